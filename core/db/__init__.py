@@ -1,0 +1,8 @@
+"""The database: one Session type, one Base, instants in UTC, identifiers as UUIDs."""
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from core.db.base import Base, Day, Instant, Row
+from core.db.engine import connect, is_sqlite
+
+__all__ = ["Base", "Day", "Instant", "Row", "Session", "connect", "is_sqlite", "sessionmaker"]

@@ -1,0 +1,41 @@
+"""The table is the queue: a service names the row, and once it is committed a worker is woken. Nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session, sessionmaker
+
+
+class Job(StrEnum):
+    """Everything this node does in the background; `core.jobs.JOBS` answers each one."""
+
+    SMS_SEND = "sms.send"  # messages waiting to leave
+    SMS_INBOX = "sms.inbox"  # messages and delivery reports that came in
+    PAYMENT_SUBMIT = "payment.submit"  # payments ready to be sent to their rail
+    PAYMENT_INBOX = "payment.inbox"  # callbacks stored and not yet understood
+    PAYMENT_ASK = "payment.ask"  # open payments whose turn to be asked about has come
+    LOAN_DAY = "loan.day"  # arrears, reminders and defaults of the day
+
+
+def enqueue(db: Session, job: Job) -> None:
+    """Wake a worker for this kind of row once the transaction is committed, and only then."""
+    db.info.setdefault("jobs", set()).add(job)
+
+
+def connect(sessions: sessionmaker[Session], wake: Callable[[Job], object]) -> None:
+    """Call `wake` for every job enqueued in a session of `sessions`, after its commit."""
+
+    @event.listens_for(sessions, "after_commit")
+    def _wake(db: Session) -> None:
+        if db.in_nested_transaction():  # a savepoint was released, nothing is committed yet
+            return
+        for job in sorted(db.info.pop("jobs", ())):
+            wake(job)
+
+    @event.listens_for(sessions, "after_rollback")
+    def _forget(db: Session) -> None:
+        if not db.in_nested_transaction():
+            db.info.pop("jobs", None)

@@ -1,0 +1,101 @@
+"""Fixtures of every test: a database of each kind, a Redis, and "now"."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from core import keys
+from core.db import connect
+from core.keys import Keyring
+from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.servers import Postgres, Redis
+
+NOW = datetime(2026, 11, 21, 7, 30, tzinfo=UTC)  # 10:30 on a Saturday in Nairobi
+POSTGRES, REDIS = "GROWR_TEST_POSTGRES", "GROWR_TEST_REDIS"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers once, before the parallel workers inherit their addresses."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="growr-tests-"))
+    folder.chmod(0o755)
+    for part in ("pg", "redis"):
+        (folder / part).mkdir()
+    postgres, server = Postgres(folder / "pg"), Redis(folder / "redis")
+    os.environ[POSTGRES], os.environ[REDIS] = postgres.start(), server.start()
+
+    def stop() -> None:
+        server.stop()
+        postgres.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    config.add_cleanup(stop)
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The makers of databases, each with its template; built when first asked for."""
+    folder = tmp_path_factory.mktemp("template")
+    return {"sqlite": SqliteDatabases(folder), "postgresql": PostgresDatabases(os.environ[POSTGRES])}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(
+    request: pytest.FixtureRequest, databases: dict[str, Any], tmp_path: Path
+) -> Iterator[str]:
+    """The address of an empty database with today's schema; every test that uses it runs on both kinds."""
+    url = databases[request.param].fresh(tmp_path)
+    yield url
+    databases[request.param].drop(url)
+
+
+@pytest.fixture
+def keyring(tmp_path: Path) -> Keyring:
+    return keys.create(tmp_path / "keys")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    made = connect(database_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def sessions(engine: Engine, keyring: Keyring) -> sessionmaker[Session]:
+    """Sessions as the node makes them: they carry the key that signs its books."""
+    return sessionmaker(engine, expire_on_commit=False, info={"book_key": keyring.signing_key("books")})
+
+
+@pytest.fixture
+def db(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    with sessions() as session:
+        yield session
+
+
+@pytest.fixture
+def redis_url(worker_id: str) -> Iterator[str]:
+    """An empty Redis database of this worker's own."""
+    number = 0 if worker_id == "master" else int(worker_id.removeprefix("gw")) + 1
+    url = f"{os.environ[REDIS]}?db={number}"
+    client = redis.Redis.from_url(url)
+    client.flushdb()
+    yield url
+    client.close()
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
