@@ -48,7 +48,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def databases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The makers of databases, each with its template; built when first asked for."""
     folder = tmp_path_factory.mktemp("template")
-    return {"sqlite": SqliteDatabases(folder), "postgresql": PostgresDatabases(os.environ[POSTGRES])}
+    return {
+        "sqlite": SqliteDatabases(folder),
+        "postgresql": PostgresDatabases(os.environ[POSTGRES]),
+    }
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -76,7 +79,9 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def sessions(engine: Engine, keyring: Keyring) -> sessionmaker[Session]:
     """Sessions as the node makes them: they carry the key that signs its books."""
-    return sessionmaker(engine, expire_on_commit=False, info={"book_key": keyring.signing_key("books")})
+    return sessionmaker(
+        engine, expire_on_commit=False, info={"book_key": keyring.signing_key("books")}
+    )
 
 
 @pytest.fixture

@@ -36,10 +36,34 @@ class Postgres:
         if self.user:
             shutil.chown(self.folder, self.user)
         data = self.folder / "data"
-        self._run("initdb", "-D", data, "-U", "growr", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
-        settings = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c max_connections=200"
+        self._run(
+            "initdb",
+            "-D",
+            data,
+            "-U",
+            "growr",
+            "-A",
+            "trust",
+            "--no-sync",
+            "-E",
+            "UTF8",
+            "--locale=C",
+        )
+        settings = (
+            f"-c listen_addresses= -c unix_socket_directories={self.folder} -c max_connections=200"
+        )
         speed = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-        self._run("pg_ctl", "-D", data, "-w", "-l", self.folder / "log", "-o", f"{settings} {speed}", "start")
+        self._run(
+            "pg_ctl",
+            "-D",
+            data,
+            "-w",
+            "-l",
+            self.folder / "log",
+            "-o",
+            f"{settings} {speed}",
+            "start",
+        )
         return f"postgresql+psycopg://growr@/postgres?host={self.folder}"
 
     def stop(self) -> None:

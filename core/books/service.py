@@ -68,7 +68,9 @@ def entries(
     return list(db.scalars(query.order_by(BookEntry.seq).limit(limit)))
 
 
-def verify(chain: Iterable[BookEntry], key: VerifyKey, *, prev: bytes = GENESIS, seq: int = 0) -> bool:
+def verify(
+    chain: Iterable[BookEntry], key: VerifyKey, *, prev: bytes = GENESIS, seq: int = 0
+) -> bool:
     """Whether these entries follow each other without a gap from `prev`, and `key` signed every one of them."""
     for entry in chain:
         if entry.seq != seq or entry.prev_hash != prev or entry.hash != _hash(prev, entry.body):
@@ -83,7 +85,9 @@ def verify(chain: Iterable[BookEntry], key: VerifyKey, *, prev: bytes = GENESIS,
 
 def _lock_head(db: Session, book: Book) -> BookHead:
     found = db.get(BookHead, book, with_for_update=True)
-    if found is None:  # the migration makes the four heads; a fresh book of a later version is made here
+    if (
+        found is None
+    ):  # the migration makes the four heads; a fresh book of a later version is made here
         found = BookHead(book=book, next_seq=0, last_hash=GENESIS)
         db.add(found)
         db.flush()

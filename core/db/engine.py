@@ -19,7 +19,11 @@ def connect(url: str, *, pool_size: int = 8) -> Engine:
         return _sqlite(url, pool_size)
     options = f"-c lock_timeout={LOCK_WAIT_MS} -c statement_timeout={STATEMENT_MS} -c timezone=UTC"
     return create_engine(
-        url, pool_size=pool_size, max_overflow=8, pool_pre_ping=True, connect_args={"options": options}
+        url,
+        pool_size=pool_size,
+        max_overflow=8,
+        pool_pre_ping=True,
+        connect_args={"options": options},
     )
 
 

@@ -28,7 +28,9 @@ class Keyring:
 
     def derive(self, label: str, length: int = 32) -> bytes:
         """A key of `length` bytes for one purpose: HKDF-SHA256 (RFC 5869) of the seed under `label`."""
-        return HKDF(SHA256(), length, salt=None, info=f"growr/{label}/v1".encode()).derive(self.seed)
+        return HKDF(SHA256(), length, salt=None, info=f"growr/{label}/v1".encode()).derive(
+            self.seed
+        )
 
     def signing_key(self, label: str) -> SigningKey:
         """The Ed25519 key named `label`, e.g. "books" or "issuer"."""

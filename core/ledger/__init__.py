@@ -3,7 +3,15 @@
 from core.ledger.chart import Account, Kind
 from core.ledger.models import JournalEntry, Posting
 from core.ledger.service import (
-    Line, balance, balances, credit, debit, find, post, postings, reverse,
+    Line,
+    balance,
+    balances,
+    credit,
+    debit,
+    find,
+    post,
+    postings,
+    reverse,
 )  # fmt: skip
 
 __all__ = [

@@ -1,0 +1,25 @@
+"""Organisations and the people they know: users, invitations by one-time code, and what was attested of them."""
+
+from core.people.models import AttestedFact, Invitation, Organisation, Role, User, UserState
+from core.people.phones import normalise
+from core.people.service import (
+    CodeCheck,
+    activate,
+    attest,
+    attested_facts,
+    block,
+    by_phone,
+    check_code,
+    create_organisation,
+    get,
+    invite,
+    organisation,
+    set_language,
+    unblock,
+)
+
+__all__ = [
+    "AttestedFact", "CodeCheck", "Invitation", "Organisation", "Role", "User", "UserState", "activate", "attest",
+    "attested_facts", "block", "by_phone", "check_code", "create_organisation", "get", "invite", "normalise",
+    "organisation", "set_language", "unblock",
+]  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 from nacl.signing import SigningKey
 from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session, sessionmaker, make_transient
+from sqlalchemy.orm import Session, make_transient, sessionmaker
 
 from core import books
 from core.books import Book, BookEntry
@@ -19,11 +19,19 @@ from core.keys import Keyring
 
 def write(db: Session, now: datetime, event: str = "e1") -> BookEntry | None:
     return books.append(
-        db, Book.LOAN, kind="approved", entity_id=uuid.uuid4(), event_id=event, body={"amount": 5}, now=now
+        db,
+        Book.LOAN,
+        kind="approved",
+        entity_id=uuid.uuid4(),
+        event_id=event,
+        body={"amount": 5},
+        now=now,
     )
 
 
-def test_entries_are_numbered_chained_and_verify(db: Session, keyring: Keyring, now: datetime) -> None:
+def test_entries_are_numbered_chained_and_verify(
+    db: Session, keyring: Keyring, now: datetime
+) -> None:
     for number in range(3):
         write(db, now, f"e{number}")
     db.commit()
@@ -57,7 +65,9 @@ def test_another_key_did_not_sign_this_book(db: Session, now: datetime) -> None:
     assert not books.verify(books.entries(db, Book.LOAN), SigningKey.generate().verify_key)
 
 
-@pytest.mark.parametrize("change", [{"body": "{}"}, {"seq": 5}, {"prev_hash": b"x" * 32}, {"hash": b"x" * 32}])
+@pytest.mark.parametrize(
+    "change", [{"body": "{}"}, {"seq": 5}, {"prev_hash": b"x" * 32}, {"hash": b"x" * 32}]
+)
 def test_a_changed_entry_does_not_verify(
     db: Session, keyring: Keyring, now: datetime, change: dict[str, object]
 ) -> None:

@@ -70,7 +70,13 @@ def test_currencies_balance_each_for_itself(db: Session, now: datetime) -> None:
 
 
 def raw_posting(entry: uuid.UUID, line: int, amount: int) -> dict[str, object]:
-    return {"entry_id": entry, "line": line, "account": Account.SUSPENSE, "currency": "KES", "amount": amount}
+    return {
+        "entry_id": entry,
+        "line": line,
+        "account": Account.SUSPENSE,
+        "currency": "KES",
+        "amount": amount,
+    }
 
 
 def raw_entry(entry: uuid.UUID, now: datetime) -> dict[str, object]:
@@ -85,7 +91,9 @@ def test_the_database_itself_refuses_an_unbalanced_entry(db: Session, now: datet
         db.execute(insert(JournalEntry), [raw_entry(entry, now)])
 
 
-def test_the_database_itself_refuses_a_posting_added_to_a_sealed_entry(db: Session, now: datetime) -> None:
+def test_the_database_itself_refuses_a_posting_added_to_a_sealed_entry(
+    db: Session, now: datetime
+) -> None:
     entry = disburse(db, now)
     assert entry is not None
 
@@ -110,7 +118,9 @@ def test_the_database_itself_refuses_a_posting_that_nothing_seals(db: Session) -
     ],
     ids=str,
 )
-def test_the_database_itself_refuses_to_edit_history(db: Session, now: datetime, statement: object) -> None:
+def test_the_database_itself_refuses_to_edit_history(
+    db: Session, now: datetime, statement: object
+) -> None:
     disburse(db, now)
     db.commit()
 

@@ -1,0 +1,203 @@
+"""Set up an organisation, invite people, check their codes, block and unblock them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from enum import Enum, auto
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import select, update
+
+from config.limits import CODE_DIGITS, CODE_TRIES, INVITATION_DAYS
+from core.db import Session
+from core.errors import Refusal
+from core.keys import Keyring
+from core.money import CURRENCIES
+from core.people.models import AttestedFact, Invitation, Organisation, Role, User, UserState
+from core.words import LANGUAGES
+
+
+class CodeCheck(Enum):
+    """What became of a typed one-time code. A wrong guess is counted in the row, so the caller commits."""
+
+    RIGHT = auto()
+    WRONG = auto()
+    VOID = auto()  # used, expired, or guessed too often: ask for a new invitation
+
+
+def create_organisation(
+    db: Session, *, name: str, country: str, currency: str, timezone: str, support_phone: str
+) -> Organisation:
+    """Set up an organisation; refuses a name that is taken and a place we cannot serve."""
+    if currency not in CURRENCIES:
+        raise Refusal("currency_unknown", currency=currency)
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise Refusal("timezone_unknown", timezone=timezone) from None
+    if not name.strip() or db.scalar(select(Organisation.id).where(Organisation.name == name)):
+        raise Refusal("organisation_name_taken", name=name)
+    made = Organisation(
+        name=name,
+        country=country,
+        currency=currency,
+        timezone=timezone,
+        support_phone=support_phone,
+    )
+    db.add(made)
+    db.flush()
+    return made
+
+
+def invite(
+    db: Session,
+    *,
+    keyring: Keyring,
+    organisation_id: uuid.UUID,
+    role: Role,
+    phone: str,
+    language: str,
+    given_name: str,
+    family_name: str,
+    birth_date: date | None,
+    now: datetime,
+) -> tuple[User, str]:
+    """Invite a person, or invite her again; returns the user and the one-time code to be sent to her phone."""
+    if language not in LANGUAGES:
+        raise Refusal("language_unknown", language=language)
+    user = by_phone(db, phone)
+    if user is None:
+        user = User(
+            organisation_id=organisation_id, role=role, state=UserState.INVITED, phone=phone, language=language,
+            given_name=given_name, family_name=family_name, birth_date=birth_date,
+        )  # fmt: skip
+        db.add(user)
+        db.flush()
+    elif user.state is not UserState.INVITED:
+        raise Refusal("phone_already_registered")
+    return user, _fresh_code(db, keyring, user.id, now)
+
+
+def check_code(
+    db: Session, *, keyring: Keyring, user_id: uuid.UUID, code: str, now: datetime
+) -> CodeCheck:
+    """Compare a typed code with the open invitation; the guess is counted before it is compared."""
+    counted = db.execute(
+        update(Invitation)
+        .where(
+            Invitation.user_id == user_id,
+            Invitation.used_at.is_(None),
+            Invitation.expires_at > now,
+            Invitation.tries < CODE_TRIES,
+        )
+        .values(tries=Invitation.tries + 1)
+        .returning(Invitation.id, Invitation.code_hash)
+    ).first()
+    if counted is None:
+        return CodeCheck.VOID
+    if hmac.compare_digest(counted.code_hash, _hash(keyring, user_id, code)):
+        return CodeCheck.RIGHT
+    return CodeCheck.WRONG
+
+
+def activate(db: Session, *, user_id: uuid.UUID, now: datetime) -> User:
+    """Make an invited person an active user; her invitation is used up."""
+    user = get(db, user_id)
+    if user.state is not UserState.INVITED:
+        raise Refusal("phone_already_registered")
+    user.state = UserState.ACTIVE
+    _close_invitations(db, user_id, now)
+    return user
+
+
+def block(db: Session, *, user_id: uuid.UUID) -> User:
+    """Shut a person out until she is unblocked."""
+    user = get(db, user_id)
+    user.state = UserState.BLOCKED
+    return user
+
+
+def unblock(db: Session, *, user_id: uuid.UUID, registered: bool) -> User:
+    """Let a person in again; `registered` says whether she has a record, or must still take up her invitation."""
+    user = get(db, user_id)
+    if user.state is not UserState.BLOCKED:
+        raise Refusal("user_not_blocked")
+    user.state = UserState.ACTIVE if registered else UserState.INVITED
+    return user
+
+
+def set_language(db: Session, *, user_id: uuid.UUID, language: str) -> None:
+    if language not in LANGUAGES:
+        raise Refusal("language_unknown", language=language)
+    get(db, user_id).language = language
+
+
+def attest(
+    db: Session,
+    *,
+    user_id: uuid.UUID,
+    type: str,
+    claims: Mapping[str, Any],
+    by: uuid.UUID | None = None,
+) -> None:
+    """Write down what the organisation confirms about a person; a newer confirmation replaces the older."""
+    found = _attested(db, user_id, type)
+    if found is None:
+        db.add(AttestedFact(user_id=user_id, type=type, claims=dict(claims), attested_by=by))
+    else:
+        found.claims, found.attested_by = dict(claims), by
+    db.flush()
+
+
+def attested_facts(db: Session, user_id: uuid.UUID, type: str) -> dict[str, Any] | None:
+    """What the organisation confirmed of her for this type of credential, if anything."""
+    found = _attested(db, user_id, type)
+    return None if found is None else dict(found.claims)
+
+
+def by_phone(db: Session, phone: str) -> User | None:
+    """The user with this number (E.164), whatever her state."""
+    return db.scalar(select(User).where(User.phone == phone))
+
+
+def get(db: Session, user_id: uuid.UUID) -> User:
+    """The user with this id; an unknown id is a bug."""
+    return db.get_one(User, user_id)
+
+
+def organisation(db: Session, organisation_id: uuid.UUID) -> Organisation:
+    """The organisation with this id; an unknown id is a bug."""
+    return db.get_one(Organisation, organisation_id)
+
+
+def _attested(db: Session, user_id: uuid.UUID, type: str) -> AttestedFact | None:
+    query = select(AttestedFact).where(AttestedFact.user_id == user_id, AttestedFact.type == type)
+    return db.scalar(query)
+
+
+def _fresh_code(db: Session, keyring: Keyring, user_id: uuid.UUID, now: datetime) -> str:
+    _close_invitations(db, user_id, now)  # an older code is void from now on
+    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+    expires = now + timedelta(days=INVITATION_DAYS)
+    db.add(Invitation(user_id=user_id, code_hash=_hash(keyring, user_id, code), expires_at=expires))
+    db.flush()
+    return code
+
+
+def _close_invitations(db: Session, user_id: uuid.UUID, now: datetime) -> None:
+    db.execute(
+        update(Invitation)
+        .where(Invitation.user_id == user_id, Invitation.used_at.is_(None))
+        .values(used_at=now)
+    )
+
+
+def _hash(keyring: Keyring, user_id: uuid.UUID, code: str) -> bytes:
+    key = keyring.derive("people/code")
+    return hmac.new(key, user_id.bytes + code.encode(), hashlib.sha256).digest()
