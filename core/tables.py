@@ -1,18 +1,13 @@
 """Imports the tables of every room, so that whoever needs the whole schema (migrations, tests) has it."""
 
 import importlib
-import pkgutil
+from pathlib import Path
 
-import core
 from core.db import Base
 
+ROOMS = sorted(path.parent.name for path in Path(__file__).parent.glob("*/models.py"))
 
-def metadata() -> None:
-    """Import every `models` module of core, so that `Base.metadata` is whole."""
-    for found in pkgutil.iter_modules(core.__path__, "core."):
-        if found.ispkg and importlib.util.find_spec(f"{found.name}.models"):
-            importlib.import_module(f"{found.name}.models")
+for room in ROOMS:
+    importlib.import_module(f"core.{room}.models")
 
-
-metadata()
 METADATA = Base.metadata

@@ -10,16 +10,15 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from core.db import connect, triggers
-from core.db.base import Base
-from core.tables import metadata
+from core.tables import METADATA
 
 
 def build_schema(url: str) -> None:
     """Bring an empty database to the schema of today."""
-    metadata()
+
     engine = connect(url)
     with engine.begin() as connection:
-        Base.metadata.create_all(connection)
+        METADATA.create_all(connection)
         triggers.install(connection)
     engine.dispose()
 

@@ -1,0 +1,174 @@
+"""People are invited by a code that is guessed only so often, register once, and can be shut out."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.limits import CODE_TRIES, INVITATION_DAYS
+from core import people
+from core.errors import Refusal
+from core.keys import Keyring
+from core.people import CodeCheck, Invitation, Organisation, Role, User, UserState
+
+
+@pytest.fixture
+def mavuno(db: Session) -> Organisation:
+    return people.create_organisation(
+        db,
+        name="Mavuno Coop",
+        country="KE",
+        currency="KES",
+        timezone="Africa/Nairobi",
+        support_phone="+254700000000",
+    )
+
+
+def invited(db: Session, keyring: Keyring, mavuno: Organisation, now: datetime) -> tuple[User, str]:
+    return people.invite(
+        db,
+        keyring=keyring,
+        organisation_id=mavuno.id,
+        role=Role.BORROWER,
+        phone="+254711000111",
+        language="sw",
+        given_name="Amina",
+        family_name="Wanjiku",
+        birth_date=date(1990, 4, 12),
+        now=now,
+    )
+
+
+def test_the_code_of_an_invitation_is_right_and_any_other_is_wrong(
+    db: Session, keyring: Keyring, mavuno: Organisation, now: datetime
+) -> None:
+    user, code = invited(db, keyring, mavuno, now)
+    other = "000000" if code != "000000" else "111111"
+
+    def check(typed: str) -> CodeCheck:
+        return people.check_code(db, keyring=keyring, user_id=user.id, code=typed, now=now)
+
+    assert len(code) == 6
+    assert check(other) is CodeCheck.WRONG
+    assert check(code) is CodeCheck.RIGHT
+
+
+def test_a_code_is_void_after_too_many_guesses_even_the_right_one(
+    db: Session, keyring: Keyring, mavuno: Organisation, now: datetime
+) -> None:
+    user, code = invited(db, keyring, mavuno, now)
+
+    for _ in range(CODE_TRIES):
+        people.check_code(db, keyring=keyring, user_id=user.id, code="wrong!", now=now)
+
+    found = people.check_code(db, keyring=keyring, user_id=user.id, code=code, now=now)
+    assert found is CodeCheck.VOID
+
+
+def test_a_code_is_void_when_it_expired_was_used_or_was_replaced(
+    db: Session, keyring: Keyring, mavuno: Organisation, now: datetime
+) -> None:
+    user, first = invited(db, keyring, mavuno, now)
+    _, second = invited(db, keyring, mavuno, now)
+    late = now + timedelta(days=INVITATION_DAYS)
+
+    def check(typed: str, at: datetime) -> CodeCheck:
+        return people.check_code(db, keyring=keyring, user_id=user.id, code=typed, now=at)
+
+    assert first == second or check(first, now) is CodeCheck.WRONG
+    assert check(second, late) is CodeCheck.VOID
+    people.activate(db, user_id=user.id, now=now)
+    assert check(second, now) is CodeCheck.VOID
+
+
+def test_the_database_holds_no_code(
+    db: Session, keyring: Keyring, mavuno: Organisation, now: datetime
+) -> None:
+    _, code = invited(db, keyring, mavuno, now)
+
+    row = db.scalars(select(Invitation)).one()
+
+    assert code.encode() not in row.code_hash
+    assert code not in str(vars(row))
+
+
+def test_a_registered_phone_is_not_invited_again(
+    db: Session, keyring: Keyring, mavuno: Organisation, now: datetime
+) -> None:
+    user, _ = invited(db, keyring, mavuno, now)
+    people.activate(db, user_id=user.id, now=now)
+
+    with pytest.raises(Refusal, match="phone_already_registered"):
+        invited(db, keyring, mavuno, now)
+
+
+def test_a_blocked_person_comes_back_as_what_she_was(
+    db: Session, keyring: Keyring, mavuno: Organisation, now: datetime
+) -> None:
+    user, _ = invited(db, keyring, mavuno, now)
+
+    people.block(db, user_id=user.id)
+    assert user.state is UserState.BLOCKED
+
+    people.unblock(db, user_id=user.id, registered=False)
+    assert user.state is UserState.INVITED
+    with pytest.raises(Refusal, match="user_not_blocked"):
+        people.unblock(db, user_id=user.id, registered=True)
+
+
+def test_a_newer_confirmation_replaces_the_older(
+    db: Session, keyring: Keyring, mavuno: Organisation, now: datetime
+) -> None:
+    user, _ = invited(db, keyring, mavuno, now)
+
+    people.attest(db, user_id=user.id, type="kyc", claims={"level": "basic"})
+    people.attest(db, user_id=user.id, type="kyc", claims={"level": "standard"})
+
+    assert people.attested_facts(db, user.id, "kyc") == {"level": "standard"}
+    assert people.attested_facts(db, user.id, "other") is None
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"name": "Mavuno Coop"}, "organisation_name_taken"),
+        ({"name": "  "}, "organisation_name_taken"),
+        ({"currency": "XXX"}, "currency_unknown"),
+        ({"timezone": "Africa/Nowhere"}, "timezone_unknown"),
+    ],
+)
+def test_an_organisation_we_cannot_serve_is_refused(
+    db: Session, mavuno: Organisation, change: dict[str, str], code: str
+) -> None:
+    good = {
+        "name": "Other",
+        "country": "KE",
+        "currency": "KES",
+        "timezone": "Africa/Nairobi",
+        "support_phone": "+254700000000",
+    }
+
+    with pytest.raises(Refusal, match=code):
+        people.create_organisation(db, **{**good, **change})
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("0711000111", "+254711000111"),
+        ("254711000111", "+254711000111"),
+        ("+254 711 000 111", "+254711000111"),
+        ("+256772123456", "+256772123456"),
+    ],
+)
+def test_a_phone_number_has_one_form(typed: str, meant: str) -> None:
+    assert people.normalise(typed) == meant
+
+
+@pytest.mark.parametrize("typed", ["", "abc", "12", "+999999999999999999"])
+def test_what_is_no_phone_number_is_refused(typed: str) -> None:
+    with pytest.raises(Refusal, match="phone_unreadable"):
+        people.normalise(typed)
