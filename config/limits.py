@@ -1,7 +1,9 @@
 """Everything has a limit, and here is each one with its reason."""
 
 # --- a person at a keypad
-USSD_PAGE_SEPTETS = 160  # Safaricom's menu length, "CON " included; a setting per network may differ
+USSD_PAGE_SEPTETS = (
+    160  # Safaricom's menu length, "CON " included; a setting per network may differ
+)
 USSD_TURN_SECONDS = 3.0  # Africa's Talking hangs up after 10 s; we answer calmly long before
 USSD_SESSION_SECONDS = 180  # the telco ends a session then, so the dialog need not live longer
 USSD_RESUME_SECONDS = 900  # how long a dropped session is offered for resumption
@@ -26,14 +28,26 @@ SMS_IN_CHARACTERS = 1_000  # an inbound message; longer ones are cut
 HTTP_SECONDS = (3.05, 10.0)  # connect, read
 SMS_PARTS = 3  # a text of ours never needs more
 SMS_TRIES = 5  # only transient refusals are tried again
-PAYMENT_ASK_SECONDS = (10, 30, 60, 120, 300, 900, 3_600)  # when an open payment is asked about again
+PAYMENT_ASK_SECONDS = (
+    10,
+    30,
+    60,
+    120,
+    300,
+    900,
+    3_600,
+)  # when an open payment is asked about again
 PAYMENT_ALARM_SECONDS = 24 * 3_600  # an open payment older than this needs a person
 STK_DELAY_SECONDS = 7  # a push collides with the open menu; it waits for the session to end
 STK_EXPIRY_SECONDS = 180  # an unanswered prompt is dead by then
 
 # --- work
 DRAIN_ROWS = 100  # rows one wake-up may claim before it yields
+TICK_SECONDS = 2  # how often the clock looks for what has become due
 SWEEP_SECONDS = 15  # how often the clock looks for what was lost
+DAY_SECONDS = 300  # how often the work of the day is looked at; each part is done once
+JOB_SECONDS = 300  # one wake-up works no longer than this
+REDIS_SECONDS = 2.0  # a Redis that does not answer by then is away
 LIST_ROWS = 50  # any list, anywhere
 
 # --- the database

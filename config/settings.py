@@ -14,6 +14,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GROWR_", frozen=True, extra="ignore")
 
     home: Path = Path("var")
+    host: str = "127.0.0.1"
     port: int = 8080
     sandbox_port: int = 8090
     blueprint: str = "all_in_one"
@@ -21,6 +22,8 @@ class Settings(BaseSettings):
     redis_url: str = ""
     public_url: str = ""
     log_format: str = "console"
+    web_workers: int = 2
+    web_threads: int = 8
 
     service_code: str = "*384*77#"
     support_phone: str = "+254700000000"
@@ -63,6 +66,27 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """Where the outside reaches this node, without a slash at the end."""
         return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def sandbox_url(self) -> str:
+        """Where the sandbox plays telco and mobile money."""
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    def against_sandbox(self) -> Settings:
+        """These settings with every provider replaced by the sandbox and its well-known test credentials."""
+        return self.model_copy(
+            update={
+                "at_username": "sandbox",
+                "at_api_key": SecretStr("sandbox"),
+                "at_url": f"{self.sandbox_url}/version1",
+                "mpesa_url": self.sandbox_url,
+                "mpesa_consumer_key": "sandbox",
+                "mpesa_consumer_secret": SecretStr("sandbox"),
+                "mpesa_passkey": SecretStr("sandbox-passkey"),
+                "mpesa_initiator_password": SecretStr("sandbox-password"),
+                "mpesa_certificate": self.home / "sandbox-mpesa.cer",
+            }
+        )
 
     @property
     def keys(self) -> Path:

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+import redis
+import structlog
+from redis.exceptions import RedisError
+from rq import Queue
 from sqlalchemy import Engine
 
-from config.blueprint import Blueprint
+from config import blueprint
+from config.blueprint import Blueprint, Role
+from config.limits import JOB_SECONDS, REDIS_SECONDS
 from config.settings import Settings
+from core import clock, keys, queue
 from core.clock import Clock
-from core.db import Session, sessionmaker
+from core.credentials import Issuer
+from core.db import Session, connect, sessionmaker
 from core.keys import Keyring
+from core.messaging.africastalking import AfricasTalking
+from core.messaging.gateway import SmsGateway
+from core.payments.rail import Rail
+from core.payments.rails.mpesa import Mpesa
+from core.queue import Job
+from core.sscr import Custody
 
-if TYPE_CHECKING:
-    from redis import Redis
-
-    from core.credentials import Issuer
-    from core.messaging.gateway import SmsGateway
-    from core.payments.rail import Rail
-    from core.sscr import Custody
+QUEUE = "growr"
+PERFORM = "core.jobs.run.perform"
+Wake = Callable[[Job], object]
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,47 @@ class Node:
     clock: Clock
     custody: Custody
     issuer: Issuer
-    redis: Redis
+    redis: redis.Redis
     rails: dict[str, Rail]
     sms: SmsGateway
+
+
+def build(
+    settings: Settings, *, wake: Wake | None = None, now: Clock = clock.now
+) -> Node:
+    """The node these settings describe. `wake` replaces the RQ queue, `now` the clock (tests)."""
+    plan = blueprint.load(settings.blueprint)
+    if plan.plays(Role.SANDBOX):
+        settings = settings.against_sandbox()
+    keyring = keys.create(settings.keys)
+    engine = connect(settings.database)
+    connection = _redis(settings)
+    issuer = Issuer.of(keyring, settings.url)
+    info = {"book_key": keyring.signing_key("books"), "issuer": issuer}
+    sessions = sessionmaker(engine, expire_on_commit=False, info=info)
+    queue.connect(sessions, wake or waker(connection))
+    return Node(
+        settings=settings, blueprint=plan, keyring=keyring, engine=engine, sessions=sessions, clock=now,
+        custody=Custody.of(keyring), issuer=issuer, redis=connection,
+        rails={"mpesa": Mpesa.of(settings, keyring, connection)} if "mpesa" in plan.rails else {},
+        sms=AfricasTalking.of(settings),
+    )  # fmt: skip
+
+
+def waker(connection: redis.Redis) -> Wake:
+    """Wakes a worker through RQ; without Redis the work is only later, when the clock finds it."""
+    jobs = Queue(QUEUE, connection=connection)
+
+    def wake(job: Job) -> None:
+        try:
+            jobs.enqueue(PERFORM, job.value, result_ttl=0, failure_ttl=3_600, job_timeout=JOB_SECONDS)
+        except RedisError as error:
+            log.warning("worker not woken", job=job.value, error=type(error).__name__)
+
+    return wake
+
+
+def _redis(settings: Settings) -> redis.Redis:
+    return redis.Redis.from_url(
+        settings.redis, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
+    )

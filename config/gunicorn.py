@@ -1,0 +1,19 @@
+"""How the web processes run: a few processes with threads, no access log (paths carry tokens)."""
+
+from config.settings import Settings
+
+_settings = Settings()
+
+bind = f"{_settings.host}:{_settings.port}"
+worker_class = "gthread"
+workers = _settings.web_workers
+threads = _settings.web_threads
+timeout = 30
+graceful_timeout = 10
+keepalive = 30
+max_requests = 100_000
+max_requests_jitter = 10_000
+accesslog = None
+limit_request_line = 2_000
+limit_request_fields = 60
+control_socket_disable = True

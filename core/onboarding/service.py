@@ -1,0 +1,153 @@
+"""The verbs of onboarding: invite, choose a PIN, confirm it, and prove something.
+
+A PIN is typed twice, in two turns, and is kept nowhere between them: the first one already opens a record under it, and
+the second one must open that record. If it does not, the record is erased and she chooses again.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from core import credentials, messaging, people, sscr
+from core.credentials import CredentialType, Issuer
+from core.db import Session
+from core.errors import Refusal
+from core.keys import Keyring
+from core.messaging import Template
+from core.people import Role, User, UserState
+from core.sscr import Custody
+from core.words import words
+
+CREDENTIAL_YEARS = {CredentialType.KYC: 2, CredentialType.COMMUNITY_MEMBERSHIP: 1}
+TITLES = credentials.TITLES
+
+
+@dataclass(frozen=True, slots=True)
+class Provable:
+    """Something a person can prove now: her organisation confirmed it and she does not hold it yet."""
+
+    type: CredentialType
+    issuer: str
+
+
+def invite(
+    db: Session,
+    *,
+    keyring: Keyring,
+    organisation_id: uuid.UUID,
+    phone: str,
+    given_name: str,
+    family_name: str,
+    service_code: str,
+    now: datetime,
+    role: Role = Role.BORROWER,
+    language: str = "en",
+    facts: Mapping[str, Mapping[str, Any]] | None = None,
+) -> User:
+    """Invite a person and text her the code; `facts` are what the organisation confirms, by credential type."""
+    known = facts or {}
+    born = credentials.birth_date(known.get(CredentialType.KYC, {}))
+    user, code = people.invite(
+        db, keyring=keyring, organisation_id=organisation_id, role=role, phone=phone, language=language,
+        given_name=given_name, family_name=family_name, birth_date=born, now=now,
+    )  # fmt: skip
+    for kind, claims in known.items():
+        people.attest(db, user_id=user.id, type=kind, claims=claims)
+    organisation = people.organisation(db, organisation_id)
+    said = {"code": code, "organisation": organisation.name, "service_code": service_code}
+    _text(db, user, Template.INVITATION, said, now, secret=True)
+    return user
+
+
+def choose_pin(
+    db: Session, *, custody: Custody, user_id: uuid.UUID, pin: str, now: datetime
+) -> None:
+    """Open a record under a first PIN; refuses a weak one. She is not registered before she typed it again."""
+    user = _invited(db, user_id)
+    if sscr.record_of(db, user_id) is not None:
+        sscr.erase(db, custody=custody, owner_id=user_id)
+    sscr.open_record(
+        db, custody=custody, owner_id=user_id, phone=user.phone, pin=pin, birth_date=user.birth_date, now=now
+    )  # fmt: skip
+
+
+def confirm_pin(
+    db: Session, *, custody: Custody, user_id: uuid.UUID, pin: str, session_id: str, now: datetime
+) -> bool:
+    """Finish the registration if this PIN opens the record of the first; else False, and the record is gone."""
+    user = _invited(db, user_id)
+    try:
+        with sscr.unlock(
+            db, custody=custody, owner_id=user_id, pin=pin, purpose="registration", session_id=session_id, now=now
+        ):  # fmt: skip
+            pass
+    except Refusal:
+        sscr.erase(db, custody=custody, owner_id=user_id)
+        return False
+    people.activate(db, user_id=user_id, now=now)
+    organisation = people.organisation(db, user.organisation_id)
+    said = {"name": user.given_name, "organisation": organisation.name}
+    _text(db, user, Template.WELCOME, said, now)
+    return True
+
+
+def provable(db: Session, user_id: uuid.UUID, *, now: datetime) -> list[Provable]:
+    """What this person can prove by phone now."""
+    held = {
+        held.type
+        for held in sscr.holdings(db, user_id)
+        if held.expires_at is None or held.expires_at > now
+    }
+    name = people.organisation(db, people.get(db, user_id).organisation_id).name
+    return [
+        Provable(kind, name)
+        for kind in CREDENTIAL_YEARS
+        if kind not in held and people.attested_facts(db, user_id, kind) is not None
+    ]
+
+
+def prove(
+    db: Session, *, issuer: Issuer, user_id: uuid.UUID, type: CredentialType, now: datetime
+) -> None:
+    """Issue a credential from what the organisation confirmed, into her record, and tell her by SMS."""
+    facts = people.attested_facts(db, user_id, type)
+    if facts is None:
+        raise Refusal("nothing_confirmed")
+    user = people.get(db, user_id)
+    organisation = people.organisation(db, user.organisation_id)
+    expires = now + timedelta(days=365 * CREDENTIAL_YEARS[type])
+    credential = credentials.issue(
+        issuer=issuer, type=type, claims=credentials.claims_from(type, facts, attester=organisation.name, now=now),
+        holder_jwk=sscr.holder_jwk(db, user_id), now=now, expires_at=expires,
+    )  # fmt: skip
+    sscr.deliver(
+        db, owner_id=user_id, credential=credential, type=type, issuer=organisation.name,
+        issued_at=now, expires_at=expires, now=now,
+    )  # fmt: skip
+    title = words(user.language).say(TITLES[type])
+    _text(db, user, Template.CREDENTIAL_ADDED, {"title": title}, now)
+
+
+def _invited(db: Session, user_id: uuid.UUID) -> User:
+    user = people.get(db, user_id)
+    if user.state is not UserState.INVITED:
+        raise Refusal("phone_already_registered")
+    return user
+
+
+def _text(
+    db: Session,
+    user: User,
+    template: Template,
+    facts: Mapping[str, Any],
+    now: datetime,
+    secret: bool = False,
+) -> None:
+    messaging.send(
+        db, to=user.phone, template=template, language=user.language, facts=dict(facts), now=now,
+        user_id=user.id, secret=secret,
+    )  # fmt: skip
