@@ -16,9 +16,20 @@ MENU_OPTIONS = 5  # more do not fit in a head or on a page
 PIN_DIGITS = 6  # a hundred times the space of four, for two keys more
 PIN_TRIES = 3  # wrong PINs before a lock-out
 PIN_LOCKS_SECONDS = (900, 3_600, 86_400)  # 15 min, 1 h, 24 h; after these the PIN is blocked
+PIN_TRIES_EVER = 100  # wrong PINs since the last right one, resets in between or not
+PIN_HASHES_AT_ONCE = 4  # each takes 19 MiB and a core for 25 ms
+PIN_HASH_WAIT_SECONDS = 2.0  # a turn has three; then "please try again" is kinder
 CODE_DIGITS = 6  # one-time codes
 CODE_TRIES = 5  # wrong codes before the code is void
 INVITATION_DAYS = 14  # an invitation not taken up in two weeks was not wanted
+
+# --- credentials
+CREDENTIAL_CHARACTERS = 64 * 1024  # ours have 4 kB; a presentation fifty times as large is an attack
+CREDENTIAL_DEPTH = 16  # objects within objects
+CREDENTIAL_DISCLOSURES = 200  # five times what our largest type has
+PRESENTATION_SECONDS = 300  # how old a key binding may be
+CLOCK_SKEW_SECONDS = 5  # how far ahead of ours another node's clock may be
+ELIGIBILITY_SECONDS = 24 * 3_600  # how long a signed statement of eligibility holds
 
 # --- what comes in
 BODY_BYTES = 64 * 1024  # no callback of any provider is larger
@@ -40,6 +51,11 @@ PAYMENT_ASK_SECONDS = (
 PAYMENT_ALARM_SECONDS = 24 * 3_600  # an open payment older than this needs a person
 STK_DELAY_SECONDS = 7  # a push collides with the open menu; it waits for the session to end
 STK_EXPIRY_SECONDS = 180  # an unanswered prompt is dead by then
+STK_MARGIN_SECONDS = 60  # clocks differ, and a last callback may still be on its way
+PAYMENT_TRIES = 3  # attempts of a payment whose provider said "later"
+PAYMENT_MISSING_TIMES = 3  # a provider that does not know a payment so often needs a person
+PAY_IN_MATCH_SECONDS = 900  # a pay-in this long after a prompt may be the prompt's own money
+SUBMITTING_SECONDS = 60  # longer than any call of ours: the worker that held it is dead
 
 # --- work
 DRAIN_ROWS = 100  # rows one wake-up may claim before it yields

@@ -1,0 +1,114 @@
+"""Names that are keys (did:key, for borrowers) and names that are addresses (did:web, for nodes)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from core.errors import Refusal
+from core.keys import jose
+from core.keys.jose import Jwk
+
+_DIGITS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_ED25519, _P256 = b"\xed\x01", b"\x80\x24"  # multicodec, as varints
+_LONGEST = 100  # characters of a did:key of a kind we know; longer is not worth decoding
+_CONTEXT = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"]
+
+
+def from_jwk(jwk: Mapping[str, Any]) -> str:
+    """The did:key of a public key: z6Mk… for Ed25519, zDn… for P-256."""
+    return f"did:key:z{base58(_multikey(jwk))}"
+
+
+def to_jwk(did: str) -> Jwk:
+    """The public key a did:key is. Refuses what is not one."""
+    prefix, _, text = did.partition("did:key:z")
+    if prefix or not text or len(did) > _LONGEST:
+        raise Refusal("did_malformed")
+    try:
+        return _jwk(unbase58(text))
+    except ValueError as error:
+        raise Refusal("did_malformed") from error
+
+
+def web(url: str) -> str:
+    """The did:web of the node that answers at `url`."""
+    place = urlsplit(url)
+    path = [quote(part, safe="") for part in place.path.split("/") if part]
+    return ":".join(["did:web", quote(place.netloc.lower(), safe=""), *path])
+
+
+def document(did: str, *, issuing: Iterable[Jwk], signing_in: Iterable[Jwk] = ()) -> dict[str, Any]:
+    """The DID document: `issuing` keys assert credentials, `signing_in` keys authenticate the node."""
+    asserts = {key_id(did, jwk): jwk for jwk in issuing}
+    enters = {key_id(did, jwk): jwk for jwk in signing_in}
+    methods = [
+        {"id": name, "type": "JsonWebKey", "controller": did, "publicKeyJwk": jwk}
+        for name, jwk in (asserts | enters).items()
+    ]
+    return {
+        "@context": _CONTEXT,
+        "id": did,
+        "verificationMethod": methods,
+        "assertionMethod": list(asserts),
+        "authentication": list(enters),
+    }
+
+
+def key_id(did: str, jwk: Mapping[str, Any]) -> str:
+    """The DID URL of a key: its thumbprint, so that a rotated key never takes over an old name."""
+    return f"{did}#{jose.thumbprint(jwk)}"
+
+
+def issuing_keys(document: Mapping[str, Any], did: str) -> list[Jwk]:
+    """The keys with which `did` may sign credentials, each with its `kid`; refuses another's document."""
+    if document.get("id") != did:
+        raise Refusal("credential_refused", reason="issuer")
+    allowed = document.get("assertionMethod", [])
+    return [
+        {**jose.only_public(method["publicKeyJwk"]), "kid": method["id"]}
+        for method in document.get("verificationMethod", [])
+        if method["id"] in allowed
+    ]
+
+
+def base58(data: bytes) -> str:
+    """Base58 in the alphabet of Bitcoin; every leading zero byte is a 1."""
+    number, text = int.from_bytes(data), ""
+    while number:
+        number, digit = divmod(number, 58)
+        text = _DIGITS[digit] + text
+    return "1" * (len(data) - len(data.lstrip(b"\0"))) + text
+
+
+def unbase58(text: str) -> bytes:
+    """The bytes of a base58 text; a ValueError for any other character."""
+    number = 0
+    for digit in text:
+        number = number * 58 + _DIGITS.index(digit)
+    zeros = len(text) - len(text.lstrip("1"))
+    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8)
+
+
+def _multikey(jwk: Mapping[str, Any]) -> bytes:
+    x = jose.unb64u(jwk["x"])
+    if jwk["kty"] == "OKP":
+        return _ED25519 + x
+    return _P256 + (b"\x03" if jose.unb64u(jwk["y"])[-1] & 1 else b"\x02") + x
+
+
+def _jwk(data: bytes) -> Jwk:
+    kind, key = data[:2], data[2:]
+    if kind == _ED25519:
+        return jose.only_public(jose.ed25519_jwk(key))
+    if kind != _P256:
+        raise ValueError(kind)
+    public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), key)
+    point = public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    if public.public_bytes(Encoding.X962, PublicFormat.CompressedPoint) != key:
+        raise ValueError(kind)
+    return {"kty": "EC", "crv": "P-256", "x": jose.b64u(point[1:33]), "y": jose.b64u(point[33:])}

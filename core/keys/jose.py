@@ -1,0 +1,200 @@
+"""The small strict part of JOSE we need: base64url, JSON, public JWKs and compact JWS with Ed25519 or P-256.
+
+What comes from outside is either exactly right or `Broken`; nothing is repaired.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.hashes import SHA256
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
+
+Jwk = dict[str, Any]
+PrivateKey = SigningKey | ec.EllipticCurvePrivateKey
+
+# RFC 9864 renames EdDSA to Ed25519: we write the old name, which everybody reads, and read both.
+ALGORITHMS = {"EdDSA": "OKP", "Ed25519": "OKP", "ES256": "EC"}
+MEMBERS = {"OKP": ("crv", "kty", "x"), "EC": ("crv", "kty", "x", "y")}
+
+_ALPHABET = re.compile(r"[A-Za-z0-9_-]*")
+_SIGNATURE_BYTES = 64
+_HALF = 32
+
+
+class Broken(ValueError):
+    """Not what it claims to be; `reason` is "malformed", "alg" or "signature"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A compact JWS taken apart and not yet believed."""
+
+    header: dict[str, Any]
+    payload: dict[str, Any]
+    signed: bytes
+    signature: bytes
+
+
+def b64u(data: bytes) -> str:
+    """Base64url without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def unb64u(text: str) -> bytes:
+    """The bytes of a base64url text; padding, other alphabets and stray last bits are refused."""
+    if not _ALPHABET.fullmatch(text) or len(text) % 4 == 1:
+        raise Broken("malformed")
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if b64u(data) != text:
+        raise Broken("malformed")
+    return data
+
+
+def dumps(value: object) -> str:
+    """Compact JSON."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def loads(data: bytes) -> Any:
+    """JSON in UTF-8 without duplicate names, NaN or infinity."""
+    try:
+        return json.loads(
+            data.decode(), object_pairs_hook=_unique, parse_constant=_never, parse_float=_finite
+        )
+    except (ValueError, RecursionError) as error:
+        raise Broken("malformed") from error
+
+
+def digest(text: str) -> str:
+    """The base64url SHA-256 of a text exactly as it was received."""
+    return b64u(hashlib.sha256(text.encode()).digest())
+
+
+def public_jwk(key: PrivateKey) -> Jwk:
+    """The public half of a key as a JWK."""
+    if isinstance(key, SigningKey):
+        return ed25519_jwk(bytes(key.verify_key))
+    point = key.public_key().public_numbers()
+    x, y = (b64u(number.to_bytes(_HALF)) for number in (point.x, point.y))
+    return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+
+def ed25519_jwk(public: bytes) -> Jwk:
+    """The JWK of 32 bytes of Ed25519 public key."""
+    return {"kty": "OKP", "crv": "Ed25519", "x": b64u(public)}
+
+
+def only_public(jwk: object) -> Jwk:
+    """The members that make the key, and nothing else; refuses a key that is not Ed25519 or P-256."""
+    if not isinstance(jwk, Mapping) or jwk.get("kty") not in MEMBERS:
+        raise Broken("malformed")
+    members = {name: jwk.get(name) for name in MEMBERS[jwk["kty"]]}
+    _verify_key(members)
+    return members
+
+
+def thumbprint(jwk: Mapping[str, Any]) -> str:
+    """The RFC 7638 name of a key."""
+    members = {name: jwk[name] for name in MEMBERS[jwk["kty"]]}
+    return b64u(hashlib.sha256(dumps(members).encode()).digest())
+
+
+def sign(header: Mapping[str, Any], payload: Mapping[str, Any], key: PrivateKey) -> str:
+    """A compact JWS; the algorithm is the key's own."""
+    ed25519 = isinstance(key, SigningKey)
+    head = {"alg": "EdDSA" if ed25519 else "ES256", **header}
+    text = f"{b64u(dumps(head).encode())}.{b64u(dumps(payload).encode())}"
+    return f"{text}.{b64u(_signature(key, text.encode()))}"
+
+
+def parse(text: str) -> Token:
+    """Take a compact JWS apart. Its signature is not checked here."""
+    parts = text.split(".")
+    if len(parts) != 3:  # noqa: PLR2004 - header, payload, signature
+        raise Broken("malformed")
+    header, payload = (loads(unb64u(part)) for part in parts[:2])
+    if not isinstance(header, dict) or not isinstance(payload, dict) or "crit" in header:
+        raise Broken("malformed")
+    signature = unb64u(parts[2])
+    return Token(header, payload, f"{parts[0]}.{parts[1]}".encode(), signature)
+
+
+def verify(token: Token, jwk: Mapping[str, Any]) -> None:
+    """Refuse a token that `jwk` did not sign with an algorithm of its own kind."""
+    algorithm = token.header.get("alg")
+    if not isinstance(algorithm, str) or ALGORITHMS.get(algorithm) != jwk.get("kty"):
+        raise Broken("alg")
+    key = _verify_key(jwk)
+    if len(token.signature) != _SIGNATURE_BYTES:
+        raise Broken("signature")
+    try:
+        if isinstance(key, VerifyKey):
+            key.verify(token.signed, token.signature)
+        else:
+            key.verify(_der(token.signature), token.signed, ec.ECDSA(SHA256()))
+    except (BadSignatureError, InvalidSignature) as error:
+        raise Broken("signature") from error
+
+
+def _signature(key: PrivateKey, data: bytes) -> bytes:
+    if isinstance(key, SigningKey):
+        return key.sign(data).signature
+    r, s = utils.decode_dss_signature(key.sign(data, ec.ECDSA(SHA256())))
+    return r.to_bytes(_HALF) + s.to_bytes(_HALF)
+
+
+def _der(signature: bytes) -> bytes:
+    r, s = int.from_bytes(signature[:_HALF]), int.from_bytes(signature[_HALF:])
+    return utils.encode_dss_signature(r, s)
+
+
+def _verify_key(jwk: Mapping[str, Any]) -> VerifyKey | ec.EllipticCurvePublicKey:
+    try:
+        if (jwk["kty"], jwk["crv"]) == ("OKP", "Ed25519"):
+            return VerifyKey(_coordinate(jwk["x"]))
+        if (jwk["kty"], jwk["crv"]) == ("EC", "P-256"):
+            x, y = (int.from_bytes(_coordinate(jwk[name])) for name in ("x", "y"))
+            return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+    except (KeyError, ValueError) as error:
+        raise Broken("malformed") from error
+    raise Broken("malformed")
+
+
+def _coordinate(text: object) -> bytes:
+    data = unb64u(text) if isinstance(text, str) else b""
+    if len(data) != _HALF:
+        raise Broken("malformed")
+    return data
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Broken("malformed")
+    return found
+
+
+def _never(_: str) -> Any:
+    raise Broken("malformed")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise Broken("malformed")
+    return number
