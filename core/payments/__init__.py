@@ -1,0 +1,17 @@
+"""Payments: an intent is written first, sent once, asked about until its end is known, and booked once."""
+
+from core.payments.models import (
+    Attention,
+    InboxMessage,
+    Method,
+    Payment,
+    PaymentKind,
+    PaymentState,
+    Topic,
+)  # fmt: skip
+from core.payments.service import attentions, by_key, next_due, of_loan, request
+
+__all__ = [
+    "Attention", "InboxMessage", "Method", "Payment", "PaymentKind", "PaymentState", "Topic",
+    "attentions", "by_key", "next_due", "of_loan", "request",
+]  # fmt: skip

@@ -1,0 +1,153 @@
+"""The tables of payments: the intent, what providers told us, and what needs a person.
+
+A payment is written before anything is sent, and its row is the truth; the queue only wakes a worker.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Row
+from core.money import Money
+
+
+class PaymentKind(StrEnum):
+    """What the money is for."""
+
+    DISBURSEMENT = "disbursement"
+    REPAYMENT = "repayment"
+    REFUND = "refund"
+    CASH_BACK = "cash_back"
+
+
+class Method(StrEnum):
+    """Who starts the movement: we pay out, we ask the payer's phone, or the payer pays in by herself."""
+
+    PAYOUT = "payout"
+    PUSH = "push"
+    PAY_IN = "pay_in"
+
+
+class PaymentState(StrEnum):
+    """Where a payment stands; `rules.NEXT` says what may follow what."""
+
+    READY = "ready"
+    SUBMITTING = "submitting"
+    SUBMITTED = "submitted"
+    UNKNOWN = "unknown"
+    SETTLED = "settled"
+    FAILED = "failed"
+    SETTLED_LATE = "settled_late"
+    REVERSED = "reversed"
+
+
+class Payment(Row):
+    """One movement of money between a person and us, from the intent to its end."""
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        UniqueConstraint("rail", "receipt"),  # a receipt is credited once, whoever told us of it
+        Index(
+            "ix_payment_ready", "not_before", "created_at",
+            postgresql_where=text("state = 'ready'"), sqlite_where=text("state = 'ready'"),
+        ),
+        Index(
+            "ix_payment_ask_at", "ask_at",
+            postgresql_where=text("ask_at IS NOT NULL"), sqlite_where=text("ask_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_payment_open", "state", "opened_at",
+            postgresql_where=text("state IN ('submitting', 'submitted', 'unknown')"),
+            sqlite_where=text("state IN ('submitting', 'submitted', 'unknown')"),
+        ),
+    )  # fmt: skip
+
+    kind: Mapped[PaymentKind]
+    method: Mapped[Method]
+    state: Mapped[PaymentState] = mapped_column(default=PaymentState.READY)
+    rail: Mapped[str] = mapped_column(String(20))
+    currency: Mapped[str] = mapped_column(String(3))
+    asked: Mapped[int]  # what was asked for; never changes
+    amount: Mapped[int]  # what counts: as asked, until less is known to have arrived
+    phone: Mapped[str] = mapped_column(String(20))  # empty for a pay-in: the provider masks it
+    loan_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, index=True)
+    account_reference: Mapped[str] = mapped_column(String(40))
+    idempotency_key: Mapped[str] = mapped_column(String(120), unique=True)
+
+    attempt: Mapped[int] = mapped_column(default=0)
+    provider_key: Mapped[str | None] = mapped_column(String(40), unique=True)
+    provider_reference: Mapped[str | None] = mapped_column(String(80), index=True)
+    receipt: Mapped[str | None] = mapped_column(String(40))
+    failure: Mapped[str | None] = mapped_column(String(40))
+
+    told_code: Mapped[str | None] = mapped_column(String(40))  # what a callback said: a hint to ask
+    told_receipt: Mapped[str | None] = mapped_column(String(40))
+    told_amount: Mapped[int | None]
+
+    not_before: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]  # when the present attempt began
+    asks: Mapped[int] = mapped_column(default=0)
+    missing: Mapped[int] = mapped_column(default=0)  # how often the provider did not know it
+    ask_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+    @property
+    def money(self) -> Money:
+        """The amount that counts."""
+        return Money(self.currency, self.amount)
+
+    @property
+    def goes_out(self) -> bool:
+        """Whether this money leaves us."""
+        return self.method is Method.PAYOUT
+
+
+class Topic(StrEnum):
+    """What a message of a provider is about."""
+
+    RESULT = "result"  # the outcome of a payment: a hint, to be asked about
+    ANSWER = "answer"  # the reply to a question of ours
+    LATE = "late"  # the provider's queue timed out: nothing is known
+    PAY_IN = "pay_in"  # somebody paid in by herself
+
+
+class InboxMessage(Row):
+    """One callback, kept once. The raw body names people: it is erased as soon as it is understood."""
+
+    __tablename__ = "payment_inbox"
+    __table_args__ = (
+        UniqueConstraint("provider", "event_key"),
+        Index(
+            "ix_payment_inbox_try_at", "try_at",
+            postgresql_where=text("processed_at IS NULL"), sqlite_where=text("processed_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    provider: Mapped[str] = mapped_column(String(20))
+    event_key: Mapped[str] = mapped_column(String(160))
+    topic: Mapped[Topic]
+    payment_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, index=True)
+    attempt: Mapped[int] = mapped_column(default=0)
+    body: Mapped[str | None] = mapped_column(Text)
+    facts: Mapped[dict[str, Any] | None]  # what is left of the body: ids, code, amount, reference
+    tries: Mapped[int] = mapped_column(default=0)
+    try_at: Mapped[datetime]
+    processed_at: Mapped[datetime | None]
+
+
+class Attention(Row):
+    """Something about a payment that rules cannot settle: a person looks and decides."""
+
+    __tablename__ = "payment_attention"
+    __table_args__ = (UniqueConstraint("payment_id", "reason"),)
+
+    payment_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    reason: Mapped[str] = mapped_column(String(40))
+    facts: Mapped[dict[str, Any]]
+    resolved_at: Mapped[datetime | None]

@@ -1,0 +1,75 @@
+"""What every payment provider looks like from inside: one order in, one honest answer out."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from core.money import Money
+from core.payments.models import Method
+
+
+class Verdict(StrEnum):
+    """All a provider can tell us. Only a listed code may become FAILED or LATER."""
+
+    ACCEPTED = "accepted"  # it took the order; nothing is paid yet
+    PAID = "paid"
+    FAILED = "failed"  # certainly not paid, and trying again is no use
+    LATER = "later"  # certainly not paid; a new attempt may succeed
+    NOT_SENT = "not_sent"  # no connection was ever made, so nothing can have happened
+    PENDING = "pending"  # not known, or not yet
+    MISSING = "missing"  # the provider does not know it; no proof that it did not happen
+    UNASKABLE = "unaskable"  # we lack the identifier to ask with
+    REVERSED = "reversed"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A payment as a rail needs it, taken out of the transaction."""
+
+    payment_id: uuid.UUID
+    attempt: int
+    question: int  # the number of this question about it; 0 when submitting
+    method: Method
+    money: Money
+    phone: str
+    reference: str
+    provider_key: str | None
+    provider_reference: str | None
+    receipt: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a rail said about an order."""
+
+    verdict: Verdict
+    code: str = ""
+    reference: str | None = None  # the provider's own identifier of the order
+    receipt: str | None = None
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A callback, understood: which event it is, which order it names, and what it says."""
+
+    event_key: str
+    answer: Answer
+    provider_key: str | None = None
+    account_reference: str = ""
+
+
+class Rail(Protocol):
+    """A provider. Called by jobs only, never inside a transaction; it does not retry and does not raise."""
+
+    def submit(self, order: Order) -> Answer:
+        """Send the order once."""
+
+    def ask(self, order: Order) -> Answer | None:
+        """What became of the order; None if the answer will come as a callback."""
+
+    def read(self, body: dict[str, Any]) -> Message:
+        """Understand a callback. Refusal("callback_malformed") if it has not the shape of one."""

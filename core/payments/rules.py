@@ -1,0 +1,92 @@
+"""The rules of payments without a database: what may follow what, keys, limits, and when to ask or try again."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from datetime import datetime, timedelta
+
+from config.limits import PAYMENT_ASK_SECONDS, PAYMENT_TRIES, STK_EXPIRY_SECONDS, STK_MARGIN_SECONDS
+from core.errors import Refusal
+from core.money import CURRENCIES, Money
+from core.payments.models import Method, PaymentKind
+from core.payments.models import PaymentState as State
+from core.payments.rail import Answer, Verdict
+
+OPEN = (State.SUBMITTING, State.SUBMITTED, State.UNKNOWN)
+_ENDS = {State.SETTLED, State.FAILED}
+
+NEXT: dict[State, set[State]] = {
+    State.READY: {
+        State.SUBMITTING,
+        State.SETTLED,
+    },  # SETTLED: an attempt thought failed was paid after all
+    State.SUBMITTING: {State.SUBMITTED, State.UNKNOWN, State.READY, *_ENDS},
+    State.SUBMITTED: {State.UNKNOWN, State.READY, *_ENDS},
+    State.UNKNOWN: {State.SUBMITTED, State.READY, *_ENDS},
+    State.SETTLED: {State.REVERSED},
+    State.FAILED: {State.SETTLED_LATE},
+    State.SETTLED_LATE: {State.REVERSED},
+    State.REVERSED: set(),
+}
+
+_RAIL_CURRENCY = {"mpesa": "KES"}
+_RAIL_LIMITS = {  # in minor units, per payment
+    ("mpesa", Method.PAYOUT): (1_000, 25_000_000),
+    ("mpesa", Method.PUSH): (100, 25_000_000),
+}
+_WAITS = {
+    "1": 600,
+    "17": 150,
+    "26": 60,
+    "1001": 90,
+}  # seconds before a new attempt, by the provider's code
+
+
+def method_of(kind: PaymentKind) -> Method:
+    """How we start a payment of this kind."""
+    return Method.PUSH if kind is PaymentKind.REPAYMENT else Method.PAYOUT
+
+
+def check(rail: str, method: Method, money: Money) -> None:
+    """Refuse what the rail cannot carry: another currency, an amount outside its limits; fractions are a bug."""
+    currency = _RAIL_CURRENCY[rail]
+    if money.currency != currency:
+        raise Refusal("currency_not_carried", rail=rail, currency=money.currency)
+    assert money.minor % CURRENCIES[currency].step == 0, "this rail pays whole units only"
+    least, most = _RAIL_LIMITS[rail, method]
+    if not least <= money.minor <= most:
+        raise Refusal(
+            "payment_outside_limits", least=Money(currency, least), most=Money(currency, most)
+        )
+
+
+def provider_key(payment_id: uuid.UUID, attempt: int) -> str:
+    """The key of one attempt, known before anything is sent: 18 letters and digits, as M-PESA demands."""
+    return base64.b32encode(uuid.uuid5(payment_id, str(attempt)).bytes).decode()[:18]
+
+
+def next_ask(asks: int, now: datetime) -> datetime:
+    """When to ask again after `asks` questions."""
+    seconds = PAYMENT_ASK_SECONDS[min(asks, len(PAYMENT_ASK_SECONDS) - 1)]
+    return now + timedelta(seconds=seconds)
+
+
+def expired(opened_at: datetime, now: datetime) -> bool:
+    """Whether a prompt on the payer's phone is certainly dead."""
+    return now >= prompt_end(opened_at)
+
+
+def prompt_end(opened_at: datetime) -> datetime:
+    """The instant after which a prompt can no longer be answered."""
+    return opened_at + timedelta(seconds=STK_EXPIRY_SECONDS + STK_MARGIN_SECONDS)
+
+
+def next_attempt(answer: Answer, *, method: Method, attempt: int, now: datetime) -> datetime | None:
+    """When a payment that certainly failed may be tried again; None if this was its last attempt."""
+    if answer.verdict is Verdict.NOT_SENT and method is Method.PAYOUT:
+        # the provider is away; a loan waits for it an hour, while a prompt an hour late would only startle
+        return next_ask(attempt, now) if attempt < len(PAYMENT_ASK_SECONDS) else None
+    if answer.verdict not in (Verdict.LATER, Verdict.NOT_SENT) or attempt >= PAYMENT_TRIES:
+        return None
+    return now + timedelta(seconds=_WAITS.get(answer.code, 60))

@@ -1,0 +1,193 @@
+"""Intents of payment: asked for once, claimed once, and asked about until they end."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+
+from config.limits import SUBMITTING_SECONDS
+from core.db import Session
+from core.errors import Refusal
+from core.money import Money
+from core.payments import postings, rules
+from core.payments.models import Attention, InboxMessage, Payment, PaymentKind
+from core.payments.models import PaymentState as State
+from core.payments.rail import Order
+from core.queue import Job, enqueue
+
+
+def request(
+    db: Session,
+    *,
+    kind: PaymentKind,
+    rail: str,
+    money: Money,
+    phone: str,
+    loan_id: uuid.UUID | None,
+    account_reference: str,
+    idempotency_key: str,
+    now: datetime,
+    not_before: datetime | None = None,
+) -> Payment:
+    """Ask for a payment; the same key again is the same payment. Money out is held in the ledger at once."""
+    if (known := by_key(db, idempotency_key)) is not None:
+        return _the_same(known, kind, money, loan_id)
+    method = rules.method_of(kind)
+    rules.check(rail, method, money)
+    payment = Payment(
+        id=uuid.uuid4(), kind=kind, method=method, state=State.READY, rail=rail, phone=phone,
+        currency=money.currency, asked=money.minor, amount=money.minor, loan_id=loan_id,
+        account_reference=account_reference, idempotency_key=idempotency_key,
+        not_before=not_before, created_at=now,
+    )  # fmt: skip
+    db.add(payment)
+    db.flush()
+    if payment.goes_out:
+        postings.hold(db, payment, now)
+    enqueue(db, Job.PAYMENT_SUBMIT)
+    return payment
+
+
+def by_key(db: Session, idempotency_key: str) -> Payment | None:
+    """The payment asked for with this key."""
+    return db.scalar(select(Payment).where(Payment.idempotency_key == idempotency_key))
+
+
+def of_loan(db: Session, loan_id: uuid.UUID, limit: int) -> list[Payment]:
+    """The payments of a loan, newest first."""
+    query = select(Payment).where(Payment.loan_id == loan_id)
+    return list(db.scalars(query.order_by(Payment.created_at.desc(), Payment.id).limit(limit)))
+
+
+def next_due(db: Session) -> datetime | None:
+    """When the next payment wants to be sent or asked about, so that the clock need not guess."""
+    send = select(func.min(func.coalesce(Payment.not_before, Payment.created_at))).where(
+        Payment.state == State.READY
+    )
+    ask = select(func.min(Payment.ask_at))
+    return min((at for at in (db.scalar(send), db.scalar(ask)) if at is not None), default=None)
+
+
+def lock(db: Session, payment_id: uuid.UUID) -> Payment:
+    """The payment as it is now, kept for this transaction."""
+    query = select(Payment).where(Payment.id == payment_id).with_for_update()
+    return db.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def move(db: Session, payment: Payment, to: State, **values: Any) -> bool:
+    """Change the state if it still is what we read. A step that `rules.NEXT` does not know is a bug."""
+    assert to in rules.NEXT[payment.state], (payment.id, payment.state, to)
+    db.flush()
+    changed = db.execute(
+        update(Payment)
+        .where(Payment.id == payment.id, Payment.state == payment.state)
+        .values(state=to, **values)
+        .returning(Payment.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    db.refresh(payment)
+    return changed is not None
+
+
+def claim(db: Session, *, now: datetime) -> Order | None:
+    """Take the next payment that is ready, with its key fixed. Commit before you send it."""
+    due = or_(Payment.not_before.is_(None), Payment.not_before <= now)
+    payment = _first(db, Payment.state == State.READY, due, order=Payment.created_at)
+    if payment is None:
+        return None
+    number = payment.attempt + 1
+    key = rules.provider_key(payment.id, number)
+    fresh = {
+        "provider_key": key,
+        "provider_reference": None,
+        "asks": 0,
+        "missing": 0,
+        "ask_at": None,
+    }
+    told = {"told_code": None, "told_receipt": None, "told_amount": None, "failure": None}
+    won = move(db, payment, State.SUBMITTING, attempt=number, opened_at=now, **fresh, **told)
+    return _order(payment) if won else None
+
+
+def claim_question(db: Session, *, now: datetime) -> Order | None:
+    """Take the next payment whose turn to be asked about has come, and set its next turn."""
+    payment = _first(db, Payment.ask_at <= now, order=Payment.ask_at)
+    if payment is None:
+        return None
+    payment.asks += 1
+    payment.ask_at = rules.next_ask(payment.asks, now)
+    db.flush()
+    return _order(payment)
+
+
+def find_lost(db: Session, *, now: datetime) -> int:
+    """Payments a dead worker left half sent become UNKNOWN: they are asked about, and never sent again."""
+    lost = now - timedelta(seconds=SUBMITTING_SECONDS)
+    query = select(Payment.id).where(Payment.state == State.SUBMITTING, Payment.opened_at <= lost)
+    found = list(db.scalars(query))
+    for payment_id in found:
+        payment = lock(db, payment_id)
+        if payment.state is State.SUBMITTING:
+            move(db, payment, State.UNKNOWN, ask_at=payment.ask_at or now)
+    return len(found)
+
+
+def wake(db: Session, *, now: datetime) -> None:
+    """Wake the workers for every row that waits, because a wake-up may have been lost."""
+    due = or_(Payment.not_before.is_(None), Payment.not_before <= now)
+    waiting = {
+        Job.PAYMENT_SUBMIT: select(Payment.id).where(Payment.state == State.READY, due),
+        Job.PAYMENT_ASK: select(Payment.id).where(Payment.ask_at <= now),
+        Job.PAYMENT_INBOX: select(InboxMessage.id).where(
+            InboxMessage.processed_at.is_(None), InboxMessage.try_at <= now
+        ),
+    }
+    for job, query in waiting.items():
+        if db.scalar(query.limit(1)) is not None:
+            enqueue(db, job)
+
+
+def alert(db: Session, payment: Payment, reason: str, *, now: datetime, **facts: Any) -> None:
+    """Leave a row for a person; the same reason for the same payment once."""
+    query = select(Attention.id).where(
+        Attention.payment_id == payment.id, Attention.reason == reason
+    )
+    if db.scalar(query) is None:
+        db.add(Attention(payment_id=payment.id, reason=reason, facts=facts, created_at=now))
+        db.flush()
+
+
+def attentions(db: Session, limit: int) -> list[Attention]:
+    """What waits for a person, oldest first."""
+    query = select(Attention).where(Attention.resolved_at.is_(None))
+    return list(db.scalars(query.order_by(Attention.created_at).limit(limit)))
+
+
+def _first(db: Session, *conditions: Any, order: Any) -> Payment | None:
+    query = select(Payment).where(*conditions).order_by(order).limit(1)
+    locked = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return db.scalar(locked)
+
+
+def _order(payment: Payment) -> Order:
+    doubtful = payment.told_amount not in (None, payment.amount)
+    receipt = payment.receipt or (payment.told_receipt if doubtful else None)
+    return Order(
+        payment_id=payment.id, attempt=payment.attempt, question=payment.asks, method=payment.method,
+        money=payment.money, phone=payment.phone, reference=payment.account_reference,
+        provider_key=payment.provider_key, provider_reference=payment.provider_reference,
+        receipt=receipt,
+    )  # fmt: skip
+
+
+def _the_same(
+    known: Payment, kind: PaymentKind, money: Money, loan_id: uuid.UUID | None
+) -> Payment:
+    if (known.kind, known.currency, known.asked, known.loan_id) != (
+        kind, money.currency, money.minor, loan_id,
+    ):  # fmt: skip
+        raise Refusal("idempotency_key_reused", idempotency_key=known.idempotency_key)
+    return known
