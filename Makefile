@@ -30,7 +30,7 @@ check: install ## Everything a machine can judge: style, types, floors, migratio
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -n 0 tests/house
-	sh .ci/lock-is-fresh
+	.ci/lock-is-fresh
 
 test: install ## All tests, on SQLite and on PostgreSQL
 	$(BIN)/pytest -q -n $(JOBS) --ignore=tests/house

@@ -1,0 +1,34 @@
+"""Every requirement of pyproject.toml is pinned in the locks, at a version it allows. Needs no network."""
+
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+
+def pinned(lock: str) -> dict[str, str]:
+    found = re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", Path(lock).read_text(), re.MULTILINE)
+    return {canonicalize_name(name): version for name, version in found}
+
+
+def stale(requirements: list[str], lock: str) -> list[str]:
+    versions = pinned(lock)
+    wanted = [Requirement(text) for text in requirements]
+    return [
+        f"{lock}: {need} is pinned at {versions.get(canonicalize_name(need.name), 'nothing')}"
+        for need in wanted
+        if not need.specifier.contains(versions.get(canonicalize_name(need.name), "0"))
+        or canonicalize_name(need.name) not in versions
+    ]
+
+
+project = tomllib.loads(Path("pyproject.toml").read_text())
+runtime = project["project"]["dependencies"]
+problems = stale(runtime, "requirements.lock")
+problems += stale(runtime + project["dependency-groups"]["dev"], "requirements-dev.lock")
+if problems:
+    sys.exit("\n".join([*problems, "run: make lock"]))
+print("lock files are fresh")

@@ -1,0 +1,63 @@
+"""The Flask application of a node: it registers only what the blueprint plays, and answers every error calmly."""
+
+from __future__ import annotations
+
+import secrets
+
+import structlog
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from config.blueprint import Role
+from config.limits import BODY_BYTES
+from core.node import Node
+from gateway import callbacks, health, sms, ussd, wellknown
+from menus.screens import MENU
+
+log = structlog.get_logger(__name__)
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+def create_app(node: Node) -> Flask:
+    """The web side of this node."""
+    app = Flask("gateway", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
+    app.config["MAX_FORM_PARTS"] = 100
+    app.register_blueprint(health.blueprint(node))
+    if node.blueprint.plays(Role.USSD):
+        app.register_blueprint(ussd.blueprint(node, MENU))
+    if node.blueprint.plays(Role.SMS):
+        app.register_blueprint(sms.blueprint(node))
+    if node.blueprint.plays(Role.CREDENTIALS):
+        app.register_blueprint(wellknown.blueprint(node))
+    if node.rails:
+        app.register_blueprint(callbacks.blueprint(node))
+    app.after_request(_headers)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _bug)
+    return app
+
+
+def _headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _refused(error: HTTPException) -> tuple[dict[str, str], int]:
+    """404, 405, 413 and the like: one clear line, in the answer and in the log (an address may be a secret)."""
+    log.info("refused", status=error.code, endpoint=request.endpoint)
+    return {"error": error.name.lower()}, error.code or 500
+
+
+def _bug(error: Exception) -> tuple[dict[str, str], int]:
+    """Anything else is our bug: logged with a reference, and nothing of it is told outside."""
+    reference = secrets.token_hex(4)
+    log.error("bug", reference=reference, endpoint=request.endpoint, exc_info=error)
+    return {"error": "internal error", "reference": reference}, 500

@@ -1,0 +1,48 @@
+"""`growr db`: bring the database to the schema of this version."""
+
+from __future__ import annotations
+
+import click
+from alembic import command
+from alembic.config import Config
+from alembic.script import Script, ScriptDirectory
+
+from config.settings import Settings
+from gateway.cli.common import as_json, tell
+
+
+def migrations(url: str) -> Config:
+    """Alembic's configuration for the database at `url`."""
+    config = Config()
+    config.set_main_option("script_location", "core:db/migrations")
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes["url"] = url
+    return config
+
+
+@click.group()
+def db() -> None:
+    """The database of this node."""
+
+
+@db.command()
+@as_json
+def upgrade(as_json: bool) -> None:
+    """Bring the database to the newest schema; does nothing if it is there already."""
+    settings = Settings()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    command.upgrade(migrations(settings.database), "head")
+    tell({"database": "up to date"}, as_json=as_json)
+
+
+@db.command()
+@click.option("-m", "--message", required=True, help="What the migration does.")
+def revision(message: str) -> None:
+    """Write a migration from the difference between the models and the newest schema (for developers)."""
+    config = migrations(Settings().database)
+    number = 1 + max((int(r.revision) for r in _revisions(config)), default=0)
+    command.revision(config, message, autogenerate=True, rev_id=f"{number:04d}")
+
+
+def _revisions(config: Config) -> list[Script]:
+    return list(ScriptDirectory.from_config(config).walk_revisions())

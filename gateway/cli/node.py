@@ -1,0 +1,56 @@
+"""`growr node`: what this node is, and the addresses an operator gives to its providers."""
+
+from __future__ import annotations
+
+import click
+
+from gateway.cli.common import as_json, tell, this_node
+
+
+@click.group()
+def node() -> None:
+    """This node."""
+
+
+@node.command()
+@as_json
+def info(as_json: bool) -> None:
+    """Show identity, blueprint and rails."""
+    running = this_node()
+    facts = {
+        "did": running.issuer.did,
+        "blueprint": running.blueprint.name,
+        "roles": ", ".join(sorted(running.blueprint.roles)),
+        "rails": ", ".join(running.blueprint.rails),
+        "book_key": running.keyring.signing_key("books").verify_key.encode().hex(),
+    }
+    tell(facts, as_json=as_json)
+
+
+@node.command()
+@as_json
+def callbacks(as_json: bool) -> None:
+    """Show the secret callback addresses to register with Africa's Talking. Treat them as passwords."""
+    running = this_node()
+    url, ussd, sms = running.settings.url, running.keyring.token("ussd"), running.keyring.token("sms")
+    facts = {
+        "ussd_callback": f"{url}/u/{ussd}",
+        "ussd_events": f"{url}/u/{ussd}/end",
+        "sms_incoming": f"{url}/s/{sms}/in",
+        "sms_delivery_reports": f"{url}/s/{sms}/report",
+        "sms_opt_out": f"{url}/s/{sms}/optout",
+    }
+    tell(facts, as_json=as_json)
+    if not as_json:
+        click.echo("\nM-PESA needs none by hand: each payment carries its own, pay-ins are registered by")
+        click.echo("`growr node register`.")
+
+
+@node.command()
+@as_json
+def register(as_json: bool) -> None:
+    """Register the pay-in (C2B) addresses with every rail that wants them; once in production."""
+    running = this_node()
+    for rail in running.rails.values():
+        rail.register()
+    tell({"registered": ", ".join(running.rails) or "no rail here needs it"}, as_json=as_json)

