@@ -34,11 +34,19 @@ ELIGIBILITY_SECONDS = 24 * 3_600  # how long a signed statement of eligibility h
 # --- what comes in
 BODY_BYTES = 64 * 1024  # no callback of any provider is larger
 SMS_IN_CHARACTERS = 1_000  # an inbound message; longer ones are cut
+SMS_IN_TRIES = 3  # an inbound message that breaks its worker this often is left alone
+SMS_HELPS_PER_DAY = 3  # help for texts we do not understand: two robots must not talk for ever
+SMS_ANSWERS_PER_DAY = 30  # answers of any kind to one phone; they cost us money
 
 # --- what goes out
 HTTP_SECONDS = (3.05, 10.0)  # connect, read
 SMS_PARTS = 3  # a text of ours never needs more
 SMS_TRIES = 5  # only transient refusals are tried again
+SMS_RETRY_SECONDS = (30, 120, 600, 3_600)  # the wait after each try but the last
+SMS_SENDING_SECONDS = 60  # longer than any call of ours: the worker that held it is dead
+SMS_DRAIN_SECONDS = 30  # a slow carrier holds a worker no longer; the next wake-up goes on
+SMS_REMINDER_SECONDS = 4 * 3_600  # a reminder that could not leave by then would come at night
+SMS_REPORT_DAYS = 7  # a delivery report of nobody's message is forgotten then
 PAYMENT_ASK_SECONDS = (
     10,
     30,

@@ -1,0 +1,151 @@
+"""Write a text, claim it, record what became of it. Nothing here speaks to the network.
+
+A text whose fate is unknown is not sent again, for the carrier has no idempotency key and nobody
+likes to be told twice what she owes. One-time codes are the exception: the same code twice harms
+nobody, and without it she stands before a closed door.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from config.limits import (
+    SMS_REMINDER_SECONDS,
+    SMS_RETRY_SECONDS,
+    SMS_SENDING_SECONDS,
+    SMS_TRIES,
+)
+from core.db import Session
+from core.messaging import optout
+from core.messaging.gateway import OPTED_OUT, Answer, Outcome
+from core.messaging.models import Message, MessageState
+from core.messaging.once import add_once
+from core.messaging.templates import ANSWERS, REMINDERS, Template, render
+from core.queue import Job, enqueue
+
+
+def send(
+    db: Session,
+    *,
+    to: str,
+    template: Template,
+    language: str,
+    facts: dict[str, Any],
+    now: datetime,
+    user_id: uuid.UUID | None = None,
+    secret: bool = False,
+    not_before: datetime | None = None,
+    event_key: str | None = None,
+) -> Message | None:
+    """Write a text that will leave after the commit, or at `not_before`.
+
+    None if this event was texted before, or if it is a reminder and the person wants none.
+    """
+    if template in REMINDERS and optout.is_opted_out(db, to):
+        return None
+    if event_key is not None and _is_written(db, event_key):
+        return None
+    message = Message(
+        to=to, user_id=user_id, template=template, language=language, secret=secret,
+        text=render(template, language, facts), state=MessageState.READY, event_key=event_key,
+        not_before=not_before or now, created_at=now,
+    )  # fmt: skip
+    if not add_once(db, message):
+        return None
+    enqueue(db, Job.SMS_SEND)
+    return message
+
+
+def claim(db: Session, *, now: datetime) -> Message | None:
+    """Take the next text that is due; from now on it counts as perhaps sent. Codes go first."""
+    message = db.scalar(
+        select(Message)
+        .where(Message.state == MessageState.READY, Message.not_before <= now)
+        .order_by(Message.secret.desc(), Message.not_before)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if message is not None:
+        message.state, message.claimed_at = MessageState.SENDING, now
+        message.attempts += 1
+    return message
+
+
+def is_stale(message: Message, now: datetime) -> bool:
+    """Whether this is a reminder that waited so long that it would come at the wrong hour."""
+    late = timedelta(seconds=SMS_REMINDER_SECONDS)
+    return message.template in REMINDERS and message.created_at + late < now
+
+
+def record(db: Session, *, id: uuid.UUID, answer: Answer, now: datetime) -> None:
+    """Write down what the carrier said to a claimed text."""
+    message = db.get_one(Message, id, with_for_update=True)
+    match answer.outcome:
+        case Outcome.SENT:
+            _sent(db, message, answer, now)
+        case Outcome.LATER:
+            _try_later(message, MessageState.FAILED, answer.failure, now)
+        case Outcome.UNKNOWN:
+            _lost(message, answer.failure, now)
+        case Outcome.REJECTED:
+            _end(message, MessageState.REJECTED, answer.failure)
+    if answer.failure == OPTED_OUT:
+        optout.opt_out(db, phone=message.to, source="carrier", now=now)
+
+
+def find_lost(db: Session, *, now: datetime, limit: int) -> int:
+    """Give up the claims of workers that died while sending; returns how many there were."""
+    dead = now - timedelta(seconds=SMS_SENDING_SECONDS)
+    query = select(Message).where(Message.state == MessageState.SENDING, Message.claimed_at < dead)
+    found = db.scalars(query.limit(limit).with_for_update(skip_locked=True)).all()
+    for message in found:
+        _lost(message, "worker_lost", now)
+    return len(found)
+
+
+def answers_since(
+    db: Session, phone: str, since: datetime, template: Template | None = None
+) -> int:
+    """How many answers to her own texts a phone got since then, of one kind if asked."""
+    kinds = ANSWERS if template is None else {template}
+    query = select(func.count()).where(
+        Message.to == phone, Message.template.in_(kinds), Message.created_at > since
+    )
+    return db.scalar(query) or 0
+
+
+def _is_written(db: Session, event_key: str) -> bool:
+    return db.scalar(select(Message.id).where(Message.event_key == event_key)) is not None
+
+
+def _sent(db: Session, message: Message, answer: Answer, now: datetime) -> None:
+    _end(message, MessageState.SENT, None)
+    message.sent_at, message.message_id, message.cost = now, answer.message_id, answer.cost
+    enqueue(db, Job.SMS_INBOX)  # its delivery report may have been faster than this answer
+
+
+def _lost(message: Message, failure: str | None, now: datetime) -> None:
+    if message.secret:
+        _try_later(message, MessageState.UNKNOWN, failure, now)
+    else:
+        _end(message, MessageState.UNKNOWN, failure)
+
+
+def _try_later(message: Message, last: MessageState, failure: str | None, now: datetime) -> None:
+    if message.attempts >= SMS_TRIES:
+        _end(message, last, failure)
+        return
+    wait = SMS_RETRY_SECONDS[min(message.attempts, len(SMS_RETRY_SECONDS)) - 1]
+    message.state, message.failure = MessageState.READY, failure
+    message.not_before = now + timedelta(seconds=wait)
+
+
+def _end(message: Message, state: MessageState, failure: str | None) -> None:
+    """No try follows: what was secret in the text is erased."""
+    message.state, message.failure = state, failure
+    if message.secret:
+        message.text = ""

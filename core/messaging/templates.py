@@ -1,0 +1,164 @@
+"""Every text this node sends, in one table; the Swahili is in `core/locale/sw/messages.po`.
+
+A text says which loan, how much, how and until when, and it never shames. Pay Bill and the menu names
+of M-PESA stay English in every language, because that is what the phone shows.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from babel.dates import format_date
+
+from config.limits import SMS_PARTS
+from core import gsm7
+from core.words import mark, words
+
+
+class Template(StrEnum):
+    """The kinds of text there are."""
+
+    INVITATION = "invitation"
+    WELCOME = "welcome"
+    LOAN_TERMS = "loan_terms"
+    DISBURSED = "disbursed"
+    DISBURSEMENT_FAILED = "disbursement_failed"
+    REPAYMENT_RECEIVED = "repayment_received"
+    REPAYMENT_FAILED = "repayment_failed"
+    LOAN_REPAID = "loan_repaid"
+    CASH_BACK = "cash_back"
+    REFUND = "refund"
+    REMINDER_BEFORE = "reminder_before"
+    REMINDER_TODAY = "reminder_today"
+    REMINDER_AFTER = "reminder_after"
+    DEFAULTED = "defaulted"
+    RECORD_OPENED = "record_opened"
+    CREDENTIAL_ADDED = "credential_added"
+    BALANCE = "balance"
+    NO_LOAN = "no_loan"
+    PAY_HOW = "pay_how"
+    HELP = "help"
+    STOPPED = "stopped"
+    STARTED = "started"
+    TURN_LATE = "turn_late"
+    PIN_LOCKED = "pin_locked"
+
+
+REMINDERS = frozenset({Template.REMINDER_BEFORE, Template.REMINDER_TODAY, Template.REMINDER_AFTER})
+ANSWERS = frozenset(
+    {Template.BALANCE, Template.NO_LOAN, Template.PAY_HOW, Template.HELP, Template.STOPPED}
+    | {Template.STARTED}
+)
+
+TEXTS: dict[Template, str] = {
+    Template.INVITATION: mark(
+        "{organisation} invites you to Growr. Your code: {code}. Dial {service_code} to join. "
+        "Keep the code to yourself."
+    ),
+    Template.WELCOME: mark(
+        "Welcome {name}! Your record with {organisation} is ready. "
+        "Only your PIN opens it: never share it, not even with us."
+    ),
+    Template.LOAN_TERMS: mark(
+        "Loan {code} agreed. You get {received} and repay {total} in all. "
+        "First payment: {first_amount} by {first_due}. Yearly cost (APR): {apr}%."
+    ),
+    Template.DISBURSED: mark(
+        "Loan {code}: {amount} has been sent to your M-PESA. Receipt {receipt}."
+    ),
+    Template.DISBURSEMENT_FAILED: mark(
+        "Loan {code}: the money has not reached your M-PESA, so you owe nothing yet. "
+        "We are looking into it. Questions? Call {support}."
+    ),
+    Template.REPAYMENT_RECEIVED: mark(
+        "Thank you! We received {amount} for loan {code}. "
+        "Still to pay: {outstanding}, next by {next_due}. Receipt {receipt}."
+    ),
+    Template.REPAYMENT_FAILED: mark(
+        "Loan {code}: your payment did not go through ({reason}). Reply PAY to see how to pay."
+    ),
+    Template.LOAN_REPAID: mark(
+        "Congratulations! Loan {code} is fully repaid. Thank you. "
+        "It now counts in your credit history."
+    ),
+    Template.CASH_BACK: mark(
+        "Thank you for paying loan {code} on time. "
+        "Your cash-back of {amount} is on its way to your M-PESA."
+    ),
+    Template.REFUND: mark(
+        "You paid {amount} more than loan {code} needed. We are sending it back to your M-PESA."
+    ),
+    Template.REMINDER_BEFORE: mark(
+        "{amount} for loan {code} is due on {due}. Pay by M-PESA: Pay Bill {paybill}, "
+        "account {code}, or reply PAY. No more reminders: reply STOP"
+    ),
+    Template.REMINDER_TODAY: mark(
+        "{amount} for loan {code} is due today. Pay by M-PESA: Pay Bill {paybill}, "
+        "account {code}, or reply PAY. No more reminders: reply STOP"
+    ),
+    Template.REMINDER_AFTER: mark(
+        "{amount} for loan {code} was due on {due}. You can still pay: Pay Bill {paybill}, "
+        "account {code}. Is it hard now? Reply HELP. No more reminders: STOP"
+    ),
+    Template.DEFAULTED: mark(
+        "Loan {code} has passed its time (default). Open: {outstanding}. "
+        "Let us find a way together: call {support}, or reply PAY to see how to pay."
+    ),
+    Template.RECORD_OPENED: mark(
+        "Your record was opened with your PIN at {time}: {purpose}. "
+        "If it was not you, change your PIN now."
+    ),
+    Template.CREDENTIAL_ADDED: mark(
+        "New in your record: {title}. It is yours; nobody sees it unless you agree with your PIN."
+    ),
+    Template.BALANCE: mark(
+        "Loan {code}: {outstanding} to pay in all. Next: {next_amount} by {next_due}. "
+        "Reply PAY to see how to pay."
+    ),
+    Template.NO_LOAN: mark(
+        "You have no open loan. Dial {service_code} to see what you can borrow."
+    ),
+    Template.PAY_HOW: mark(
+        "To pay {amount} for loan {code}: M-PESA, Lipa na M-PESA, Pay Bill {paybill}, "
+        "account {code}. Or reply PAY and an amount, e.g. PAY 500."
+    ),
+    Template.HELP: mark(
+        "Reply BAL: balance. PAY: how to pay. STOP: no reminders. START: reminders again. "
+        "Menu: dial {service_code}. Questions? Call {support}."
+    ),
+    Template.STOPPED: mark(
+        "You will get no more payment reminders. Receipts and codes still come. "
+        "To get reminders again, reply START."
+    ),
+    Template.STARTED: mark("You will get payment reminders again. To end them, reply STOP."),
+    Template.TURN_LATE: mark("Sorry, we were slow. Here is your answer:\n{page}"),
+    Template.PIN_LOCKED: mark(
+        "Too many wrong PINs: your record is locked for {minutes} minutes. "
+        "Was it not you? Call {support}."
+    ),
+}
+
+
+def render(template: Template, language: str, facts: dict[str, Any]) -> str:
+    """The text as it will leave: in her language, plain, never more than SMS_PARTS parts."""
+    shown = {name: _shown(value, language) for name, value in facts.items()}
+    sentence = words(language).say(TEXTS[template])
+    return _cut(gsm7.fold(gsm7.normalise(sentence.format(**shown))))
+
+
+def _shown(value: object, language: str) -> str:
+    """A fact as a person reads it; an instant has no meaning without her clock, so that is a bug."""
+    assert not isinstance(value, datetime), "say the local time in words"
+    assert value is not None, "a text has no gaps"
+    if isinstance(value, date):
+        return format_date(value, "d MMM yyyy", locale=language)
+    return str(value)
+
+
+def _cut(text: str) -> str:
+    text = text[: SMS_PARTS * gsm7.PART_SEPTETS]
+    while gsm7.sms_parts(text) > SMS_PARTS:
+        text = text[:-1]
+    return text

@@ -1,0 +1,110 @@
+"""Every text is complete in every language, fits, and travels as plain GSM-7."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from string import Formatter
+from typing import Any
+
+import pytest
+
+from config.limits import SMS_PARTS
+from core import gsm7
+from core.messaging.templates import REMINDERS, TEXTS, Template, render
+from core.money import Money
+from core.words import LANGUAGES, words
+
+LONGEST: dict[str, Any] = {
+    "amount": Money("KES", 10_000_000),
+    "apr": Decimal("148.5"),
+    "code": "L1042X77",
+    "days": 7,
+    "due": date(2026, 12, 30),
+    "first_amount": Money("KES", 2_500_000),
+    "first_due": date(2026, 12, 30),
+    "minutes": 1_440,
+    "name": "Wanjikũ Nyambura Mũthoni",
+    "next_amount": Money("KES", 2_500_000),
+    "next_due": date(2026, 12, 30),
+    "organisation": "Kirinyaga Women Farmers SACCO",
+    "outstanding": Money("KES", 10_000_000),
+    "page": "1" * 156,
+    "paybill": "4123456",
+    "purpose": "apply for a loan",
+    "reason": "not enough money",
+    "received": Money("KES", 10_000_000),
+    "receipt": "SKL4H7XZ9Q",
+    "service_code": "*384*12345#",
+    "support": "+254700000000",
+    "time": "30 Dec 22:45",
+    "title": "Community membership",
+    "total": Money("KES", 11_250_000),
+}
+EVERY = pytest.mark.parametrize(
+    ("template", "language"), [(each, language) for each in Template for language in LANGUAGES]
+)
+
+
+def names(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_every_template_has_a_text() -> None:
+    assert set(TEXTS) == set(Template)
+
+
+@EVERY
+def test_a_text_with_the_longest_values_is_one_plain_message(
+    template: Template, language: str
+) -> None:
+    text = render(template, language, LONGEST)
+
+    assert gsm7.is_gsm7(text)
+    assert gsm7.sms_parts(text) == (2 if template is Template.TURN_LATE else 1), gsm7.septets(text)
+
+
+@EVERY
+def test_a_translation_keeps_every_fact(template: Template, language: str) -> None:
+    translated = words(language).say(TEXTS[template])
+
+    assert names(translated) == names(TEXTS[template])
+    assert language == "en" or translated != TEXTS[template]
+
+
+@pytest.mark.parametrize("template", sorted(REMINDERS))
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_a_reminder_says_which_loan_how_much_how_and_how_to_end_reminders(
+    template: Template, language: str
+) -> None:
+    text = render(template, language, LONGEST)
+
+    assert all(part in text for part in ("L1042X77", "KES 100,000", "Pay Bill 4123456"))
+    assert ("ACHA" if language == "sw" else "STOP") in text
+
+
+def test_dates_are_said_in_her_language() -> None:
+    facts = LONGEST | {"due": date(2026, 12, 3)}
+
+    assert "due on 3 Dec 2026." in render(Template.REMINDER_BEFORE, "en", facts)
+    assert "kufikia 3 Des 2026." in render(Template.REMINDER_BEFORE, "sw", facts)
+
+
+def test_names_lose_the_accents_that_would_double_the_price() -> None:
+    assert "Welcome Wanjiku Nyambura Muthoni!" in render(Template.WELCOME, "en", LONGEST)
+
+
+def test_braces_in_a_fact_are_only_braces() -> None:
+    assert "{code}" in render(Template.WELCOME, "en", LONGEST | {"name": "{code}"})
+
+
+def test_a_text_that_would_never_end_is_cut() -> None:
+    text = render(Template.TURN_LATE, "en", {"page": "€" * 5_000})
+
+    assert gsm7.sms_parts(text) == SMS_PARTS
+
+
+@pytest.mark.parametrize("wrong", [None, datetime(2026, 12, 30, tzinfo=UTC)])
+def test_a_gap_or_an_instant_in_a_text_is_a_bug(wrong: object) -> None:
+    with pytest.raises(AssertionError):
+        render(Template.REMINDER_BEFORE, "en", LONGEST | {"due": wrong})
