@@ -101,7 +101,7 @@ def ed25519_jwk(public: bytes) -> Jwk:
 
 def only_public(jwk: object) -> Jwk:
     """The members that make the key, and nothing else; refuses a key that is not Ed25519 or P-256."""
-    if not isinstance(jwk, Mapping) or jwk.get("kty") not in MEMBERS:
+    if not isinstance(jwk, Mapping) or jwk.get("kty") not in list(MEMBERS):
         raise Broken("malformed")
     members = {name: jwk.get(name) for name in MEMBERS[jwk["kty"]]}
     _verify_key(members)

@@ -51,6 +51,8 @@ ELSE locked_until END
 WHERE tries < {PIN_TRIES * _ROUNDS} AND total < {PIN_TRIES_EVER} AND locked_until <= :now
 RETURNING tries, total, locked_until"""  # noqa: S608 - our own numbers
 
+_LOOK = "SELECT tries, total, locked_until FROM attempt WHERE owner = ?"
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -93,10 +95,11 @@ class KeyService:
     def check(self, owner: str, *, now: datetime) -> None:
         """Refuse at once, without any work, an owner who is locked or blocked."""
         with self._file() as file:
-            row = file.execute("SELECT * FROM attempt WHERE owner = ?", (owner,)).fetchone()
+            row = file.execute(_LOOK, (owner,)).fetchone()
         if row is None:
             return
-        attempt = Attempt(*row, now.timestamp())
+        tries, total, locked_until = row
+        attempt = Attempt(owner, tries, total, locked_until, now.timestamp())
         if attempt.locked_until > attempt.at or attempt.refusal().code == "pin_blocked":
             raise attempt.refusal()
 

@@ -1,0 +1,180 @@
+"""Selective disclosure (RFC 9901): hide claims behind salted hashes, choose which to show, put shown ones back.
+
+`Hider` and `choose` serve issuer and holder; `Processed` is the verifier's side and repairs nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from config.limits import CREDENTIAL_DEPTH
+from core.credentials.errors import refused
+from core.keys import jose
+
+SD, ALG, SPOT = "_sd", "_sd_alg", "..."
+SALT_BYTES = 16
+NESTED = 4  # an object inside a claim has its hashes filled up to a multiple of this
+
+Path = Sequence[str | int | None]
+_NAMED, _ELEMENT = 3, 2  # lengths of the two kinds of disclosure
+
+
+class Hider:
+    """Hides claims and collects their disclosures."""
+
+    def __init__(self) -> None:
+        self.disclosures: list[str] = []
+
+    def object(self, claims: Mapping[str, Any], *, size: int = 0) -> dict[str, Any]:
+        """An object in whose place only hashes are seen; never fewer than `size`, so that nobody can count."""
+        digests = [self._hash([name, self._within(value)]) for name, value in claims.items()]
+        size = max(size, -(-len(digests) // NESTED) * NESTED)
+        decoys = [jose.digest(_salt()) for _ in range(size - len(digests))]
+        return {SD: sorted(digests + decoys)}
+
+    def _within(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return self.object(value)
+        if isinstance(value, list):
+            return [{SPOT: self._hash([self._within(item)])} for item in value]
+        return value
+
+    def _hash(self, content: list[Any]) -> str:
+        text = jose.b64u(jose.dumps([_salt(), *content]).encode())
+        self.disclosures.append(text)
+        return jose.digest(text)
+
+
+class Processed:
+    """A payload with the shown disclosures put back; `disclosed` are the names of those at the top."""
+
+    def __init__(self, payload: Mapping[str, Any], disclosures: Iterable[str]) -> None:
+        if payload.get(ALG, "sha-256") != "sha-256":
+            raise refused("alg")
+        self._open = opened(disclosures)
+        self._seen: set[str] = set()
+        self.disclosed: set[str] = set()
+        top = {name: value for name, value in payload.items() if name != ALG}
+        self.payload = self._object(top, 0)
+        if not self._open.keys() <= self._seen:
+            raise refused("disclosure")  # nothing refers to it
+
+    def _value(self, value: Any, depth: int) -> Any:
+        if depth > CREDENTIAL_DEPTH:
+            raise refused("malformed")
+        if isinstance(value, dict):
+            return self._object(value, depth)
+        return self._array(value, depth) if isinstance(value, list) else value
+
+    def _object(self, found: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        if ALG in found or SPOT in found:
+            raise refused("malformed")
+        result = {
+            name: self._value(value, depth + 1) for name, value in found.items() if name != SD
+        }
+        digests = found.get(SD, [])
+        if not isinstance(digests, list):
+            raise refused("malformed")
+        for digest in digests:
+            content = self._look_up(digest, _NAMED)
+            if content is not None:
+                self._put(result, content[1], content[2], depth)
+        return result
+
+    def _put(self, result: dict[str, Any], name: object, value: Any, depth: int) -> None:
+        if not isinstance(name, str):
+            raise refused("malformed")
+        if name in (SD, SPOT) or name in result:
+            raise refused("disclosure")
+        result[name] = self._value(value, depth + 1)
+        if depth == 0:
+            self.disclosed.add(name)
+
+    def _array(self, found: list[Any], depth: int) -> list[Any]:
+        result = []
+        for item in found:
+            if not isinstance(item, dict) or SPOT not in item:
+                result.append(self._value(item, depth + 1))
+                continue
+            if len(item) != 1:
+                raise refused("malformed")
+            content = self._look_up(item[SPOT], _ELEMENT)
+            if content is not None:
+                result.append(self._value(content[1], depth + 1))
+        return result
+
+    def _look_up(self, digest: object, length: int) -> list[Any] | None:
+        if not isinstance(digest, str):
+            raise refused("malformed")
+        if len(digest) != len(jose.digest("")):
+            raise refused("alg")  # a hash cut short
+        if digest in self._seen:
+            raise refused("disclosure")
+        self._seen.add(digest)
+        found = self._open.get(digest)
+        if found is not None and len(found[1]) != length:
+            raise refused("malformed")
+        return found[1] if found else None
+
+
+def opened(disclosures: Iterable[str]) -> dict[str, tuple[str, list[Any]]]:
+    """Disclosures by their hash, each as (text, content); refuses a wrong shape and the same one twice."""
+    found: dict[str, tuple[str, list[Any]]] = {}
+    for text in disclosures:
+        content = jose.loads(jose.unb64u(text))
+        if not isinstance(content, list) or len(content) not in (_ELEMENT, _NAMED):
+            raise refused("malformed")
+        if not isinstance(content[0], str):
+            raise refused("malformed")
+        if found.setdefault(jose.digest(text), (text, content))[1] is not content:
+            raise refused("disclosure")
+    return found
+
+
+def choose(
+    payload: Mapping[str, Any], disclosures: Sequence[str], paths: Iterable[Path]
+) -> list[str]:
+    """The disclosures that show the claims at `paths` with all that is in them, and no others."""
+    book = opened(disclosures)
+    chosen: set[str] = set()
+    for path in paths:
+        _walk(payload, tuple(path), book, chosen)
+    return [text for text in disclosures if text in chosen]
+
+
+def _walk(
+    node: Any, path: Path, book: Mapping[str, tuple[str, list[Any]]], chosen: set[str]
+) -> bool:
+    # A disclosure is chosen only once the rest of the path was found beneath it.
+    found = False
+    for key, value, text in _children(node, book):
+        if path and path[0] is not None and path[0] != key:
+            continue
+        if _walk(value, path[1:], book, chosen) or len(path) <= 1:
+            found = True
+            chosen.update([text] if text else [])
+    return found
+
+
+def _children(
+    node: Any, book: Mapping[str, tuple[str, list[Any]]]
+) -> Iterable[tuple[str | int, Any, str | None]]:
+    if isinstance(node, dict):
+        yield from ((name, value, None) for name, value in node.items() if name != SD)
+        for digest in node.get(SD, []):
+            if digest in book:
+                text, content = book[digest]
+                yield content[1], content[2], text
+    elif isinstance(node, list):
+        for place, item in enumerate(node):
+            digest = item.get(SPOT) if isinstance(item, dict) else None
+            if digest is not None and digest in book:
+                yield place, book[digest][1][1], book[digest][0]
+            elif digest is None:
+                yield place, item, None
+
+
+def _salt() -> str:
+    return jose.b64u(secrets.token_bytes(SALT_BYTES))
