@@ -1,0 +1,119 @@
+"""A page is a text and numbered options; `fit` cuts it for the phone without ever cutting a choice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from core.words import Words, mark
+from menus.gsm7 import fits, legible
+
+CON, END = "CON ", "END "  # four septets either way; carriers may count them
+MORE, BACK, HOME = "98", "0", "00"
+_LABELS = {MORE: mark("98 More"), BACK: mark("0 Back"), HOME: mark("00 Home")}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a screen shows: a text in her language and the options she can type, with their lasting numbers."""
+
+    text: str
+    options: Sequence[tuple[int, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The last page of a session."""
+
+    text: str
+
+
+def fit(
+    page: Page | End, *, words: Words, limit: int, back: bool, hint: str = "", whole: bool = False
+) -> list[str]:
+    """The page as parts of at most `limit` septets, prefix included, split only between lines and options.
+
+    `back` says whether there is a screen to go back to; `whole` keeps all options together on the last part.
+    """
+    room = limit - len(CON)
+    lines = _lines(page, hint, whole=whole)
+    footers = (
+        ["", ""]
+        if isinstance(page, End) or not back
+        else [_line(words, BACK, HOME), _line(words, BACK)]
+    )
+    for footer in footers:
+        if fits(text := _join([*lines, footer]), room):
+            return [text]
+    pieces = [*_pieces(lines, page, words, room)]
+    return _split(pieces, words, room, back=footers[-1], ends=isinstance(page, End))
+
+
+def _lines(page: Page | End, hint: str, *, whole: bool) -> list[str]:
+    text = [line for line in legible(f"{hint}\n{page.text}").split("\n") if line.strip()]
+    options = (
+        [] if isinstance(page, End) else [f"{number} {label}" for number, label in page.options]
+    )
+    options = [legible(option).replace("\n", " ") for option in options]
+    return [*text, "\n".join(options)] if whole and options else text + options
+
+
+def _pieces(lines: list[str], page: Page | End, words: Words, room: int) -> Iterator[str]:
+    """Lines that fit a part each: text may break between sentences, then words; an option may not break."""
+    options = 0 if isinstance(page, End) else len(page.options)
+    atoms = len(lines) - (1 if options and "\n" in lines[-1] else options)
+    smallest = _line(words, MORE, BACK)
+    for number, line in enumerate(lines):
+        if fits(_join([line, smallest]), room):
+            yield line
+        else:
+            assert number < atoms, ("an option is too long for a page", line)
+            yield from _broken(line, smallest, room)
+
+
+def _broken(line: str, footer: str, room: int) -> Iterator[str]:
+    for border in (r"(?<=[.!?;]) +", r" +", r"(?<=.)(?=.)"):
+        parts = re.split(border, line)
+        if len(parts) > 1:
+            break
+    glue = "" if border.endswith("(?=.)") else " "
+    piece = ""
+    for part in parts:
+        longer = f"{piece}{glue}{part}" if piece else part
+        if fits(_join([longer, footer]), room):
+            piece = longer
+            continue
+        if piece:
+            yield piece
+        piece = part
+        if not fits(_join([part, footer]), room):
+            *full, piece = _broken(part, footer, room)
+            yield from full
+    yield piece
+
+
+def _split(pieces: list[str], words: Words, room: int, *, back: str, ends: bool) -> list[str]:
+    """Fill part after part; every part but the last says how to see more, every part but the first how to return."""
+    parts: list[str] = []
+    while pieces:
+        foot = _line(words, BACK) if parts else back
+        rest = _join([*pieces, "" if ends else foot])
+        if fits(rest, room):
+            parts.append(rest)
+            break
+        footer = _join([_line(words, MORE), foot])
+        taken = 1
+        while fits(_join([*pieces[: taken + 1], footer]), room):
+            taken += 1
+        parts.append(_join([*pieces[:taken], footer]))
+        pieces = pieces[taken:]
+    return parts
+
+
+def _line(words: Words, *keys: str) -> str:
+    return "\n".join(legible(words.say(_LABELS[key])) for key in keys)
+
+
+def _join(lines: Sequence[str]) -> str:
+    return "\n".join(line for line in lines if line)
