@@ -1,0 +1,76 @@
+"""What a rule's "no" says to a person: one sentence per code, in her words, that tells what she can do."""
+
+from __future__ import annotations
+
+from core.errors import Refusal
+from core.words import Words, mark
+
+SENTENCES = {
+    "pin_format": mark("A PIN is 6 digits."),
+    "pin_weak": mark("That PIN is easy to guess. Please choose another."),
+    "pin_wrong": mark("Wrong PIN. Tries left: {tries_left}."),
+    "pin_locked": mark("Too many wrong PINs. Please try again in {minutes} minutes."),
+    "pin_blocked": mark("Your PIN is blocked after too many wrong tries. Please see your agent."),
+    "phone_already_registered": mark("This number is registered already. Please dial again."),
+    "nothing_confirmed": mark("Your organisation has not confirmed this yet. Please ask them."),
+    "credential_missing": mark(
+        "Something is missing in your record. Choose My record, then Prove something."
+    ),
+    "credential_refused": mark(
+        "A proof in your record was not accepted. Please add it again or see your agent."
+    ),
+    "amount_unreadable": mark("Please type an amount in whole shillings, e.g. 500."),
+    "amount_outside_offer": mark("Please choose an amount from {least} to {most}."),
+    "duration_not_offered": mark("Please choose one of the times on the list."),
+    "loan_already_open": mark("You have an open loan. Please repay it first."),
+    "project_limit_reached": mark(
+        "This project has no money left to lend now. Please try again later."
+    ),
+    "project_not_open": mark("This offer is closed. Please choose another."),
+    "loan_not_open": mark("This loan has nothing left to pay."),
+    "amount_below_rail": mark("The least you can pay is {least}."),
+    "amount_above_rail": mark("The most you can pay at once is {most}."),
+    "offer_unknown": mark("This offer is closed. Please choose another."),
+}
+
+CRITERIA = {
+    "kyc": mark("your identity must be confirmed"),
+    "kyc.kyc_passed": mark("your identity must be confirmed"),
+    "kyc.age_over.18": mark("you must be 18 or older"),
+    "community_membership": mark("you must be a member of a cooperative"),
+    "community_membership.in_good_standing": mark("your membership must be in good standing"),
+    "community_membership.member_over_years.1": mark("you must be a member for a year"),
+}
+
+QUESTIONS = {
+    "kyc": mark("Identity confirmed?"),
+    "kyc.kyc_passed": mark("Identity confirmed?"),
+    "kyc.age_over.18": mark("18 or older?"),
+    "community_membership": mark("Member of a cooperative?"),
+    "community_membership.in_good_standing": mark("Member in good standing?"),
+    "community_membership.member_over_years.1": mark("Member for a year?"),
+}
+
+FINAL = frozenset(
+    {
+        "pin_locked",
+        "pin_blocked",
+        "phone_already_registered",
+        "nothing_confirmed",
+        "credential_missing",
+    }
+    | {"credential_refused", "not_eligible", "loan_already_open", "project_limit_reached"}
+    | {"project_not_open", "offer_unknown", "loan_not_open"}
+)
+
+_OTHER = mark("This is not possible now. Please ask for help.")
+_NOT_ELIGIBLE = mark("Not possible yet: {reason}. Please talk to your organisation.")
+_CRITERION = mark("a condition of this project is not met")
+
+
+def explain(words: Words, refusal: Refusal) -> str:
+    """The sentence for a refusal; a code without one is answered in general, and never shown as a code."""
+    if refusal.code == "not_eligible":
+        reason = CRITERIA.get(refusal.facts.get("criterion", ""), _CRITERION)
+        return words.say(_NOT_ELIGIBLE, reason=words.say(reason))
+    return words.say(SENTENCES.get(refusal.code, _OTHER), **refusal.facts)

@@ -1,0 +1,101 @@
+"""The doors of the node: a stranger, an invited person who registers, a blocked one."""
+
+from __future__ import annotations
+
+import uuid
+
+from core import onboarding, people
+from core.people import CodeCheck
+from menus.dialogs import Dialog
+from menus.page import End, Page
+from menus.screen import Guard, Retry
+from menus.screens.table import menu
+from menus.world import World
+
+
+def me(world: World) -> uuid.UUID:
+    """The caller's id, on screens that only users of this node reach."""
+    assert world.caller.user_id is not None, "a stranger passed the door"
+    return world.caller.user_id
+
+
+@menu.screen("stranger")
+def stranger(world: World, _: Dialog) -> End:
+    support = world.node.settings.support_phone
+    return End(
+        world.say(
+            "Growr lends through people who know you. This number is not invited yet. "
+            "Ask your cooperative, or call {support}.",
+            support=support,
+        )
+    )
+
+
+@menu.screen("blocked")
+def blocked(world: World, _: Dialog) -> End:
+    user = people.get(world.db, me(world))
+    support = people.organisation(world.db, user.organisation_id).support_phone
+    return End(world.say("Your access is paused. Please call {support}.", support=support))
+
+
+def read_code(world: World, _: Dialog, typed: str) -> str | End:
+    found = people.check_code(
+        world.db, keyring=world.node.keyring, user_id=me(world), code=typed.strip(), now=world.now
+    )
+    if found is CodeCheck.WRONG:
+        raise Retry(world.say("That is not the code from our SMS. Please look again."))
+    if found is CodeCheck.VOID:
+        return End(
+            world.say("This code is no longer valid. Please ask your organisation for a new one.")
+        )
+    return "register.pin"
+
+
+@menu.screen("register.code", read=read_code, home=True)
+def ask_code(world: World, _: Dialog) -> Page:
+    name = people.get(world.db, me(world)).given_name
+    return Page(world.say("Welcome {name}! Please type the 6-digit code from our SMS.", name=name))
+
+
+def read_pin(world: World, _: Dialog, typed: str) -> str:
+    onboarding.choose_pin(
+        world.db, custody=world.node.custody, user_id=me(world), pin=typed, now=world.now
+    )
+    return "register.again"
+
+
+@menu.screen("register.pin", read=read_pin, guard=Guard.PIN)
+def ask_pin(world: World, _: Dialog) -> Page:
+    return Page(
+        world.say("Choose a PIN of 6 digits. It opens your record: tell nobody, not even us.")
+    )
+
+
+@menu.screen("register.differs", read=read_pin, guard=Guard.PIN)
+def ask_pin_afresh(world: World, _: Dialog) -> Page:
+    return Page(world.say("The two PINs were not the same. Choose a PIN of 6 digits once more."))
+
+
+def read_pin_again(world: World, _: Dialog, typed: str) -> str:
+    same = onboarding.confirm_pin(
+        world.db, custody=world.node.custody, user_id=me(world), pin=typed,
+        session_id=world.session_id, now=world.now,
+    )  # fmt: skip
+    return "registered" if same else "register.differs"
+
+
+@menu.screen("register.again", read=read_pin_again, guard=Guard.PIN)
+def ask_pin_again(world: World, _: Dialog) -> Page:
+    return Page(world.say("Type the same PIN again."))
+
+
+def read_registered(_: World, __: Dialog, typed: str) -> str:
+    if typed != "1":
+        raise Retry
+    return "home"
+
+
+@menu.screen("registered", read=read_registered)
+def registered(world: World, _: Dialog) -> Page:
+    text = world.say("You are registered. Your record is yours: nobody opens it without your PIN.")
+    return Page(text, [(1, world.say("Go on"))])

@@ -1,0 +1,236 @@
+"""From an offer to a loan: which project, how much, how long, the terms with their true cost, and her PIN on them."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core import lending, people, sscr
+from core.errors import Refusal
+from core.lending import Offer, Quote
+from core.lending.terms import RepaymentModel
+from core.money import Money
+from core.words import mark
+from menus.dialogs import Dialog
+from menus.page import End, Page
+from menus.refusals import QUESTIONS
+from menus.screen import Guard, Retry, pick
+from menus.screens.entry import me
+from menus.screens.say import short_day, typed_amount
+from menus.screens.table import menu
+from menus.world import World
+
+_OTHER_QUESTION = mark("What this project asks for?")
+
+
+def offers(world: World) -> dict[int, Offer]:
+    """What she may borrow from, by the number she types."""
+    return dict(enumerate(lending.offers(world.db, user_id=me(world), now=world.now), start=1))
+
+
+def read_offer(world: World, dialog: Dialog, typed: str) -> str:
+    offer = pick(typed, offers(world))
+    dialog.answers["project"] = str(offer.project_id)
+    return "loan.amount" if _has_everything(world, offer) else "loan.missing"
+
+
+@menu.screen("loan.offers", read=read_offer)
+def show_offers(world: World, _: Dialog) -> Page:
+    if lending.open_loan(world.db, me(world)) is not None:
+        return Page(world.say("You have an open loan. When it is repaid you can borrow again."))
+    found = offers(world)
+    if not found:
+        return Page(
+            world.say(
+                "There is no offer for you now. We will have one again: please look in later."
+            )
+        )
+    options = [
+        (number, f"{offer.name}: {offer.least} - {offer.most}") for number, offer in found.items()
+    ]
+    return Page(world.say("Choose an offer:"), options)
+
+
+def read_missing(_: World, __: Dialog, typed: str) -> str:
+    if typed != "1":
+        raise Retry
+    return "record.prove"
+
+
+@menu.screen("loan.missing", read=read_missing)
+def show_missing(world: World, _: Dialog) -> Page:
+    text = world.say("For this loan your record must hold a proof that it does not hold yet.")
+    return Page(text, [(1, world.say("Add a proof"))])
+
+
+def read_amount(world: World, dialog: Dialog, typed: str) -> str:
+    money, offer = typed_amount(world, typed), _offer(world, dialog)
+    if not offer.least <= money <= offer.most:
+        raise Refusal("amount_outside_offer", least=offer.least, most=offer.most)
+    dialog.answers["amount"] = typed
+    if len(offer.durations) == 1:
+        dialog.answers["duration"] = str(offer.durations[0])
+        return "loan.terms"
+    return "loan.duration"
+
+
+@menu.screen("loan.amount", read=read_amount)
+def ask_amount(world: World, dialog: Dialog) -> Page:
+    offer = _offer(world, dialog)
+    return Page(
+        world.say(
+            "How much do you need? From {least} to {most}.", least=offer.least, most=offer.most
+        )
+    )
+
+
+def read_duration(world: World, dialog: Dialog, typed: str) -> str:
+    durations = dict(enumerate(_offer(world, dialog).durations, start=1))
+    dialog.answers["duration"] = str(pick(typed, durations))
+    return "loan.terms"
+
+
+@menu.screen("loan.duration", read=read_duration)
+def ask_duration(world: World, dialog: Dialog) -> Page:
+    offer = _offer(world, dialog)
+    options = [
+        (number, duration(world, offer.model, length))
+        for number, length in enumerate(offer.durations, start=1)
+    ]
+    return Page(world.say("For how long?"), options)
+
+
+def duration(world: World, model: RepaymentModel, length: int) -> str:
+    """A term in her words: months of a fixed schedule, days of an ad-hoc one."""
+    if model is RepaymentModel.FIXED:
+        return world.words.many("{count} month", "{count} months", length)
+    return world.words.many("{count} day", "{count} days", length)
+
+
+def read_terms(_: World, __: Dialog, typed: str) -> str:
+    if typed != "1":
+        raise Retry
+    return "loan.accept"
+
+
+@menu.screen("loan.terms", read=read_terms)
+def show_terms(world: World, dialog: Dialog) -> Page:
+    text = terms(world, _quote(world, dialog))
+    dialog.answers["terms"] = _fingerprint(text)
+    return Page(text, [(1, world.say("I agree"))])
+
+
+def terms(world: World, quote: Quote) -> str:
+    """The terms as she reads and accepts them; this very text is kept with the loan."""
+    rows = "\n".join(f"{short_day(world, on)} {money}" for on, money in quote.instalments)
+    parts = [
+        world.say("You get {received} now.", received=quote.received),
+        world.say("You pay back:"),
+        rows,
+        world.say(
+            "Total {total}: fee {fee}, interest {interest}.",
+            total=quote.total,
+            fee=quote.fee,
+            interest=quote.interest,
+        ),  # fmt: skip
+        world.say(
+            "Yearly cost (APR) {apr}%. Paying early costs nothing; being late adds nothing.",
+            apr=quote.apr,
+        ),
+    ]
+    return "\n".join(parts)
+
+
+def read_accept(world: World, dialog: Dialog, typed: str) -> str | End:
+    text = terms(world, _quote(world, dialog))
+    if _fingerprint(text) != dialog.answers["terms"]:
+        return "loan.terms"  # a day has passed or the offer has changed: she agrees only to what she read
+    loan = _borrow(world, dialog, pin=typed, text=text)
+    return End(
+        world.say(
+            "Thank you. Loan {code} is agreed. {received} is on its way to your M-PESA. We will text you.",
+            code=loan.code,
+            received=_quote_received(loan),
+        )
+    )
+
+
+@menu.screen("loan.accept", read=read_accept, guard=Guard.PIN | Guard.MONEY)
+def ask_pin(world: World, dialog: Dialog) -> Page:
+    project = _project(dialog)
+    name = people.organisation(world.db, people.get(world.db, me(world)).organisation_id).name
+    asked = questions(world, lending.requirements(world.db, project))
+    lines = [world.say("{name} asks your record:", name=name), *asked]
+    return Page("\n".join([*lines, world.say("Type your PIN to answer yes and take the loan.")]))
+
+
+def questions(world: World, criteria: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What a lender wants to know, as questions: she approves these, not the fields behind them."""
+    names = []
+    for criterion in criteria:
+        kind, claims = criterion["type"], criterion.get("claims") or [{}]
+        names += [".".join([kind, *claim.get("path", [])]) for claim in claims]
+    return [world.say(QUESTIONS.get(name, _OTHER_QUESTION)) for name in names]
+
+
+def _borrow(world: World, dialog: Dialog, *, pin: str, text: str) -> lending.Loan:
+    criteria = lending.requirements(world.db, _project(dialog))
+    with sscr.unlock(
+        world.db, custody=world.node.custody, owner_id=me(world), pin=pin, purpose="loan application",
+        session_id=world.session_id, now=world.now,
+    ) as unlocked:  # fmt: skip
+        presentations = sscr.present(
+            world.db, unlocked=unlocked, types=_asked(criteria), audience=world.node.issuer.did,
+            nonce=world.key, purpose="loan application", now=world.now,
+        )  # fmt: skip
+    return lending.apply(
+        world.db, user_id=me(world), project_id=_project(dialog), amount=_amount(world, dialog),
+        duration=int(dialog.answers["duration"]), presentations=presentations, holder_did=unlocked.did,
+        nonce=world.key, audience=world.node.issuer.did, trust=world.node.trust, terms_text=text,
+        language=world.words.language, idempotency_key=world.key, now=world.now,
+    )  # fmt: skip
+
+
+def _asked(criteria: Sequence[Mapping[str, Any]]) -> dict[str, list[list[str]]]:
+    return {
+        criterion["type"]: [list(claim["path"]) for claim in criterion.get("claims", [])]
+        for criterion in criteria
+    }
+
+
+def _has_everything(world: World, offer: Offer) -> bool:
+    held = {held.type for held in sscr.holdings(world.db, me(world))}
+    return all(need["type"] in held for need in lending.requirements(world.db, offer.project_id))
+
+
+def _offer(world: World, dialog: Dialog) -> Offer:
+    project = _project(dialog)
+    for offer in offers(world).values():
+        if offer.project_id == project:
+            return offer
+    raise Refusal("offer_unknown")
+
+
+def _project(dialog: Dialog) -> uuid.UUID:
+    return uuid.UUID(dialog.answers["project"])
+
+
+def _amount(world: World, dialog: Dialog) -> Money:
+    return typed_amount(world, dialog.answers["amount"])
+
+
+def _quote(world: World, dialog: Dialog) -> Quote:
+    return lending.quote(
+        world.db, project_id=_project(dialog), user_id=me(world), amount=_amount(world, dialog),
+        duration=int(dialog.answers["duration"]), now=world.now,
+    )  # fmt: skip
+
+
+def _quote_received(loan: lending.Loan) -> Money:
+    return loan.terms.received
+
+
+def _fingerprint(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,149 @@
+"""Her loan: what is owed and when, the statement, and paying from her phone."""
+
+from __future__ import annotations
+
+from core import lending
+from core.errors import Refusal
+from core.lending import Loan, LoanStatus, StatementKind
+from core.money import Money
+from core.words import mark
+from menus.dialogs import Dialog
+from menus.page import End, Page
+from menus.screen import pick
+from menus.screens.entry import me
+from menus.screens.say import day, short_day, typed_amount
+from menus.screens.table import menu
+from menus.world import World
+
+KINDS = {
+    StatementKind.DISBURSED: mark("received"),
+    StatementKind.FEE: mark("fee"),
+    StatementKind.REPAID: mark("paid"),
+    StatementKind.REVERSED: mark("taken back"),
+    StatementKind.REFUNDED: mark("returned"),
+    StatementKind.CASH_BACK: mark("cash-back"),
+}
+
+
+def my_loan(world: World) -> Loan:
+    """The open loan, else the latest; refuses where there never was one."""
+    loan = lending.open_loan(world.db, me(world))
+    if loan is not None:
+        return loan
+    latest = lending.loans_of(world.db, me(world), limit=1)
+    if not latest:
+        raise Refusal("no_loan")
+    return latest[0]
+
+
+def read_mine(world: World, _: Dialog, typed: str) -> str:
+    return pick(
+        typed, {1: "repay", 2: "statement"} if _is_owed(my_loan(world)) else {2: "statement"}
+    )
+
+
+@menu.screen("loan.mine", read=read_mine)
+def show_mine(world: World, _: Dialog) -> Page:
+    loan = my_loan(world)
+    statement = (2, world.say("Statement"))
+    if loan.status is LoanStatus.APPROVED:
+        return Page(world.say("Loan {code} is agreed. The money is on its way.", code=loan.code))
+    if not _is_owed(loan):
+        return Page(world.say("Loan {code} is repaid. Thank you!", code=loan.code), [statement])
+    now = lending.standing(world.db, loan.id, on=lending.today(world.db, loan.id, now=world.now))
+    return Page(_owed(world, loan, now), [(1, world.say("Pay")), statement])
+
+
+def _owed(world: World, loan: Loan, now: lending.Standing) -> str:
+    text = world.say(
+        "Loan {code}: you owe {outstanding}.", code=loan.code, outstanding=now.outstanding
+    )
+    if now.days_late:
+        late = world.words.many("{count} day late", "{count} days late", now.days_late)
+        return f"{text} " + world.say("Due now: {money} ({late}).", money=now.due_now, late=late)
+    if now.next_due_on is None:
+        return text
+    return f"{text} " + world.say(
+        "Next: {money} by {day}.", money=now.next_due, day=day(world, now.next_due_on)
+    )
+
+
+def ways(world: World) -> dict[int, Money | None]:
+    """What she may choose to pay, by number; None is an amount of her own."""
+    loan = my_loan(world)
+    on = lending.today(world.db, loan.id, now=world.now)
+    now = lending.standing(world.db, loan.id, on=on)
+    return {1: now.next_due, 2: lending.payoff(world.db, loan.id, on=on), 3: None}
+
+
+def read_way(world: World, dialog: Dialog, typed: str) -> str:
+    money = pick(typed, ways(world))
+    if money is None:
+        return "repay.amount"
+    dialog.answers["pay"] = money.plain
+    return "repay.confirm"
+
+
+@menu.screen("repay", read=read_way)
+def ask_way(world: World, _: Dialog) -> Page:
+    labels = {
+        1: mark("Next payment"),
+        2: mark("Everything, and be done"),
+        3: mark("Another amount"),
+    }
+    options = [
+        (number, world.say(labels[number]) + (f": {money}" if money is not None else ""))
+        for number, money in ways(world).items()
+    ]
+    return Page(world.say("What would you like to pay?"), options)
+
+
+def read_amount(world: World, dialog: Dialog, typed: str) -> str:
+    money = typed_amount(world, typed)
+    if not money:
+        raise Refusal("amount_unreadable")
+    dialog.answers["pay"] = typed
+    return "repay.confirm"
+
+
+@menu.screen("repay.amount", read=read_amount)
+def ask_amount(world: World, _: Dialog) -> Page:
+    return Page(world.say("How much do you want to pay now? Whole shillings, e.g. 500."))
+
+
+def pay(world: World, dialog: Dialog) -> End:
+    loan = my_loan(world)
+    lending.repay(
+        world.db, loan_id=loan.id, amount=typed_amount(world, dialog.answers["pay"]), user_id=me(world),
+        idempotency_key=world.key, now=world.now,
+    )  # fmt: skip
+    return End(
+        world.say(
+            "In a moment your phone asks for your M-PESA PIN. If it does not: Pay Bill {paybill}, account {code}.",
+            paybill=world.node.settings.mpesa_short_code,
+            code=loan.code,
+        )
+    )
+
+
+@menu.confirmation("repay.confirm", yes=pay)
+def confirm(world: World, dialog: Dialog) -> Page:
+    loan, money = my_loan(world), typed_amount(world, dialog.answers["pay"])
+    return Page(
+        world.say("Pay {money} for loan {code} from your M-PESA?", money=money, code=loan.code)
+    )
+
+
+@menu.screen("statement")
+def show_statement(world: World, _: Dialog) -> Page:
+    loan = my_loan(world)
+    lines = [
+        f"{short_day(world, line.on)} {world.say(KINDS[line.kind])} {line.money}"
+        for line in lending.statement(world.db, loan.id)
+    ]
+    title = world.say("Statement of loan {code}", code=loan.code)
+    return Page("\n".join([title, *(lines or [world.say("Nothing yet.")])]))
+
+
+def _is_owed(loan: Loan) -> bool:
+    return loan.status in (LoanStatus.DISBURSED, LoanStatus.DEFAULTED)

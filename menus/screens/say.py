@@ -1,0 +1,40 @@
+"""How figures and days are written on a page, in her language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+
+from core import people
+from core.errors import Refusal
+from core.money import Money, parse
+from menus.screens.entry import me
+from menus.world import World
+
+
+def day(world: World, on: date) -> str:
+    """A day as one says it, e.g. "21 Dec 2026"."""
+    return format_date(on, "d MMM yyyy", locale=world.words.language)
+
+
+def short_day(world: World, on: date) -> str:
+    """A day without its year, for lists, e.g. "21 Dec"."""
+    return format_date(on, "d MMM", locale=world.words.language)
+
+
+def moment(world: World, at: datetime, zone: str) -> str:
+    """An instant on her wall clock, e.g. "21 Nov, 10:02"."""
+    local = at.astimezone(ZoneInfo(zone))
+    return format_datetime(local, "d MMM, HH:mm", locale=world.words.language)
+
+
+def typed_amount(world: World, typed: str) -> Money:
+    """The whole shillings she typed, in the currency of her organisation."""
+    currency = people.organisation(
+        world.db, people.get(world.db, me(world)).organisation_id
+    ).currency
+    if not (typed.isascii() and typed.isdecimal()):
+        raise Refusal("amount_unreadable")
+    return parse(currency, typed)
