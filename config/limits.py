@@ -7,6 +7,8 @@ USSD_PAGE_SEPTETS = (
 USSD_TURN_SECONDS = 3.0  # Africa's Talking hangs up after 10 s; we answer calmly long before
 USSD_SESSION_SECONDS = 180  # the telco ends a session then, so the dialog need not live longer
 USSD_RESUME_SECONDS = 900  # how long a dropped session is offered for resumption
+USSD_LOCK_SECONDS = 6  # a process that died in a turn blocks its session no longer
+USSD_THREADS = 16  # turns of one process that may use the database at once
 USSD_TURNS = 100  # nobody types a hundred answers in one session
 USSD_INPUT_CHARACTERS = 160  # one answer; Safaricom passes 80
 USSD_TEXT_CHARACTERS = 2_000  # the whole transcript of a session
@@ -29,6 +31,7 @@ CREDENTIAL_DEPTH = 16  # objects within objects
 CREDENTIAL_DISCLOSURES = 200  # five times what our largest type has
 PRESENTATION_SECONDS = 300  # how old a key binding may be
 CLOCK_SKEW_SECONDS = 5  # how far ahead of ours another node's clock may be
+DID_DOCUMENT_SECONDS = 300  # how long others may keep our keys; a rotation is known everywhere by then
 ELIGIBILITY_SECONDS = 24 * 3_600  # how long a signed statement of eligibility holds
 
 # --- what comes in

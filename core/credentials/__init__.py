@@ -12,7 +12,7 @@ from core.credentials.eligibility import (
 )
 from core.credentials.errors import refused
 from core.credentials.nonces import forget_nonces, new_nonce, use_nonce
-from core.credentials.sdjwt import Issuer, issue, node_issuer, parse, present, received
+from core.credentials.sdjwt import Issuer, contents, issue, parse, present, received
 from core.credentials.types import KINDS, CredentialType, EvidenceLevel, type_of, vct
 from core.credentials.verify import Trust, Verified, verify
 
@@ -29,10 +29,10 @@ __all__ = [
     "check_criteria",
     "check_eligibility",
     "claims",
+    "contents",
     "forget_nonces",
     "issue",
     "new_nonce",
-    "node_issuer",
     "parse",
     "present",
     "read_attestation",

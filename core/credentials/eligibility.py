@@ -155,8 +155,10 @@ def _step(node: Any, step: str | int | None) -> list[Any]:
 
 
 def _fits(value: Any, values: Sequence[Any] | None) -> bool:
+    if values is None:
+        return value not in ({}, [])  # a container of which nothing was shown
     # True == 1 in Python, and 1 is not what was asked for
-    return values is None or any(type(value) is type(want) and value == want for want in values)
+    return any(type(value) is type(want) and value == want for want in values)
 
 
 def _claims(criterion: Criterion) -> list[dict[str, Any]]:

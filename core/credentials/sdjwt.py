@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from config.limits import CREDENTIAL_CHARACTERS, CREDENTIAL_DISCLOSURES
-from core.credentials.disclosures import ALG, SD, Hider, Path, choose
+from core.credentials.disclosures import ALG, SD, Hider, Path, Processed, choose
 from core.credentials.errors import refused
 from core.credentials.types import COMMON, KINDS, CredentialType, vct
 from core.errors import Refusal
@@ -29,6 +29,11 @@ class Issuer:
     did: str
     base_url: str
     key: PrivateKey
+
+    @classmethod
+    def of(cls, keyring: Keyring, url: str) -> Issuer:
+        """The issuer every node is: did:web of its address, the Ed25519 key "issuer" of its keyring."""
+        return cls(did.web(url), url, keyring.signing_key("issuer"))
 
     @property
     def jwk(self) -> Jwk:
@@ -49,11 +54,6 @@ class Parts:
     def bound(self) -> str:
         """The text a key binding vouches for."""
         return "~".join([self.issued, *self.disclosures, ""])
-
-
-def node_issuer(keyring: Keyring, url: str) -> Issuer:
-    """The issuer every node is: did:web of its address, the Ed25519 key "issuer" of its keyring."""
-    return Issuer(did.web(url), url, keyring.signing_key("issuer"))
 
 
 def issue(
@@ -138,6 +138,12 @@ def received(credential: str) -> Token:
         return jose.parse(parts.issued)
     except jose.Broken as broken:
         raise refused(broken.reason) from broken
+
+
+def contents(credential: str) -> dict[str, Any]:
+    """Everything a credential holds, for its holder to look into; no check is made here."""
+    parts = parse(credential)
+    return Processed(jose.parse(parts.issued).payload, parts.disclosures).payload
 
 
 def _bands(hider: Hider, claims: Mapping[str, Any], predicates: frozenset[str]) -> dict[str, Any]:
