@@ -1,0 +1,63 @@
+"""Texts that came in: kept once each, taken by one worker each, and erased when answered."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from config.limits import SMS_IN_CHARACTERS, SMS_IN_TRIES
+from core.db import Session
+from core.messaging.models import InboundMessage
+from core.messaging.once import add_once
+from core.queue import Job, enqueue
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A text as a carrier handed it to us."""
+
+    message_id: str
+    sender: str
+    recipient: str
+    text: str
+
+
+def receive(db: Session, inbound: Inbound, *, now: datetime) -> bool:
+    """Keep a text until a worker answers it; False if the carrier told us of it before."""
+    known = select(InboundMessage.id).where(InboundMessage.message_id == inbound.message_id)
+    if db.scalar(known) is not None:
+        return False
+    row = InboundMessage(
+        message_id=inbound.message_id, sender=inbound.sender, recipient=inbound.recipient,
+        text=inbound.text[:SMS_IN_CHARACTERS], created_at=now,
+    )  # fmt: skip
+    enqueue(db, Job.SMS_INBOX)
+    return add_once(db, row)
+
+
+def take(db: Session) -> InboundMessage | None:
+    """The next unanswered text, held by this transaction alone."""
+    return db.scalar(
+        select(InboundMessage)
+        .where(InboundMessage.processed_at.is_(None), InboundMessage.attempts < SMS_IN_TRIES)
+        .order_by(InboundMessage.attempts, InboundMessage.created_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def done(inbound: InboundMessage, *, now: datetime) -> None:
+    """It is answered; what she wrote is forgotten."""
+    inbound.processed_at, inbound.text = now, ""
+
+
+def broke(db: Session, id: uuid.UUID) -> None:
+    """Answering it failed; after SMS_IN_TRIES times nobody tries again."""
+    db.execute(
+        update(InboundMessage)
+        .where(InboundMessage.id == id)
+        .values(attempts=InboundMessage.attempts + 1)
+    )
