@@ -15,9 +15,9 @@ from config import blueprint
 from config.blueprint import Blueprint, Role
 from config.limits import JOB_SECONDS, REDIS_SECONDS
 from config.settings import Settings
-from core import clock, keys, queue
+from core import clock, credentials, keys, queue
 from core.clock import Clock
-from core.credentials import Issuer
+from core.credentials import Issuer, Trust
 from core.db import Session, connect, sessionmaker
 from core.keys import Keyring
 from core.messaging.africastalking import AfricasTalking
@@ -49,10 +49,13 @@ class Node:
     rails: dict[str, Rail]
     sms: SmsGateway
 
+    @property
+    def trust(self) -> Trust:
+        """The issuers this node believes by itself: today its own; a project names others."""
+        return {self.issuer.did: [self.issuer.jwk]}
 
-def build(
-    settings: Settings, *, wake: Wake | None = None, now: Clock = clock.now
-) -> Node:
+
+def build(settings: Settings, *, wake: Wake | None = None, now: Clock = clock.now) -> Node:
     """The node these settings describe. `wake` replaces the RQ queue, `now` the clock (tests)."""
     plan = blueprint.load(settings.blueprint)
     if plan.plays(Role.SANDBOX):
@@ -60,7 +63,7 @@ def build(
     keyring = keys.create(settings.keys)
     engine = connect(settings.database)
     connection = _redis(settings)
-    issuer = Issuer.of(keyring, settings.url)
+    issuer = credentials.node_issuer(keyring, settings.url)
     info = {"book_key": keyring.signing_key("books"), "issuer": issuer}
     sessions = sessionmaker(engine, expire_on_commit=False, info=info)
     queue.connect(sessions, wake or waker(connection))
@@ -78,7 +81,9 @@ def waker(connection: redis.Redis) -> Wake:
 
     def wake(job: Job) -> None:
         try:
-            jobs.enqueue(PERFORM, job.value, result_ttl=0, failure_ttl=3_600, job_timeout=JOB_SECONDS)
+            jobs.enqueue(
+                PERFORM, job.value, result_ttl=0, failure_ttl=3_600, job_timeout=JOB_SECONDS
+            )
         except RedisError as error:
             log.warning("worker not woken", job=job.value, error=type(error).__name__)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from core import credentials, messaging, people, sscr
+from core import clock, credentials, messaging, people, sscr
 from core.credentials import CredentialType, Issuer
 from core.db import Session
 from core.errors import Refusal
@@ -20,10 +20,14 @@ from core.keys import Keyring
 from core.messaging import Template
 from core.people import Role, User, UserState
 from core.sscr import Custody
-from core.words import words
+from core.words import mark, words
 
 CREDENTIAL_YEARS = {CredentialType.KYC: 2, CredentialType.COMMUNITY_MEMBERSHIP: 1}
-TITLES = credentials.TITLES
+TITLES = {
+    CredentialType.KYC: mark("Identity"),
+    CredentialType.COMMUNITY_MEMBERSHIP: mark("Membership"),
+    CredentialType.CREDIT_HISTORY: mark("Loan history"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +54,13 @@ def invite(
 ) -> User:
     """Invite a person and text her the code; `facts` are what the organisation confirms, by credential type."""
     known = facts or {}
-    born = credentials.birth_date(known.get(CredentialType.KYC, {}))
+    born = known.get(CredentialType.KYC, {}).get("birthdate")
+    for kind, claims in known.items():  # what could not be issued later is refused now
+        credentials.claims.build(_type(kind), claims, on=now.date())
     user, code = people.invite(
         db, keyring=keyring, organisation_id=organisation_id, role=role, phone=phone, language=language,
-        given_name=given_name, family_name=family_name, birth_date=born, now=now,
+        given_name=given_name, family_name=family_name, now=now,
+        birth_date=date.fromisoformat(born) if born else None,
     )  # fmt: skip
     for kind, claims in known.items():
         people.attest(db, user_id=user.id, type=kind, claims=claims)
@@ -119,9 +126,10 @@ def prove(
         raise Refusal("nothing_confirmed")
     user = people.get(db, user_id)
     organisation = people.organisation(db, user.organisation_id)
+    today = clock.local_day(now, organisation.timezone)
     expires = now + timedelta(days=365 * CREDENTIAL_YEARS[type])
     credential = credentials.issue(
-        issuer=issuer, type=type, claims=credentials.claims_from(type, facts, attester=organisation.name, now=now),
+        issuer=issuer, type=type, claims=credentials.claims.build(type, facts, on=today),
         holder_jwk=sscr.holder_jwk(db, user_id), now=now, expires_at=expires,
     )  # fmt: skip
     sscr.deliver(
@@ -130,6 +138,13 @@ def prove(
     )  # fmt: skip
     title = words(user.language).say(TITLES[type])
     _text(db, user, Template.CREDENTIAL_ADDED, {"title": title}, now)
+
+
+def _type(name: str) -> CredentialType:
+    try:
+        return CredentialType(name)
+    except ValueError:
+        raise Refusal("credential_type_unknown", type=name) from None
 
 
 def _invited(db: Session, user_id: uuid.UUID) -> User:

@@ -32,7 +32,11 @@ def info(as_json: bool) -> None:
 def callbacks(as_json: bool) -> None:
     """Show the secret callback addresses to register with Africa's Talking. Treat them as passwords."""
     running = this_node()
-    url, ussd, sms = running.settings.url, running.keyring.token("ussd"), running.keyring.token("sms")
+    url, ussd, sms = (
+        running.settings.url,
+        running.keyring.token("ussd"),
+        running.keyring.token("sms"),
+    )
     facts = {
         "ussd_callback": f"{url}/u/{ussd}",
         "ussd_events": f"{url}/u/{ussd}/end",
@@ -42,7 +46,9 @@ def callbacks(as_json: bool) -> None:
     }
     tell(facts, as_json=as_json)
     if not as_json:
-        click.echo("\nM-PESA needs none by hand: each payment carries its own, pay-ins are registered by")
+        click.echo(
+            "\nM-PESA needs none by hand: each payment carries its own, pay-ins are registered by"
+        )
         click.echo("`growr node register`.")
 
 

@@ -24,7 +24,12 @@ def user() -> None:
 @click.option("--org", "organisation", required=True, help="Name of the organisation that invites.")
 @click.option("--phone", required=True)
 @click.option("--name", required=True, help="Given and family name.")
-@click.option("--role", type=click.Choice([role.value for role in Role]), default="borrower", show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    default="borrower",
+    show_default=True,
+)
 @click.option("--language", default="en", show_default=True, help="en or sw")
 @click.option(
     "--facts",
@@ -97,6 +102,8 @@ def _facts(source: TextIO | None) -> dict[str, dict[str, Any]]:
         facts = json.load(source)
     except json.JSONDecodeError as error:
         raise click.BadParameter(f"--facts is no JSON: {error}") from None
-    if not isinstance(facts, dict) or not all(isinstance(claims, dict) for claims in facts.values()):
+    if not isinstance(facts, dict) or not all(
+        isinstance(claims, dict) for claims in facts.values()
+    ):
         raise click.BadParameter("--facts must be one JSON object of objects, by credential type")
     return facts

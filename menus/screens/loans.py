@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core import lending, people, sscr
+from core import credentials, lending, people, sscr
 from core.errors import Refusal
 from core.lending import Offer, Quote
 from core.lending.terms import RepaymentModel
@@ -134,7 +134,7 @@ def terms(world: World, quote: Quote) -> str:
             total=quote.total,
             fee=quote.fee,
             interest=quote.interest,
-        ),  # fmt: skip
+        ),
         world.say(
             "Yearly cost (APR) {apr}%. Paying early costs nothing; being late adds nothing.",
             apr=quote.apr,
@@ -182,7 +182,7 @@ def _borrow(world: World, dialog: Dialog, *, pin: str, text: str) -> lending.Loa
         session_id=world.session_id, now=world.now,
     ) as unlocked:  # fmt: skip
         presentations = sscr.present(
-            world.db, unlocked=unlocked, types=_asked(criteria), audience=world.node.issuer.did,
+            world.db, unlocked=unlocked, types=credentials.requested(criteria), audience=world.node.issuer.did,
             nonce=world.key, purpose="loan application", now=world.now,
         )  # fmt: skip
     return lending.apply(
@@ -191,13 +191,6 @@ def _borrow(world: World, dialog: Dialog, *, pin: str, text: str) -> lending.Loa
         nonce=world.key, audience=world.node.issuer.did, trust=world.node.trust, terms_text=text,
         language=world.words.language, idempotency_key=world.key, now=world.now,
     )  # fmt: skip
-
-
-def _asked(criteria: Sequence[Mapping[str, Any]]) -> dict[str, list[list[str]]]:
-    return {
-        criterion["type"]: [list(claim["path"]) for claim in criterion.get("claims", [])]
-        for criterion in criteria
-    }
 
 
 def _has_everything(world: World, offer: Offer) -> bool:

@@ -1,0 +1,77 @@
+"""`growr project`: create a lending project from a file, activate and deactivate it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TextIO
+
+import click
+from sqlalchemy import select
+
+from core import lending
+from core.errors import Refusal
+from core.people import Organisation
+from gateway.cli.common import as_json, tell, this_node
+
+
+@click.group()
+def project() -> None:
+    """Lending projects; the file format is in docs/projects.md."""
+
+
+@project.command()
+@click.option("--org", "organisation", required=True, help="Name of the organisation that lends.")
+@click.option(
+    "--file",
+    "source",
+    type=click.File(),
+    required=True,
+    help="project.json, or - for standard input.",
+)
+@as_json
+def create(organisation: str, source: TextIO, as_json: bool) -> None:
+    """Create a project as DRAFT."""
+    try:
+        data = json.load(source)
+    except json.JSONDecodeError as error:
+        raise click.BadParameter(f"the file is no JSON: {error}") from None
+    node = this_node()
+    with node.sessions.begin() as db:
+        owner = db.scalar(select(Organisation).where(Organisation.name == organisation))
+        if owner is None:
+            raise Refusal("organisation_unknown", name=organisation)
+        made = lending.create_project(db, organisation_id=owner.id, data=data, now=node.clock())
+    tell({"project": made.id, "name": made.name, "status": made.status}, as_json=as_json)
+
+
+@project.command()
+@click.argument("project_id", type=click.UUID)
+@as_json
+def activate(project_id: uuid.UUID, as_json: bool) -> None:
+    """Switch lending on."""
+    node = this_node()
+    with node.sessions.begin() as db:
+        changed = lending.activate(db, project_id=project_id, now=node.clock())
+    tell({"project": changed.id, "status": changed.status}, as_json=as_json)
+
+
+@project.command()
+@click.argument("project_id", type=click.UUID)
+@as_json
+def deactivate(project_id: uuid.UUID, as_json: bool) -> None:
+    """Make no new loans; running ones go on."""
+    node = this_node()
+    with node.sessions.begin() as db:
+        changed = lending.deactivate(db, project_id=project_id, now=node.clock())
+    tell({"project": changed.id, "status": changed.status}, as_json=as_json)
+
+
+@project.command("list")
+@as_json
+def list_projects(as_json: bool) -> None:
+    """List the projects of this node."""
+    node = this_node()
+    with node.sessions.begin() as db:
+        found = {str(one.id): f"{one.status} {one.name}" for one in lending.projects(db)}
+    tell(found, as_json=as_json)
