@@ -68,6 +68,16 @@ PAYMENT_MISSING_TIMES = 3  # a provider that does not know a payment so often ne
 PAY_IN_MATCH_SECONDS = 900  # a pay-in this long after a prompt may be the prompt's own money
 SUBMITTING_SECONDS = 60  # longer than any call of ours: the worker that held it is dead
 
+# --- lending
+LOAN_RATE_MOST = 1_000  # percent a year; beyond it is a typing error or a crime
+LOAN_MONTHS_MOST = 60  # five years of monthly instalments
+LOAN_DAYS_MOST = 366  # an ad-hoc loan longer than a year wants instalments
+PROJECT_MOST = 10**15  # minor units; a project larger than this is a typing error
+REMINDER_DAYS = (-3, 0, 1, 3, 7)  # days from the due date on which a person is reminded
+REMINDER_CATCH_UP_DAYS = 2  # a reminder missed for longer is not sent any more
+REMINDER_HOURS = (8, 19)  # from and until, on the clock of the organisation
+CREDIT_HISTORY_DAYS = 5 * 365  # how long a credential about a loan is believed
+
 # --- work
 DRAIN_ROWS = 100  # rows one wake-up may claim before it yields
 TICK_SECONDS = 2  # how often the clock looks for what has become due

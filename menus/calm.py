@@ -3,6 +3,7 @@
 from core.words import mark
 
 LATE = mark("This takes a little longer. We will text you the answer.")
+READY = mark("We are ready now. Please dial {code} again.")
 DOWN = mark("Please dial again in a minute.")
 TOO_LONG = mark("This session has become too long. Please dial again.")
 FOREIGN = mark("This session is not yours to continue. Please dial again.")

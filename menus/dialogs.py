@@ -67,6 +67,9 @@ def encode(dialog: Dialog) -> str:
 
 
 def decode(stored: str | bytes) -> Dialog | None:
-    """The stored dialog, or None where another version of the node wrote it."""
-    version, *values = json.loads(stored)
-    return Dialog(*values) if version == FORMAT else None
+    """The stored dialog, or None where another version of the node wrote it (or nobody can say what this is)."""
+    try:
+        version, *values = json.loads(stored)
+        return Dialog(*values) if version == FORMAT else None
+    except (ValueError, TypeError):
+        return None

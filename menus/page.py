@@ -50,6 +50,12 @@ def fit(
     return _split(pieces, words, room, back=footers[-1], ends=isinstance(page, End))
 
 
+def without_navigation(parts: Sequence[str], words: Words) -> str:
+    """The whole text of a page for an SMS, without the keys that lead through the parts."""
+    keys = {_line(words, key) for key in _LABELS}
+    return "\n".join(line for part in parts for line in part.split("\n") if line not in keys)
+
+
 def _lines(page: Page | End, hint: str, *, whole: bool) -> list[str]:
     text = [line for line in legible(f"{hint}\n{page.text}").split("\n") if line.strip()]
     options = (

@@ -36,18 +36,44 @@ def digest(key: bytes, text: str) -> str:
     return hmac.digest(key, text.encode(), "sha256").hex()
 
 
-def read(key: bytes, dialog: Dialog | None, transcript: str) -> Reading:
-    """What this request is, given the dialog of its session, if there is one."""
+def read(
+    key: bytes,
+    dialog: Dialog | None,
+    transcript: str | None,
+    typed: str | None = None,
+    seq: int | None = None,
+) -> Reading:
+    """What this request is, given the dialog of its session, if there is one.
+
+    A carrier that sends only the last input is recognised by its sequence number; without one, every request is new.
+    """
     if dialog is None:
-        return Reading(Kind.DEEP_DIAL, transcript) if transcript else Reading(Kind.DIAL)
+        text = transcript if transcript is not None else typed
+        return Reading(Kind.DEEP_DIAL, text) if text else Reading(Kind.DIAL)
+    if transcript is None:
+        repeated = seq is not None and seq <= dialog.length
+        return Reading(Kind.SEEN) if repeated else Reading(Kind.INPUT, _clean(typed or ""))
     if not hmac.compare_digest(digest(key, transcript[: dialog.length]), dialog.digest):
         return Reading(Kind.SEEN)
     grown = transcript[dialog.length :]
     if dialog.length == 0 and grown:
-        return Reading(Kind.INPUT, grown)  # the first answer has no star before it
-    return Reading(Kind.INPUT, grown[1:]) if grown.startswith("*") else Reading(Kind.SEEN)
+        return Reading(Kind.INPUT, _clean(grown))  # the first answer has no star before it
+    return Reading(Kind.INPUT, _clean(grown[1:])) if grown.startswith("*") else Reading(Kind.SEEN)
 
 
-def note(key: bytes, dialog: Dialog, transcript: str) -> None:
+def note(key: bytes, dialog: Dialog, transcript: str | None, seq: int | None = None) -> None:
     """Remember how far the session has come."""
-    dialog.digest, dialog.length = digest(key, transcript), len(transcript)
+    if transcript is None:
+        dialog.length = dialog.length + 1 if seq is None else seq
+    else:
+        dialog.digest, dialog.length = digest(key, transcript), len(transcript)
+
+
+def answers(text: str) -> list[str]:
+    """The answers of a transcript nobody remembers, one per star."""
+    return [_clean(part) for part in text.split("*")]
+
+
+def _clean(typed: str) -> str:
+    """What was typed, without what no keypad has and no database takes."""
+    return typed.strip() if typed.isprintable() else "".join(filter(str.isprintable, typed)).strip()
