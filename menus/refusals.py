@@ -30,6 +30,7 @@ SENTENCES = {
     "loan_not_open": mark("This loan has nothing left to pay."),
     "amount_below_rail": mark("The least you can pay is {least}."),
     "amount_above_rail": mark("The most you can pay at once is {most}."),
+    "no_loan": mark("You have no loan."),
     "offer_unknown": mark("This offer is closed. Please choose another."),
 }
 
@@ -60,7 +61,7 @@ FINAL = frozenset(
         "credential_missing",
     }
     | {"credential_refused", "not_eligible", "loan_already_open", "project_limit_reached"}
-    | {"project_not_open", "offer_unknown", "loan_not_open"}
+    | {"project_not_open", "offer_unknown", "loan_not_open", "no_loan"}
 )
 
 _OTHER = mark("This is not possible now. Please ask for help.")

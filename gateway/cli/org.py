@@ -25,6 +25,7 @@ def org() -> None:
 @click.option("--language", default="en", show_default=True, help="en or sw")
 @as_json
 def create(
+    *,
     name: str,
     admin_phone: str,
     admin_name: str,

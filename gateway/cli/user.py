@@ -38,6 +38,7 @@ def user() -> None:
 )
 @as_json
 def invite(
+    *,
     organisation: str,
     phone: str,
     name: str,
