@@ -86,12 +86,19 @@ class Payment(Row):
     receipt: Mapped[str | None] = mapped_column(String(40))
     failure: Mapped[str | None] = mapped_column(String(40))
 
-    told_code: Mapped[str | None] = mapped_column(String(40))  # what a callback said: a hint to ask
+    counted_by: Mapped[uuid.UUID | None] = mapped_column(
+        Uuid
+    )  # booked there: the same money, told twice
+
+    told_verdict: Mapped[str | None] = mapped_column(
+        String(20)
+    )  # what a callback said: a hint to ask
+    told_code: Mapped[str | None] = mapped_column(String(40))
     told_receipt: Mapped[str | None] = mapped_column(String(40))
     told_amount: Mapped[int | None]
 
     not_before: Mapped[datetime | None]
-    opened_at: Mapped[datetime | None]  # when the present attempt began
+    opened_at: Mapped[datetime | None]  # when the present attempt began, or the payer paid in
     asks: Mapped[int] = mapped_column(default=0)
     missing: Mapped[int] = mapped_column(default=0)  # how often the provider did not know it
     ask_at: Mapped[datetime | None]
@@ -101,6 +108,11 @@ class Payment(Row):
     def money(self) -> Money:
         """The amount that counts."""
         return Money(self.currency, self.amount)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether money may be moving."""
+        return self.state in (PaymentState.SUBMITTING, PaymentState.SUBMITTED, PaymentState.UNKNOWN)
 
     @property
     def goes_out(self) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
 from core.money import Money
-from core.payments.models import Method
+from core.payments.models import Method, Topic
 
 
 class Verdict(StrEnum):
@@ -30,6 +31,7 @@ class Order:
     """A payment as a rail needs it, taken out of the transaction."""
 
     payment_id: uuid.UUID
+    rail: str
     attempt: int
     question: int  # the number of this question about it; 0 when submitting
     method: Method
@@ -40,13 +42,18 @@ class Order:
     provider_reference: str | None
     receipt: str | None
 
+    @property
+    def goes_out(self) -> bool:
+        """Whether this money leaves us."""
+        return self.method is Method.PAYOUT
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a rail said about an order."""
 
     verdict: Verdict
-    code: str = ""
+    code: str = ""  # in our words: "cancelled", "no_money", "busy"
     reference: str | None = None  # the provider's own identifier of the order
     receipt: str | None = None
     amount: Money | None = None
@@ -60,6 +67,7 @@ class Message:
     answer: Answer
     provider_key: str | None = None
     account_reference: str = ""
+    paid_at: datetime | None = None
 
 
 class Rail(Protocol):
@@ -71,5 +79,5 @@ class Rail(Protocol):
     def ask(self, order: Order) -> Answer | None:
         """What became of the order; None if the answer will come as a callback."""
 
-    def read(self, body: dict[str, Any]) -> Message:
+    def read(self, topic: Topic, body: dict[str, Any]) -> Message:
         """Understand a callback. Refusal("callback_malformed") if it has not the shape of one."""

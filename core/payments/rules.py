@@ -6,7 +6,13 @@ import base64
 import uuid
 from datetime import datetime, timedelta
 
-from config.limits import PAYMENT_ASK_SECONDS, PAYMENT_TRIES, STK_EXPIRY_SECONDS, STK_MARGIN_SECONDS
+from config.limits import (
+    PAY_IN_MATCH_SECONDS,
+    PAYMENT_ASK_SECONDS,
+    PAYMENT_TRIES,
+    STK_EXPIRY_SECONDS,
+    STK_MARGIN_SECONDS,
+)
 from core.errors import Refusal
 from core.money import CURRENCIES, Money
 from core.payments.models import Method, PaymentKind
@@ -36,11 +42,11 @@ _RAIL_LIMITS = {  # in minor units, per payment
     ("mpesa", Method.PUSH): (100, 25_000_000),
 }
 _WAITS = {
-    "1": 600,
-    "17": 150,
-    "26": 60,
-    "1001": 90,
-}  # seconds before a new attempt, by the provider's code
+    "float_empty": 600,
+    "rule_limited": 150,
+    "subscriber_locked": 90,
+}  # seconds; else a minute
+OURS_TO_MEND = {"configuration", "float_empty", "credential_locked"}  # no borrower caused these
 
 
 def method_of(kind: PaymentKind) -> Method:
@@ -72,6 +78,12 @@ def next_ask(asks: int, now: datetime) -> datetime:
     return now + timedelta(seconds=seconds)
 
 
+def is_twin_of(paid_at: datetime, opened_at: datetime) -> bool:
+    """Whether a pay-in at `paid_at` may be the money of a prompt opened at `opened_at`."""
+    reach = timedelta(seconds=PAY_IN_MATCH_SECONDS)
+    return opened_at - timedelta(seconds=STK_MARGIN_SECONDS) <= paid_at <= opened_at + reach
+
+
 def expired(opened_at: datetime, now: datetime) -> bool:
     """Whether a prompt on the payer's phone is certainly dead."""
     return now >= prompt_end(opened_at)
@@ -84,6 +96,8 @@ def prompt_end(opened_at: datetime) -> datetime:
 
 def next_attempt(answer: Answer, *, method: Method, attempt: int, now: datetime) -> datetime | None:
     """When a payment that certainly failed may be tried again; None if this was its last attempt."""
+    if method is Method.PAY_IN:
+        return None
     if answer.verdict is Verdict.NOT_SENT and method is Method.PAYOUT:
         # the provider is away; a loan waits for it an hour, while a prompt an hour late would only startle
         return next_ask(attempt, now) if attempt < len(PAYMENT_ASK_SECONDS) else None

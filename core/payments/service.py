@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select, update
 
-from config.limits import SUBMITTING_SECONDS
+from config.limits import LIST_ROWS, PAYMENT_ALARM_SECONDS, SUBMITTING_SECONDS
 from core.db import Session
 from core.errors import Refusal
 from core.money import Money
@@ -72,9 +72,17 @@ def next_due(db: Session) -> datetime | None:
 
 
 def lock(db: Session, payment_id: uuid.UUID) -> Payment:
-    """The payment as it is now, kept for this transaction."""
+    """The payment as it is now, kept for this transaction together with the others of its loan."""
+    lock_loan(db, db.scalar(select(Payment.loan_id).where(Payment.id == payment_id)))
     query = select(Payment).where(Payment.id == payment_id).with_for_update()
     return db.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def lock_loan(db: Session, loan_id: uuid.UUID | None) -> None:
+    """One at a time over the payments of a loan, because the same money may be told of two of them."""
+    if loan_id is not None:
+        query = select(Payment.id).where(Payment.loan_id == loan_id).order_by(Payment.id)
+        db.execute(query.with_for_update())
 
 
 def move(db: Session, payment: Payment, to: State, **values: Any) -> bool:
@@ -107,8 +115,10 @@ def claim(db: Session, *, now: datetime) -> Order | None:
         "missing": 0,
         "ask_at": None,
     }
-    told = {"told_code": None, "told_receipt": None, "told_amount": None, "failure": None}
-    won = move(db, payment, State.SUBMITTING, attempt=number, opened_at=now, **fresh, **told)
+    told = {f"told_{what}": None for what in ("verdict", "code", "receipt", "amount")}
+    won = move(
+        db, payment, State.SUBMITTING, attempt=number, opened_at=now, failure=None, **fresh, **told
+    )
     return _order(payment) if won else None
 
 
@@ -119,6 +129,9 @@ def claim_question(db: Session, *, now: datetime) -> Order | None:
         return None
     payment.asks += 1
     payment.ask_at = rules.next_ask(payment.asks, now)
+    if payment.closed_at and now - payment.closed_at > timedelta(seconds=PAYMENT_ALARM_SECONDS):
+        payment.ask_at = None  # one question is due to a contradiction so late; then a person looks
+        alert(db, payment, "contradicted_late", now=now)
     db.flush()
     return _order(payment)
 
@@ -132,6 +145,19 @@ def find_lost(db: Session, *, now: datetime) -> int:
         payment = lock(db, payment_id)
         if payment.state is State.SUBMITTING:
             move(db, payment, State.UNKNOWN, ask_at=payment.ask_at or now)
+    return len(found)
+
+
+def find_overdue(db: Session, *, now: datetime) -> int:
+    """Payments open for too long get a row for a person; they are still asked about."""
+    old = now - timedelta(seconds=PAYMENT_ALARM_SECONDS)
+    known = select(Attention.payment_id).where(Attention.reason == "open_too_long")
+    query = select(Payment).where(
+        Payment.state.in_(rules.OPEN), Payment.opened_at <= old, Payment.id.not_in(known)
+    )
+    found = list(db.scalars(query.limit(LIST_ROWS)))
+    for payment in found:
+        alert(db, payment, "open_too_long", now=now, state=payment.state)
     return len(found)
 
 
@@ -166,6 +192,13 @@ def attentions(db: Session, limit: int) -> list[Attention]:
     return list(db.scalars(query.order_by(Attention.created_at).limit(limit)))
 
 
+def resolve(db: Session, payment_id: uuid.UUID, *, now: datetime) -> None:
+    """A person has looked at this payment."""
+    db.flush()
+    waiting = (Attention.payment_id == payment_id, Attention.resolved_at.is_(None))
+    db.execute(update(Attention).where(*waiting).values(resolved_at=now))
+
+
 def _first(db: Session, *conditions: Any, order: Any) -> Payment | None:
     query = select(Payment).where(*conditions).order_by(order).limit(1)
     locked = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
@@ -173,10 +206,10 @@ def _first(db: Session, *conditions: Any, order: Any) -> Payment | None:
 
 
 def _order(payment: Payment) -> Order:
-    doubtful = payment.told_amount not in (None, payment.amount)
+    doubtful = payment.told_amount not in (None, payment.amount)  # then the receipt is asked about
     receipt = payment.receipt or (payment.told_receipt if doubtful else None)
     return Order(
-        payment_id=payment.id, attempt=payment.attempt, question=payment.asks, method=payment.method,
+        payment_id=payment.id, rail=payment.rail, attempt=payment.attempt, question=payment.asks, method=payment.method,
         money=payment.money, phone=payment.phone, reference=payment.account_reference,
         provider_key=payment.provider_key, provider_reference=payment.provider_reference,
         receipt=receipt,

@@ -1,0 +1,204 @@
+"""What providers tell us: kept once, answered at once, understood later, and believed only after a question.
+
+A callback names people. Its raw body lives until it is understood (minutes); identifiers, code and amount remain.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from core.db import Session
+from core.payments import rules, twins
+from core.payments.models import InboxMessage, Method, Payment, Topic
+from core.payments.models import PaymentState as State
+from core.payments.outcome import Change, earlier_attempt, record
+from core.payments.rail import Answer, Message, Rail, Verdict
+from core.payments.service import lock, move
+from core.queue import Job, enqueue
+
+FindLoan = Callable[[Session, str], uuid.UUID | None]
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A payment that has just ended, and how."""
+
+    payment_id: uuid.UUID
+    change: Change
+
+
+def store(
+    db: Session,
+    *,
+    provider: str,
+    topic: Topic,
+    event_key: str,
+    body: str,
+    now: datetime,
+    payment_id: uuid.UUID | None = None,
+    attempt: int = 0,
+) -> bool:
+    """Keep a callback; False if it was told before (then nothing is written)."""
+    message = InboxMessage(
+        provider=provider, topic=topic, event_key=event_key, body=body, payment_id=payment_id,
+        attempt=attempt, try_at=now, created_at=now,
+    )  # fmt: skip
+    try:
+        with db.begin_nested():
+            db.add(message)
+    except IntegrityError:
+        return False
+    enqueue(db, Job.PAYMENT_INBOX)
+    return True
+
+
+def claim(db: Session, *, now: datetime) -> uuid.UUID | None:
+    """Take the next message; if its worker dies it is taken again later. Commit before you read it."""
+    query = select(InboxMessage).where(
+        InboxMessage.processed_at.is_(None), InboxMessage.try_at <= now
+    )
+    first = query.order_by(InboxMessage.try_at).limit(1)
+    message = db.scalar(first.with_for_update(skip_locked=True))
+    if message is None:
+        return None
+    message.try_at = rules.next_ask(message.tries, now)
+    message.tries += 1
+    return message.id
+
+
+def understand(
+    db: Session,
+    message_id: uuid.UUID,
+    *,
+    rails: dict[str, Rail],
+    find_loan: FindLoan,
+    now: datetime,
+) -> Event | None:
+    """Do what one message asks for, once; the payment that ended by it, if any."""
+    query = select(InboxMessage).where(InboxMessage.id == message_id).with_for_update()
+    row = db.scalars(query.execution_options(populate_existing=True)).one()
+    if row.processed_at is not None:
+        return None
+    event = _act(db, row, rails[row.provider], find_loan, now)
+    row.processed_at, row.body = now, None
+    return event
+
+
+def _act(
+    db: Session, row: InboxMessage, rail: Rail, find_loan: FindLoan, now: datetime
+) -> Event | None:
+    if row.topic is Topic.LATE:
+        _queue_timed_out(db, row, now)
+        return None
+    message = rail.read(row.topic, json.loads(row.body or ""))
+    row.facts = _facts(message)
+    if row.topic is Topic.PAY_IN:
+        _paid_in(db, row.provider, message, find_loan, now)
+        return None
+    if row.topic is Topic.RESULT:
+        _hint(db, row, message, now)
+        return None
+    return _answer(db, row, message.answer, now)
+
+
+def _answer(db: Session, row: InboxMessage, answer: Answer, now: datetime) -> Event | None:
+    assert row.payment_id is not None, row.id
+    if not _answers(lock(db, row.payment_id), answer):
+        log.warning("answer names another receipt", payment=str(row.payment_id))
+        return None
+    change = record(db, payment_id=row.payment_id, attempt=row.attempt, answer=answer, now=now)
+    return Event(row.payment_id, change) if change else None
+
+
+def _answers(payment: Payment, answer: Answer) -> bool:
+    """Whether an answer is about what we asked: where we asked by receipt, that receipt and its amount."""
+    if payment.method is Method.PAYOUT or answer.verdict is not Verdict.PAID:
+        return True
+    asked_with = payment.receipt or payment.told_receipt
+    return answer.amount is not None and answer.receipt in (None, asked_with)
+
+
+def _queue_timed_out(db: Session, row: InboxMessage, now: datetime) -> None:
+    """The provider's own queue was slow: nothing is known, so ask."""
+    assert row.payment_id is not None, row.id
+    payment = lock(db, row.payment_id)
+    if row.attempt == payment.attempt and payment.state in (State.SUBMITTING, State.SUBMITTED):
+        move(db, payment, State.UNKNOWN, ask_at=now)
+        enqueue(db, Job.PAYMENT_ASK)
+
+
+def _paid_in(db: Session, rail: str, message: Message, find_loan: FindLoan, now: datetime) -> None:
+    answer = message.answer
+    assert answer.receipt is not None
+    assert answer.amount is not None
+    twins.open_pay_in(
+        db, rail=rail, receipt=answer.receipt, money=answer.amount,
+        loan_id=find_loan(db, message.account_reference),
+        account_reference=message.account_reference, paid_at=message.paid_at or now, now=now,
+    )  # fmt: skip
+
+
+def _hint(db: Session, row: InboxMessage, message: Message, now: datetime) -> None:
+    """A callback about a payment is never believed, only followed up with a question."""
+    assert row.payment_id is not None, row.id
+    payment, answer = lock(db, row.payment_id), message.answer
+    if row.attempt != payment.attempt:
+        earlier_attempt(db, payment, row.attempt, answer, now)
+        return
+    if not _names(db, payment, message):
+        log.warning("callback names another order", payment=str(payment.id))
+        return
+    if payment.state is State.SETTLED and answer.verdict is Verdict.PAID:
+        if answer.receipt:
+            twins.add_receipt(db, payment, answer.receipt, now)
+        return
+    _note(payment, answer)
+    if _is_news(payment, answer):
+        payment.ask_at = now
+        enqueue(db, Job.PAYMENT_ASK)
+    if payment.state is State.READY:  # a failed attempt is said to be paid: ask before trying again
+        payment.not_before = max(payment.not_before or now, rules.prompt_end(now))
+
+
+def _names(db: Session, payment: Payment, message: Message) -> bool:
+    if payment.method is Method.PAYOUT:
+        return message.provider_key in (None, payment.provider_key)
+    reference = message.answer.reference
+    if payment.provider_reference:
+        return reference == payment.provider_reference
+    query = select(Payment.id).where(Payment.provider_reference == reference)
+    return db.scalar(query) is None
+
+
+def _note(payment: Payment, answer: Answer) -> None:
+    payment.provider_reference = payment.provider_reference or answer.reference
+    payment.told_verdict, payment.told_code = answer.verdict.value, answer.code or None
+    payment.told_receipt = answer.receipt
+    payment.told_amount = answer.amount.minor if answer.amount else None
+
+
+def _is_news(payment: Payment, answer: Answer) -> bool:
+    if payment.state in (State.FAILED, State.READY):
+        return answer.verdict is Verdict.PAID
+    return payment.is_open or payment.state is State.SETTLED
+
+
+def _facts(message: Message) -> dict[str, Any]:
+    answer = message.answer
+    return {
+        "verdict": answer.verdict.value,
+        "code": answer.code,
+        "receipt": answer.receipt,
+        "amount": answer.amount.minor if answer.amount else None,
+        "account": message.account_reference[:40],
+    }

@@ -1,0 +1,212 @@
+"""What an answer of a provider does to a payment: the only place where payments end.
+
+Called with every answer, in any order, any number of times; only the first that ends a payment books it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from config.limits import PAYMENT_MISSING_TIMES
+from core.db import Session
+from core.money import Money
+from core.payments import postings, rules, twins
+from core.payments.models import Method, Payment
+from core.payments.models import PaymentState as State
+from core.payments.rail import Answer, Verdict
+from core.payments.service import alert, lock, move
+
+
+class Change(StrEnum):
+    """What lending has to be told, in the same transaction."""
+
+    SETTLED = "settled"
+    FAILED = "failed"
+
+
+def record(
+    db: Session, *, payment_id: uuid.UUID, attempt: int, answer: Answer, now: datetime
+) -> Change | None:
+    """Write down what the provider answered about one attempt; the change to tell lending of, if any."""
+    payment = lock(db, payment_id)
+    if attempt != payment.attempt:
+        earlier_attempt(db, payment, attempt, answer, now)
+        return None
+    return _STEPS[answer.verdict](db, payment, answer, now)
+
+
+def earlier_attempt(
+    db: Session, payment: Payment, attempt: int, answer: Answer, now: datetime
+) -> None:
+    """An attempt proven failed is said to be paid: a receipt is followed up, anything else needs a person."""
+    if answer.verdict is not Verdict.PAID:
+        return
+    if payment.method is Method.PUSH and answer.receipt:
+        money = answer.amount or payment.money
+        twins.open_pay_in(
+            db, rail=payment.rail, receipt=answer.receipt, money=money, loan_id=payment.loan_id,
+            account_reference=payment.account_reference, paid_at=now, now=now,
+        )  # fmt: skip
+        return
+    alert(db, payment, "earlier_attempt_paid", now=now, attempt=attempt, receipt=answer.receipt)
+
+
+def _accepted(db: Session, payment: Payment, answer: Answer, now: datetime) -> None:
+    reference = payment.provider_reference or answer.reference
+    if payment.state in (State.SUBMITTING, State.UNKNOWN):
+        ask_at = payment.ask_at or rules.next_ask(0, now)
+        move(db, payment, State.SUBMITTED, provider_reference=reference, ask_at=ask_at)
+
+
+def _pending(db: Session, payment: Payment, _: Answer, now: datetime) -> None:
+    if payment.state is State.SUBMITTING:
+        move(db, payment, State.UNKNOWN, ask_at=payment.ask_at or rules.next_ask(0, now))
+
+
+def _paid(db: Session, payment: Payment, answer: Answer, now: datetime) -> Change | None:
+    if payment.is_open or payment.state is State.READY:
+        return _settle(db, payment, answer, now)
+    if payment.state is State.FAILED:
+        _settle_late(db, payment, answer, now)
+    payment.ask_at = None
+    return None
+
+
+def _settle(db: Session, payment: Payment, answer: Answer, now: datetime) -> Change | None:
+    arrived, receipt = _arrived(payment, answer), answer.receipt or payment.told_receipt
+    closing = {"ask_at": None, "closed_at": now, "failure": None}
+    if twins.counted(db, payment, receipt):
+        move(db, payment, State.SETTLED, **closing)
+        return None
+    receipt = twins.free_receipt(db, payment, receipt)
+    amount = _counted_amount(payment, arrived)
+    move(db, payment, State.SETTLED, receipt=receipt, amount=amount, **closing)
+    _book(db, payment, arrived, now)
+    return _tell(db, payment, arrived, now)
+
+
+def _tell(db: Session, payment: Payment, arrived: Money, now: datetime) -> Change | None:
+    if payment.method is not Method.PAY_IN and arrived.minor != payment.asked:
+        alert(db, payment, "amount_differs", now=now, asked=payment.asked, arrived=arrived.minor)
+    if payment.loan_id is None and not payment.goes_out:
+        alert(db, payment, "unknown_reference", now=now, reference=payment.account_reference)
+        return None
+    return Change.SETTLED
+
+
+def _counted_amount(payment: Payment, arrived: Money) -> int:
+    if payment.method is Method.PAY_IN:
+        return arrived.minor
+    return payment.asked if payment.goes_out else min(arrived.minor, payment.asked)
+
+
+def _book(db: Session, payment: Payment, arrived: Money, now: datetime) -> None:
+    if not payment.goes_out:
+        postings.receipt(db, payment, arrived, now)
+    elif arrived != payment.money:
+        postings.paid_differently(db, payment, arrived, now)
+
+
+def _settle_late(db: Session, payment: Payment, answer: Answer, now: datetime) -> None:
+    arrived, receipt = _arrived(payment, answer), answer.receipt or payment.told_receipt
+    if twins.counted(db, payment, receipt):
+        return
+    receipt = twins.free_receipt(db, payment, receipt)
+    move(db, payment, State.SETTLED_LATE, receipt=receipt, ask_at=None, closed_at=now)
+    postings.late(db, payment, arrived, now)
+    alert(db, payment, "settled_late", now=now, arrived=arrived.minor, receipt=receipt)
+
+
+def _failed(db: Session, payment: Payment, answer: Answer, now: datetime) -> Change | None:
+    if payment.state in (State.SETTLED, State.SETTLED_LATE):
+        alert(db, payment, "settled_but_denied", now=now, code=answer.code)
+    if not payment.is_open:
+        payment.ask_at = None
+        return None
+    again = rules.next_attempt(answer, method=payment.method, attempt=payment.attempt, now=now)
+    if again is not None:
+        move(db, payment, State.READY, not_before=again, ask_at=None, failure=answer.code)
+        return None
+    return _give_up(db, payment, answer.code, now)
+
+
+def _give_up(db: Session, payment: Payment, code: str, now: datetime) -> Change | None:
+    move(db, payment, State.FAILED, failure=code, ask_at=None, closed_at=now)
+    if payment.goes_out:
+        postings.void(db, payment, now)
+    if code in rules.OURS_TO_MEND:
+        alert(db, payment, code, now=now)
+    if payment.method is Method.PAY_IN:  # nobody asked for it, so nobody is told
+        alert(db, payment, "pay_in_not_confirmed", now=now, code=code)
+        return None
+    return Change.FAILED
+
+
+def _missing(db: Session, payment: Payment, _: Answer, now: datetime) -> Change | None:
+    payment.missing += 1
+    if (
+        payment.method is Method.PUSH
+    ):  # the receipt we were told does not exist: the hint was worthless
+        payment.told_receipt = payment.told_amount = None
+        return None
+    if payment.told_verdict in (
+        Verdict.FAILED,
+        Verdict.LATER,
+    ):  # both voices say that nothing was paid
+        told = Answer(Verdict(payment.told_verdict), code=payment.told_code or "refused")
+        return _failed(db, payment, told, now)
+    if payment.missing < PAYMENT_MISSING_TIMES or not payment.is_open:
+        return None
+    if payment.method is Method.PAY_IN:
+        return _give_up(db, payment, "not_confirmed", now)
+    alert(db, payment, "provider_does_not_know_it", now=now, key=payment.provider_key)
+    return None
+
+
+def _unaskable(db: Session, payment: Payment, _: Answer, now: datetime) -> Change | None:
+    """A prompt whose acknowledgement was lost: nothing can be asked until a callback names it, or it is dead."""
+    assert payment.opened_at is not None, payment.id
+    if not payment.is_open:
+        payment.ask_at = None
+        return None
+    if not rules.expired(payment.opened_at, now):
+        payment.ask_at = min(payment.ask_at or now, rules.prompt_end(payment.opened_at))
+        return None
+    if twins.counted(db, payment, payment.told_receipt):
+        move(db, payment, State.SETTLED, ask_at=None, closed_at=now)
+        return None
+    alert(db, payment, "outcome_never_told", now=now)  # the statement will show whether she paid
+    return _give_up(db, payment, "expired", now)
+
+
+def _reversed(db: Session, payment: Payment, _: Answer, now: datetime) -> Change | None:
+    if payment.is_open:
+        return _failed(db, payment, Answer(Verdict.FAILED, code="reversed"), now)
+    if payment.state not in (State.SETTLED, State.SETTLED_LATE) or payment.counted_by:
+        payment.ask_at = None
+        return None
+    move(db, payment, State.REVERSED, ask_at=None, closed_at=now)
+    postings.reversal(db, payment, now)
+    alert(db, payment, "reversed", now=now, receipt=payment.receipt)
+    return None
+
+
+def _arrived(payment: Payment, answer: Answer) -> Money:
+    arrived = answer.amount or payment.money
+    assert arrived.currency == payment.currency, (payment.id, arrived.currency)
+    return arrived
+
+
+_STEPS = {
+    Verdict.ACCEPTED: _accepted,
+    Verdict.PAID: _paid,
+    Verdict.FAILED: _failed,
+    Verdict.LATER: _failed,
+    Verdict.NOT_SENT: _failed,
+    Verdict.PENDING: _pending,
+    Verdict.MISSING: _missing,
+    Verdict.UNASKABLE: _unaskable,
+    Verdict.REVERSED: _reversed,
+}

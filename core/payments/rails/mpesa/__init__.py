@@ -1,0 +1,125 @@
+"""M-PESA through Daraja: prompts (STK), payouts (B2C), pay-ins (C2B), and questions about each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import redis
+import structlog
+
+from config.settings import Settings
+from core import clock
+from core.keys import Keyring
+from core.payments import tokens
+from core.payments.models import Method, Topic
+from core.payments.rail import Answer, Message, Order, Verdict
+from core.payments.rails.mpesa import bodies, codes, messages
+from core.payments.rails.mpesa.http import Daraja, NotSent, Reply
+from core.payments.tokens import Address
+
+__all__ = ["Mpesa"]
+log = structlog.get_logger(__name__)
+_REGISTERED = "already registered"
+
+
+class Mpesa:
+    """The rail. It speaks to Daraja once per call and says honestly what it knows afterwards."""
+
+    def __init__(self, settings: Settings, keyring: Keyring, daraja: Daraja) -> None:
+        self._settings = settings
+        self._keyring = keyring
+        self._daraja = daraja
+
+    @classmethod
+    def of(cls, settings: Settings, keyring: Keyring, connection: redis.Redis | None) -> Mpesa:
+        """The rail these settings describe; workers share its token through Redis."""
+        return cls(settings, keyring, Daraja(settings, connection))
+
+    def submit(self, order: Order) -> Answer:
+        """Send a prompt or a payout once."""
+        if bodies.phone(order) is None:
+            return Answer(Verdict.FAILED, code="not_registered")
+        try:
+            return self._prompt(order) if order.method is Method.PUSH else self._payout(order)
+        except NotSent as reason:
+            return Answer(Verdict.NOT_SENT, code=reason.code)
+
+    def ask(self, order: Order) -> Answer | None:
+        """Ask about an order: a prompt is answered at once, anything else by a callback."""
+        try:
+            if order.receipt is None and order.method is Method.PUSH:
+                return self._ask_prompt(order)
+            return self._ask_status(order)
+        except NotSent:
+            return Answer(Verdict.PENDING)
+
+    def read(self, topic: Topic, body: dict[str, Any]) -> Message:
+        """Understand a callback. Refusal("callback_malformed") if it has not the shape of one."""
+        return messages.read(topic, body)
+
+    def register_urls(self) -> bool:
+        """Tell Daraja where pay-ins are validated and confirmed; once in production, at each start in a sandbox."""
+        root = f"{self._settings.url}/cb/k/{self._keyring.token('c2b')}"
+        try:
+            reply = self._daraja.post(
+                "/mpesa/c2b/v2/registerurl", bodies.registration(self._settings, root)
+            )
+        except NotSent as reason:
+            log.warning("pay-in addresses not registered", reason=reason.code)
+            return False
+        done = _is_accepted(reply) or _REGISTERED in reply.text("errorMessage").lower()
+        if not done:
+            log.warning("pay-in addresses refused", status=reply.status, code=reply.error)
+        return done
+
+    def _prompt(self, order: Order) -> Answer:
+        body = bodies.prompt(self._settings, order, self._address(order, 0), clock.now())
+        return _acknowledged(
+            self._daraja.post("/mpesa/stkpush/v1/processrequest", body), "CheckoutRequestID"
+        )
+
+    def _payout(self, order: Order) -> Answer:
+        body = bodies.payout(self._settings, order, self._credential(), self._address(order, 0))
+        return _acknowledged(
+            self._daraja.post("/mpesa/b2c/v3/paymentrequest", body), "ConversationID"
+        )
+
+    def _ask_prompt(self, order: Order) -> Answer:
+        if order.provider_reference is None:
+            return Answer(Verdict.UNASKABLE)
+        body = bodies.prompt_question(self._settings, order, clock.now())
+        reply = self._daraja.post("/mpesa/stkpushquery/v1/query", body)
+        code = codes.plain(reply.body.get("ResultCode"))
+        if not reply.ok or not code:  # "is being processed" comes as an error 500
+            return Answer(Verdict.PENDING)
+        return codes.outcome(code, Method.PUSH)
+
+    def _ask_status(self, order: Order) -> Answer | None:
+        callback = self._address(order, order.question)
+        body = bodies.question(self._settings, order, self._credential(), callback)
+        reply = self._daraja.post("/mpesa/transactionstatus/v1/query", body)
+        return None if _is_accepted(reply) else Answer(Verdict.PENDING)
+
+    def _address(self, order: Order, question: int) -> str:
+        token = tokens.make(self._keyring, Address(order.payment_id, order.attempt, question))
+        return f"{self._settings.url}/cb/k/{token}"
+
+    def _credential(self) -> str:
+        path = self._settings.mpesa_certificate
+        if path is None or not path.is_file():
+            log.error("no provider certificate", setting="mpesa_certificate")
+            raise NotSent("configuration")
+        password = self._settings.mpesa_initiator_password.get_secret_value()
+        return bodies.credential(password, path.read_bytes())
+
+
+def _acknowledged(reply: Reply, reference: str) -> Answer:
+    if _is_accepted(reply) and (given := reply.text(reference)):
+        return Answer(Verdict.ACCEPTED, reference=given[:80])
+    if reply.ok:
+        return Answer(Verdict.PENDING, code="unclear")
+    return codes.refusal(reply.error, reply.text("errorMessage"))
+
+
+def _is_accepted(reply: Reply) -> bool:
+    return reply.ok and codes.plain(reply.body.get("ResponseCode")) == "0"
