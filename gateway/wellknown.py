@@ -27,6 +27,7 @@ def blueprint(node: Node) -> Blueprint:
         answer.cache_control.public = True
         answer.cache_control.max_age = DID_DOCUMENT_SECONDS
         answer.add_etag()
-        return answer.make_conditional(request)
+        answer.make_conditional(request)
+        return answer
 
     return pages

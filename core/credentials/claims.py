@@ -23,7 +23,8 @@ MEMBER_YEARS = (1, 2, 5)
 def build(type: CredentialType, facts: Mapping[str, Any], *, on: date) -> dict[str, Any]:
     """The claims of a type from the facts an issuer confirms; `on` is the day they hold."""
     builders = {CredentialType.KYC: kyc, CredentialType.COMMUNITY_MEMBERSHIP: community_membership}
-    return builders[type](facts, on=on) if type in builders else plain(type, facts)
+    claims = builders[type](facts, on=on) if type in builders else plain(type, facts)
+    return {**claims, "as_of": on.isoformat()}
 
 
 def kyc(facts: Mapping[str, Any], *, on: date) -> dict[str, Any]:
@@ -99,7 +100,10 @@ def over(value: int, bands: Iterable[int]) -> dict[str, bool]:
 
 def years(since: str, on: date) -> int:
     """Whole years from an ISO date to `on`."""
-    return relativedelta(on, date.fromisoformat(since)).years
+    try:
+        return relativedelta(on, date.fromisoformat(since)).years
+    except (TypeError, ValueError) as error:
+        raise Refusal("date_malformed", date=since) from error
 
 
 def _json(value: Any) -> Any:

@@ -17,7 +17,7 @@ from core.errors import Refusal
 from core.keys import did, jose
 from core.sscr import custody as lock
 from core.sscr.custody import Custody, Unlocked
-from core.sscr.models import Opening, Record, Wrap, WrapKind
+from core.sscr.models import Opening, Record, StoredCredential, Wrap, WrapKind
 from core.sscr.rules import check_format, check_pin_allowed
 from core.sscr.store import take_in
 
@@ -108,8 +108,9 @@ def change_pin(
 
 
 def erase(db: Session, *, custody: Custody, owner_id: uuid.UUID) -> None:
-    """Destroy the wrap: whatever is kept of the record, here or in a backup without the PIN, is noise from now on."""
-    db.execute(delete(Wrap).where(Wrap.owner_id == owner_id))
+    """Destroy the wrap: every copy of the record is noise from now on. Only the receipts of its openings stay."""
+    for table in (Wrap, StoredCredential, Record):
+        db.execute(delete(table).where(table.owner_id == owner_id))
     custody.service.succeed(str(owner_id))
 
 
