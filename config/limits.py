@@ -39,7 +39,7 @@ BODY_BYTES = 64 * 1024  # no callback of any provider is larger
 SMS_IN_CHARACTERS = 1_000  # an inbound message; longer ones are cut
 SMS_IN_TRIES = 3  # an inbound message that breaks its worker this often is left alone
 SMS_HELPS_PER_DAY = 3  # help for texts we do not understand: two robots must not talk for ever
-SMS_ANSWERS_PER_DAY = 30  # answers of any kind to one phone; they cost us money
+SMS_IN_PER_DAY = 30  # texts of one phone that we answer; each answer costs us money
 
 # --- what goes out
 HTTP_SECONDS = (3.05, 10.0)  # connect, read

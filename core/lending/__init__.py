@@ -1,0 +1,43 @@
+"""Lending: projects, offers with their true cost, loans as folds over events, repayment, arrears, and the good end."""
+
+from core.lending.applications import apply, cancel, disburse_again
+from core.lending.closing import return_credit
+from core.lending.day import run_day
+from core.lending.models import Instalment, Loan, LoanEvent, Project, ProjectStatus
+from core.lending.offers import Offer, Quote, offers, quote, requirements
+from core.lending.projects import (
+    activate,
+    approve,
+    close,
+    create_project,
+    deactivate,
+    lent,
+    raise_limit,
+)
+from core.lending.repaying import repay
+from core.lending.settlement import payment_failed, payment_reversed, payment_settled
+from core.lending.standing import (
+    Standing,
+    StatementKind,
+    StatementLine,
+    get,
+    instalments,
+    loan_for_reference,
+    loans_of,
+    open_loan,
+    payoff,
+    standing,
+    statement,
+    today,
+)
+from core.lending.state import LoanStatus
+from core.lending.terms import RepaymentModel, Terms
+
+__all__ = [
+    "Instalment", "Loan", "LoanEvent", "LoanStatus", "Offer", "Project", "ProjectStatus", "Quote",
+    "RepaymentModel", "Standing", "StatementKind", "StatementLine", "Terms", "activate", "apply",
+    "approve", "cancel", "close", "create_project", "deactivate", "disburse_again", "get",
+    "instalments", "lent", "loan_for_reference", "loans_of", "offers", "open_loan",
+    "payment_failed", "payment_reversed", "payment_settled", "payoff", "quote", "raise_limit",
+    "repay", "requirements", "return_credit", "run_day", "standing", "statement", "today",
+]  # fmt: skip

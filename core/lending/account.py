@@ -1,7 +1,7 @@
 """The account of one loan: lock it, record an event, refold it, and post to the ledger what the event changed.
 
-The journal entry of an event is the difference between the stored figures and the refold, so that ledger, stored figures
-and events cannot drift apart, also when an event is back-dated or taken back.
+The journal entry of an event is the difference between the stored figures and the refold. Ledger, stored figures and
+events therefore cannot drift apart, also when an event is back-dated or taken back.
 """
 
 from __future__ import annotations
@@ -94,7 +94,12 @@ def note(
     db: Session, to: Book, loan: Loan, kind: str, event_id: str, now: datetime, **facts: int | str
 ) -> None:
     """Append what happened to a book: keys, amounts, dates and states, and nothing of the person."""
-    body = {"loan": str(loan.id), "project": str(loan.project_id), "currency": loan.currency, **facts}
+    body = {
+        "loan": str(loan.id),
+        "project": str(loan.project_id),
+        "currency": loan.currency,
+        **facts,
+    }
     books.append(
         db, to, kind=kind, entity_id=loan.id, event_id=f"{kind}:{event_id}", body=body, now=now
     )

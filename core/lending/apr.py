@@ -1,7 +1,7 @@
 """The true yearly cost: the effective rate at which what she receives equals what she pays (EU and UK method).
 
-The sum of every flow / (1 + rate) ^ years is zero. A year has 365 days, 52 weeks or 12 equal months, as the method says,
-so a monthly loan costs the same whatever the month it begins in. A float lives only here, in a figure that is shown.
+The sum of every flow / (1 + rate) ^ years is zero. A year has 365 days, 52 weeks or 12 equal months, so a monthly loan
+costs the same whatever the month it begins in. A float lives only here, in a figure that is shown.
 """
 
 from __future__ import annotations

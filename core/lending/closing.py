@@ -1,0 +1,122 @@
+"""The good end of a loan: it is repaid, she is thanked, and what we owe her goes back."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import datetime, timedelta
+
+from config.limits import CREDIT_HISTORY_DAYS
+from core import credentials, payments, people, sscr
+from core.books import Book
+from core.credentials import CredentialType, Issuer
+from core.credentials.claims import credit_history
+from core.db import Session
+from core.errors import Refusal
+from core.ledger import Account, debit
+from core.lending import account
+from core.lending.models import Loan
+from core.lending.notices import tell
+from core.lending.state import EventKind, LoanState
+from core.messaging import Template
+from core.money import Money
+from core.payments import Payment, PaymentKind
+from core.words import mark, words
+
+TITLE = mark("Credit history, loan {code}")
+
+
+def finish(db: Session, loan: Loan, after: LoanState, payment: Payment, now: datetime) -> None:
+    """A payment has closed the loan: book it, thank her, reward her if every instalment was on time, and attest it."""
+    account.note(
+        db, Book.LOAN, loan, "loan.repaid", str(payment.id), now, status=loan.status, repaid=loan.repaid_amount,
+        interest=loan.interest_paid, on=after.on.isoformat(), on_time=int(after.on_time),
+    )  # fmt: skip
+    tell(db, loan, Template.LOAN_REPAID, str(payment.id), now)
+    if after.on_time and loan.terms.cash_back:
+        _reward(db, loan, now)
+    attest(db, loan, after, now)
+
+
+def return_credit(db: Session, loan: Loan, now: datetime) -> Payment | None:
+    """Send back what she paid too much, as far as the rail carries it; less stays as her credit."""
+    step = loan.terms.step
+    left = loan.money((loan.credit - loan.returning) // step * step)
+    if not left:
+        return None
+    payment = _pay_out(db, loan, PaymentKind.REFUND, left, f"refund:{loan.events}", now)
+    if payment is not None:
+        on = account.today(db, loan, now)
+        account.record(
+            db, loan, EventKind.REFUND_ASKED, on, amount=left.minor, payment_id=payment.id
+        )
+        account.book(db, loan, kind="loan.refund", reference=str(payment.id), on=on, now=now)
+        tell(db, loan, Template.REFUND, str(payment.id), now, amount=left)
+    return payment
+
+
+def attest(db: Session, loan: Loan, after: LoanState, now: datetime) -> None:
+    """Put a credential about this loan into her record, where she has one and the node can sign."""
+    issuer: Issuer | None = db.info.get("issuer")
+    if issuer is None or sscr.record_of(db, loan.user_id) is None:
+        return
+    expires = now + timedelta(days=CREDIT_HISTORY_DAYS)
+    credential = credentials.issue(
+        issuer=issuer, type=CredentialType.CREDIT_HISTORY, claims=_claims(db, loan, after),
+        holder_jwk=sscr.holder_jwk(db, loan.user_id), now=now, expires_at=expires,
+    )  # fmt: skip
+    sscr.deliver(
+        db, owner_id=loan.user_id, credential=credential, type=CredentialType.CREDIT_HISTORY,
+        issuer=issuer.did, issued_at=now, expires_at=expires, now=now,
+    )  # fmt: skip
+    language = people.get(db, loan.user_id).language
+    title = words(language).say(TITLE, code=loan.code)
+    tell(db, loan, Template.CREDENTIAL_ADDED, f"{loan.id}:{loan.events}", now, title=title)
+
+
+def _reward(db: Session, loan: Loan, now: datetime) -> None:
+    """Cash-back is earned once, even if the loan is reopened by a payment taken back and closed again."""
+    if any(event.kind is EventKind.CASH_BACK_EARNED for event in account.events(db, loan.id)):
+        return
+    on, earned = account.today(db, loan, now), loan.terms.cash_back
+    account.record(db, loan, EventKind.CASH_BACK_EARNED, on, amount=earned.minor)
+    lines = [debit(Account.CASH_BACK_EXPENSE, earned, loan.id)]
+    account.book(
+        db, loan, kind="loan.cash_back_earned", reference=str(loan.id), on=on, now=now, lines=lines
+    )
+    if _pay_out(db, loan, PaymentKind.CASH_BACK, earned, "cash_back", now) is not None:
+        tell(db, loan, Template.CASH_BACK, str(loan.id), now, amount=earned)
+
+
+def _pay_out(
+    db: Session, loan: Loan, kind: PaymentKind, money: Money, key: str, now: datetime
+) -> Payment | None:
+    """Ask for a payment to her; None if it is less or more than the rail carries."""
+    try:
+        return payments.request(
+            db, kind=kind, rail=loan.rail, money=money, phone=people.get(db, loan.user_id).phone,
+            loan_id=loan.id, account_reference=loan.code, idempotency_key=f"loan:{loan.id}:{key}",
+            now=now,
+        )  # fmt: skip
+    except Refusal:
+        return None
+
+
+def _claims(db: Session, loan: Loan, after: LoanState) -> dict[str, object]:
+    assert after.disbursed_on is not None, loan.id
+    late = [(row.paid_on - row.due_on).days for row in after.rows if row.paid_on is not None]
+    return credit_history(
+        product=str(loan.terms.model), status="closed",
+        lender=people.organisation(db, loan.organisation_id).name,
+        loan_ref_hmac=_reference(db, loan.id), opened_at=after.disbursed_on, closed_at=after.closed_on,
+        principal=loan.money(loan.contract_amount), installments_due=len(after.rows),
+        installments_paid=len(late), days_past_due_max=max(0, *late),
+    )  # fmt: skip
+
+
+def _reference(db: Session, loan_id: uuid.UUID) -> str:
+    """Names the loan to the lender alone: nobody else can match it with the key in the books."""
+    secret = bytes(db.info["book_key"])
+    return hashlib.blake2b(
+        loan_id.bytes, key=secret, digest_size=16, person=b"loan_ref"
+    ).hexdigest()

@@ -1,0 +1,160 @@
+"""What a person may borrow, and what exactly it would cost her: nothing here writes a row."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from config.limits import LIST_ROWS
+from core import clock, people
+from core.credentials import Criterion
+from core.db import Session
+from core.errors import Refusal
+from core.lending import projects
+from core.lending.apr import yearly_cost
+from core.lending.models import Project, ProjectStatus
+from core.lending.schedule import schedule
+from core.lending.terms import RepaymentModel, Terms
+from core.money import CURRENCIES, Money
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An active project as a borrower sees it. `durations` are months (fixed) or days (ad-hoc)."""
+
+    project_id: uuid.UUID
+    name: str
+    least: Money
+    most: Money
+    model: RepaymentModel
+    durations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The exact terms of a loan before it is accepted; paid out on another day, its dates move with it."""
+
+    terms: Terms
+    amount: Money
+    received: Money
+    fee: Money
+    interest: Money
+    total: Money
+    instalments: tuple[tuple[date, Money], ...]
+    apr: Decimal | None  # yearly percent, one decimal; None where nothing can be compared
+    cash_back: Money
+
+    @property
+    def model(self) -> RepaymentModel:
+        return self.terms.model
+
+    @property
+    def duration(self) -> int:
+        """Months (fixed) or days (ad-hoc)."""
+        return self.terms.duration
+
+    @property
+    def grace_period(self) -> int:
+        """Days after a due date in which a payment still counts as on time. Lateness itself costs nothing."""
+        return self.terms.grace_period
+
+    @property
+    def default_after_days(self) -> int:
+        """Days after a due date from which the loan is in default."""
+        return self.terms.default_after_days
+
+
+def offers(db: Session, *, user_id: uuid.UUID, now: datetime) -> list[Offer]:
+    """The projects of her organisation that lend today and have money left."""
+    user = people.get(db, user_id)
+    today = clock.local_day(now, people.organisation(db, user.organisation_id).timezone)
+    query = select(Project).where(
+        Project.organisation_id == user.organisation_id,
+        Project.status == ProjectStatus.ACTIVATED,
+        Project.start_date <= today,
+        Project.end_date >= today,
+    )
+    found = db.scalars(query.order_by(Project.created_at, Project.id).limit(LIST_ROWS))
+    made = [_offer(db, project) for project in found]
+    return [offer for offer in made if offer.least <= offer.most]
+
+
+def quote(
+    db: Session,
+    *,
+    project_id: uuid.UUID,
+    user_id: uuid.UUID,
+    amount: Money,
+    duration: int,
+    now: datetime,
+) -> Quote:
+    """What this loan would cost her if it were paid out today. Refuses what the project does not offer."""
+    project = projects.get(db, project_id)
+    today = check(db, project, user_id=user_id, amount=amount, duration=duration, now=now)
+    return make_quote(project.terms(amount, duration), today)
+
+
+def requirements(db: Session, project_id: uuid.UUID) -> list[Criterion]:
+    """What a borrower must prove."""
+    return list(projects.get(db, project_id).eligibility_criteria)
+
+
+def check(
+    db: Session,
+    project: Project,
+    *,
+    user_id: uuid.UUID,
+    amount: Money,
+    duration: int,
+    now: datetime,
+) -> date:
+    """Refuse a loan the project does not offer to her; the day it would begin."""
+    user = people.get(db, user_id)
+    today = clock.local_day(now, people.organisation(db, project.organisation_id).timezone)
+    in_time = project.start_date <= today <= project.end_date
+    if project.status is not ProjectStatus.ACTIVATED or not in_time:
+        raise Refusal("project_not_open")
+    if user.organisation_id != project.organisation_id:
+        raise Refusal("project_not_open")
+    _check_amount(_offer(db, project), amount)
+    if duration not in project.loan_durations:
+        raise Refusal("duration_not_offered", choices=tuple(project.loan_durations))
+    return today
+
+
+def make_quote(terms: Terms, today: date) -> Quote:
+    """The quote of these terms if the money is paid out today."""
+    rows = schedule(terms, today)
+    amount, interest = Money(terms.currency, terms.principal), sum(row.interest for row in rows)
+    return Quote(
+        terms=terms, amount=amount, received=terms.received, fee=terms.fee,
+        interest=Money(terms.currency, interest), total=amount + Money(terms.currency, interest),
+        instalments=tuple((row.due_on, Money(terms.currency, row.due)) for row in rows),
+        apr=yearly_cost(terms, rows, today), cash_back=terms.cash_back,
+    )  # fmt: skip
+
+
+def _offer(db: Session, project: Project) -> Offer:
+    step = CURRENCIES[project.currency].step
+    left = max(0, project.limit - projects.lent(db, project.id)) // step * step
+    return Offer(
+        project_id=project.id, name=project.name, least=Money(project.currency, project.loan_min_amount),
+        most=Money(project.currency, min(project.loan_max_amount, left)),
+        model=project.repayment_model, durations=tuple(project.loan_durations),
+    )  # fmt: skip
+
+
+def _check_amount(offer: Offer, amount: Money) -> None:
+    if amount.currency != offer.least.currency:
+        raise Refusal("currency_unknown", currency=amount.currency)
+    if offer.most < offer.least:
+        raise Refusal("project_limit_reached")
+    if not offer.least <= amount <= offer.most:
+        raise Refusal("amount_outside_offer", least=offer.least, most=offer.most)
+    step = CURRENCIES[amount.currency].step
+    if amount.minor % step:
+        raise Refusal("amount_not_payable", step=Money(amount.currency, step))

@@ -1,0 +1,159 @@
+"""Projects: created from a file, activated once approved, stopped, started, enlarged, and closed at the end."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from core import books, clock, people
+from core.books import Book
+from core.db import Session
+from core.errors import Refusal
+from core.lending import project_file
+from core.lending.models import Loan, Project, ProjectStatus
+from core.lending.state import LoanStatus
+from core.money import Money
+from core.payments import Method
+from core.payments.rules import check as check_rail
+
+OPEN = (LoanStatus.APPROVED, LoanStatus.DISBURSED, LoanStatus.DEFAULTED)
+
+
+def create_project(
+    db: Session, *, organisation_id: uuid.UUID, data: Mapping[str, Any], now: datetime
+) -> Project:
+    """Create a project in DRAFT from the content of project.json. Refuses `project_invalid` with field and reason."""
+    values = project_file.read(data)
+    taken = select(Project.id).where(
+        Project.organisation_id == organisation_id, Project.name == values["name"]
+    )
+    if db.scalar(taken) is not None:
+        project_file.refuse("name", "taken")
+    project = Project(
+        organisation_id=organisation_id, status=ProjectStatus.DRAFT, created_at=now, **values
+    )
+    _check_rail(project)
+    db.add(project)
+    db.flush()
+    _note(db, project, "project.created", now)
+    return project
+
+
+def get(db: Session, project_id: uuid.UUID) -> Project:
+    """The project with this id; an unknown id is a bug."""
+    return db.get_one(Project, project_id)
+
+
+def lock(db: Session, project_id: uuid.UUID) -> Project:
+    """The project as it is now, kept for this transaction."""
+    query = select(Project).where(Project.id == project_id).with_for_update()
+    return db.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def activate(db: Session, *, project_id: uuid.UUID, now: datetime) -> Project:
+    """Let a project lend. Refuses one that nobody approved, that has ended, or that is closed."""
+    project = lock(db, project_id)
+    if project.status is ProjectStatus.CLOSED:
+        raise Refusal("project_closed")
+    if not project.approval_reference:
+        raise Refusal("project_not_approved")
+    zone = people.organisation(db, project.organisation_id).timezone
+    if project.end_date < clock.local_day(now, zone):
+        raise Refusal("project_ended")
+    return _become(db, project, ProjectStatus.ACTIVATED, now)
+
+
+def deactivate(db: Session, *, project_id: uuid.UUID, now: datetime) -> Project:
+    """Stop new loans; those that run go on."""
+    project = lock(db, project_id)
+    if project.status is not ProjectStatus.ACTIVATED:
+        raise Refusal("project_not_active")
+    return _become(db, project, ProjectStatus.DEACTIVATED, now)
+
+
+def close(db: Session, *, project_id: uuid.UUID, now: datetime) -> Project:
+    """End a project for good. Refuses one with an open loan."""
+    project = lock(db, project_id)
+    running = select(func.count()).where(Loan.project_id == project_id, Loan.status.in_(OPEN))
+    if db.scalar(running):
+        raise Refusal("project_has_open_loans")
+    return _become(db, project, ProjectStatus.CLOSED, now)
+
+
+def raise_limit(db: Session, *, project_id: uuid.UUID, limit: Money, now: datetime) -> Project:
+    """Let a project lend more at one time; less is refused."""
+    project = lock(db, project_id)
+    if limit.currency != project.currency or limit.minor <= project.limit:
+        raise Refusal("limit_may_only_grow", limit=Money(project.currency, project.limit))
+    project.limit = limit.minor
+    _note(db, project, "project.limit_raised", now)
+    return project
+
+
+def approve(db: Session, *, project_id: uuid.UUID, reference: str, now: datetime) -> Project:
+    """Write down under which reference the product was approved; only a draft can still be approved."""
+    project = lock(db, project_id)
+    if project.status is not ProjectStatus.DRAFT:
+        raise Refusal("project_not_draft")
+    if not 1 <= len(reference.strip()) <= project_file.REFERENCE_CHARACTERS:
+        project_file.refuse("approval_reference", "text_length")
+    project.approval_reference = reference.strip()
+    _note(db, project, "project.approved", now)
+    return project
+
+
+def lent(db: Session, project_id: uuid.UUID) -> int:
+    """What is out at this moment: promised or not yet paid back, in minor units."""
+    promised = select(func.coalesce(func.sum(Loan.contract_amount), 0)).where(
+        Loan.project_id == project_id, Loan.status == LoanStatus.APPROVED
+    )
+    out = select(func.coalesce(func.sum(Loan.principal_outstanding), 0)).where(
+        Loan.project_id == project_id, Loan.status.in_(OPEN)
+    )
+    return int(db.scalar(promised) or 0) + int(db.scalar(out) or 0)
+
+
+def _check_rail(project: Project) -> None:
+    """The rail must carry the smallest and the largest loan, and the smallest cash-back."""
+    least = project.terms(
+        Money(project.currency, project.loan_min_amount), project.loan_min_duration
+    )
+    most = project.terms(
+        Money(project.currency, project.loan_max_amount), project.loan_min_duration
+    )
+    _carried(project, least.received, "loan_min_amount")
+    _carried(project, most.received, "loan_max_amount")
+    if project.cash_back_rate:
+        _carried(project, least.cash_back, "cash_back_rate")
+
+
+def _carried(project: Project, money: Money, field: str) -> None:
+    for rail in project.payment_rails:
+        try:
+            check_rail(rail, Method.PAYOUT, money)
+        except Refusal:
+            project_file.refuse(field, "not_carried_by_rail")
+
+
+def _become(db: Session, project: Project, status: ProjectStatus, now: datetime) -> Project:
+    if project.status is not status:
+        project.status = status
+        db.flush()
+        _note(db, project, f"project.{status}", now)
+    return project
+
+
+def _note(db: Session, project: Project, kind: str, now: datetime) -> None:
+    body = {
+        "project": str(project.id), "status": str(project.status), "currency": project.currency,
+        "amount": project.amount, "limit": project.limit, "start": project.start_date.isoformat(),
+        "end": project.end_date.isoformat(), "interest_rate": str(project.interest_rate),
+    }  # fmt: skip
+    books.append(
+        db, Book.PROJECT, kind=kind, entity_id=project.id,
+        event_id=f"{kind}:{project.id}:{now.isoformat()}", body=body, now=now,
+    )  # fmt: skip

@@ -1,0 +1,201 @@
+"""What a payment that has ended does to its loan, in the transaction in which it ended. Twice is once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from core import ledger, people
+from core.books import Book
+from core.db import Session
+from core.errors import Refusal
+from core.ledger import Account, Line, credit, debit
+from core.lending import account, closing
+from core.lending.models import Loan, LoanEvent
+from core.lending.notices import reason, support, tell
+from core.lending.state import EventKind, LoanState, LoanStatus
+from core.messaging import Template
+from core.payments import Payment, PaymentKind
+
+TRANSIT = Account.PAYMENTS_IN_TRANSIT
+
+
+def payment_settled(db: Session, *, payment: Payment, now: datetime) -> None:
+    """Money has moved: out to her, in for the loan, or back to her."""
+    assert payment.loan_id is not None, payment.id
+    loan = account.lock(db, payment.loan_id)
+    kind, effect = _SETTLED[payment.kind]
+    if not account.is_recorded(db, payment.id, kind):
+        effect(db, loan, payment, now)
+
+
+def payment_failed(db: Session, *, payment: Payment, now: datetime) -> None:
+    """Money has certainly not moved; the ledger of a payout was put right by payments."""
+    assert payment.loan_id is not None, payment.id
+    loan = account.lock(db, payment.loan_id)
+    _FAILED[payment.kind](db, loan, payment, now)
+
+
+def payment_reversed(db: Session, *, payment: Payment, now: datetime) -> None:
+    """A repayment was taken back by its provider: the loan is as if it had never come.
+
+    Refuses credit_already_returned where what it left over has gone back to her: that needs a person.
+    """
+    assert payment.loan_id is not None, payment.id
+    loan = account.lock(db, payment.loan_id)
+    if account.is_recorded(db, payment.id, EventKind.REVERSED):
+        return
+    paid = _event(db, payment, EventKind.REPAID)
+    on = account.today(db, loan, now)
+    account.record(db, loan, EventKind.REVERSED, on, payment_id=payment.id, reverses=paid.number)
+    after = account.state(db, loan, on)
+    if after.credit < after.returning or after.credit < 0:
+        raise Refusal("credit_already_returned")
+    taken = credit(
+        Account.SUSPENSE, payment.money, payment.id
+    )  # where payments put it when it left
+    _book(db, loan, payment, "loan.repayment_reversed", now, taken)
+    _note(db, loan, payment, "payment.repayment_reversed", on, now)
+
+
+def _disbursed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
+    on = account.today(db, loan, now)
+    if loan.disbursed_on is not None:  # paid out twice, against all care: a person must look at it
+        lines = [
+            debit(Account.SUSPENSE, payment.money, loan.id),
+            credit(TRANSIT, payment.money, payment.id),
+        ]
+        ledger.post(db, kind="loan.paid_twice", reference=str(payment.id), lines=lines, now=now)
+        return
+    account.record(db, loan, EventKind.DISBURSED, on, amount=payment.amount, payment_id=payment.id)
+    fee = loan.money(loan.contract_amount) - payment.money
+    moved = [credit(TRANSIT, payment.money, payment.id), credit(Account.FEE_INCOME, fee, loan.id)]
+    loan.disbursement_failed_at = None
+    _book(db, loan, payment, "loan.disbursement", now, *moved)
+    _note(db, loan, payment, "payment.disbursement", on, now)
+    account.note(
+        db, Book.LOAN, loan, "loan.disbursed", str(loan.id), now, status=loan.status, on=on.isoformat(),
+        amount=loan.contract_amount, commitment=loan.commitment_amount,
+    )  # fmt: skip
+    receipt = payment.receipt or "-"
+    tell(db, loan, Template.DISBURSED, str(payment.id), now, amount=payment.money, receipt=receipt)
+
+
+def _repaid(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
+    was_open = loan.closed_on is None
+    paid_on = _value_day(db, loan, payment, now)
+    account.record(
+        db, loan, EventKind.REPAID, paid_on, amount=payment.amount, payment_id=payment.id
+    )
+    arrived = debit(TRANSIT, payment.money, payment.id)
+    after = _book(db, loan, payment, "loan.repayment", now, arrived)
+    _note(db, loan, payment, "payment.repayment", paid_on, now)
+    if after.closed_on and was_open:
+        closing.finish(db, loan, after, payment, now)
+    elif not after.closed_on:
+        _tell_received(db, loan, after, payment, now)
+    closing.return_credit(db, loan, now)
+
+
+def _tell_received(
+    db: Session, loan: Loan, after: LoanState, payment: Payment, now: datetime
+) -> None:
+    if not after.unpaid:  # money for a loan that was not paid out; it goes back, and that is told
+        return
+    tell(
+        db, loan, Template.REPAYMENT_RECEIVED, str(payment.id), now, amount=payment.money,
+        outstanding=loan.money(after.outstanding), next_due=after.unpaid[0].due_on,
+        receipt=payment.receipt or "-",
+    )  # fmt: skip
+
+
+def _refunded(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
+    _paid_back(db, loan, payment, EventKind.REFUND_PAID, now)
+
+
+def _cash_back_paid(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
+    _paid_back(db, loan, payment, EventKind.CASH_BACK_PAID, now)
+
+
+def _paid_back(db: Session, loan: Loan, payment: Payment, kind: EventKind, now: datetime) -> None:
+    """What we owed her has arrived: the liability ends."""
+    on = account.today(db, loan, now)
+    account.record(db, loan, kind, on, amount=payment.amount, payment_id=payment.id)
+    left = credit(TRANSIT, payment.money, payment.id)
+    after = _book(db, loan, payment, f"loan.{kind}", now, left)
+    assert min(after.credit, after.returning, after.cash_back_owed) >= 0, loan.id
+    _note(db, loan, payment, f"payment.{payment.kind}", on, now)
+
+
+def _payout_failed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
+    if loan.disbursed_on is not None or loan.status is not LoanStatus.APPROVED:
+        return
+    loan.disbursement_failed_at = now
+    account.note(
+        db, Book.LOAN, loan, "loan.disbursement_failed", str(payment.id), now, status=loan.status
+    )
+    tell(db, loan, Template.DISBURSEMENT_FAILED, str(payment.id), now, support=support(db, loan))
+
+
+def _repayment_failed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
+    why = reason(db, loan, payment.failure)
+    tell(db, loan, Template.REPAYMENT_FAILED, str(payment.id), now, reason=why)
+
+
+def _refund_failed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
+    if account.is_recorded(db, payment.id, EventKind.REFUND_FAILED):
+        return
+    on = account.today(db, loan, now)
+    account.record(
+        db, loan, EventKind.REFUND_FAILED, on, amount=payment.amount, payment_id=payment.id
+    )
+    _book(db, loan, payment, "loan.refund_failed", now)
+
+
+def _cash_back_failed(_: Session, loan: Loan, __: Payment, ___: datetime) -> None:
+    assert loan.cash_back_owed > 0, "it stays owed until it is asked for again"
+
+
+def _book(
+    db: Session, loan: Loan, payment: Payment, kind: str, now: datetime, *lines: Line
+) -> LoanState:
+    on, reference = account.today(db, loan, now), str(payment.id)
+    return account.book(db, loan, kind=kind, reference=reference, on=on, now=now, lines=lines)
+
+
+def _note(db: Session, loan: Loan, payment: Payment, kind: str, on: date, now: datetime) -> None:
+    account.note(
+        db, Book.PAYMENT, loan, kind, str(payment.id), now, payment=str(payment.id), rail=payment.rail,
+        amount=payment.amount, on=on.isoformat(),
+    )  # fmt: skip
+
+
+def _value_day(db: Session, loan: Loan, payment: Payment, now: datetime) -> date:
+    """The day she paid: when the prompt or the pay-in began, however long its answer was on the way."""
+    zone = ZoneInfo(people.organisation(db, loan.organisation_id).timezone)
+    day = min(payment.opened_at or now, now).astimezone(zone).date()
+    return max(day, loan.disbursed_on) if loan.disbursed_on else day
+
+
+def _event(db: Session, payment: Payment, kind: EventKind) -> LoanEvent:
+    query = select(LoanEvent).where(LoanEvent.payment_id == payment.id, LoanEvent.kind == kind)
+    return db.scalars(query).one()
+
+
+Effect = Callable[[Session, Loan, Payment, datetime], None]
+
+_SETTLED: dict[PaymentKind, tuple[EventKind, Effect]] = {
+    PaymentKind.DISBURSEMENT: (EventKind.DISBURSED, _disbursed),
+    PaymentKind.REPAYMENT: (EventKind.REPAID, _repaid),
+    PaymentKind.REFUND: (EventKind.REFUND_PAID, _refunded),
+    PaymentKind.CASH_BACK: (EventKind.CASH_BACK_PAID, _cash_back_paid),
+}
+_FAILED: dict[PaymentKind, Effect] = {
+    PaymentKind.DISBURSEMENT: _payout_failed,
+    PaymentKind.REPAYMENT: _repayment_failed,
+    PaymentKind.REFUND: _refund_failed,
+    PaymentKind.CASH_BACK: _cash_back_failed,
+}

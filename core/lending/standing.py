@@ -1,0 +1,146 @@
+"""What a borrower may always ask, free: where her loan stands, what was paid, what ends it today."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+
+from core.db import Session
+from core.lending import account, codes
+from core.lending.models import Loan
+from core.lending.projects import OPEN
+from core.lending.state import Event, EventKind, InstalmentState, LoanState
+from core.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A loan on one day. `next_due` is all that is due by then, or the next instalment if nothing is."""
+
+    outstanding: Money
+    payoff: Money
+    due_now: Money
+    next_due_on: date | None
+    next_due: Money
+    days_late: int
+    paid: Money
+    total: Money
+    credit: Money
+
+
+class StatementKind(StrEnum):
+    """The lines of a statement."""
+
+    DISBURSED = "disbursed"
+    FEE = "fee"
+    REPAID = "repaid"
+    REVERSED = "reversed"
+    REFUNDED = "refunded"
+    CASH_BACK = "cash_back"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One movement of money; the kind says in which direction."""
+
+    on: date
+    kind: StatementKind
+    money: Money
+
+
+def get(db: Session, loan_id: uuid.UUID) -> Loan:
+    """The loan with this id; an unknown id is a bug."""
+    return db.get_one(Loan, loan_id)
+
+
+def today(db: Session, loan_id: uuid.UUID, *, now: datetime) -> date:
+    """The day it is where the loan was given."""
+    return account.today(db, get(db, loan_id), now)
+
+
+def standing(db: Session, loan_id: uuid.UUID, *, on: date) -> Standing:
+    """Where a loan stands at the end of a day."""
+    loan = get(db, loan_id)
+    now = account.state(db, loan, on)
+    total = now.paid + now.outstanding if now.rows else loan.commitment_amount
+    return Standing(
+        outstanding=loan.money(now.outstanding), payoff=_payable(loan, now.payoff),
+        due_now=_payable(loan, now.due_now), next_due=_payable(loan, _next_due(now)),
+        next_due_on=now.unpaid[0].due_on if now.unpaid else None, days_late=now.days_late,
+        paid=loan.money(now.paid), total=loan.money(total), credit=loan.money(now.credit),
+    )  # fmt: skip
+
+
+def payoff(db: Session, loan_id: uuid.UUID, *, on: date) -> Money:
+    """What ends the loan if it is paid on this day: the principal left and interest to that day only."""
+    loan = get(db, loan_id)
+    return _payable(loan, account.state(db, loan, on).payoff)
+
+
+def instalments(db: Session, loan_id: uuid.UUID, *, on: date) -> tuple[InstalmentState, ...]:
+    """The schedule with what is paid of it."""
+    return account.state(db, get(db, loan_id), on).rows
+
+
+def statement(db: Session, loan_id: uuid.UUID) -> list[StatementLine]:
+    """Every movement of money, in the order of its days."""
+    loan = get(db, loan_id)
+    found = [line for event in account.events(db, loan_id) for line in _lines(db, loan, event)]
+    return sorted(found, key=lambda line: line.on)
+
+
+def open_loan(db: Session, user_id: uuid.UUID) -> Loan | None:
+    """Her loan that is running or on its way; one whose money failed to reach her does not count."""
+    query = select(Loan).where(Loan.user_id == user_id, Loan.status.in_(OPEN))
+    found = db.scalars(query.order_by(Loan.created_at.desc(), Loan.id))
+    return next((loan for loan in found if not loan.may_be_cancelled), None)
+
+
+def loans_of(db: Session, user_id: uuid.UUID, limit: int) -> list[Loan]:
+    """Her loans, the newest first."""
+    query = select(Loan).where(Loan.user_id == user_id)
+    return list(db.scalars(query.order_by(Loan.created_at.desc(), Loan.id).limit(limit)))
+
+
+def loan_for_reference(db: Session, reference: str) -> Loan | None:
+    """The loan a person meant who paid in with this reference; None if the code has a mistake or is nobody's."""
+    code = codes.parse(reference)
+    return None if code is None else db.scalar(select(Loan).where(Loan.code == code))
+
+
+def _next_due(now: LoanState) -> int:
+    if not now.unpaid:
+        return 0
+    return min(now.payoff, now.due_now or now.unpaid[0].outstanding)
+
+
+def _payable(loan: Loan, minor: int) -> Money:
+    """Rounded up to what a rail can pay, should cents have come in."""
+    step = loan.terms.step
+    return loan.money(-(-minor // step) * step)
+
+
+_KINDS = {
+    EventKind.REPAID: StatementKind.REPAID,
+    EventKind.REFUND_PAID: StatementKind.REFUNDED,
+    EventKind.CASH_BACK_PAID: StatementKind.CASH_BACK,
+}
+
+
+def _lines(db: Session, loan: Loan, event: Event) -> Iterable[StatementLine]:
+    if event.kind is EventKind.DISBURSED:
+        yield StatementLine(event.on, StatementKind.DISBURSED, loan.money(event.amount))
+        if fee := loan.contract_amount - event.amount:
+            yield StatementLine(event.on, StatementKind.FEE, loan.money(fee))
+    elif event.kind is EventKind.REVERSED:
+        taken = next(
+            other for other in account.events(db, loan.id) if other.number == event.reverses
+        )
+        yield StatementLine(event.on, StatementKind.REVERSED, loan.money(taken.amount))
+    elif event.kind in _KINDS:
+        yield StatementLine(event.on, _KINDS[event.kind], loan.money(event.amount))
