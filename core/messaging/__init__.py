@@ -1,7 +1,7 @@
 """Texts: out as rows that workers hand to a carrier, in as commands, and who wants no reminders."""
 
 from core.messaging.inbound import Command, Request, parse
-from core.messaging.inbox import Inbound, receive
+from core.messaging.inbox import Inbound, broke, done, receive, received_since, take
 from core.messaging.models import (
     DeliveryReport,
     InboundMessage,
@@ -11,12 +11,12 @@ from core.messaging.models import (
 )
 from core.messaging.optout import is_opted_out, opt_in, opt_out
 from core.messaging.reports import Report, join_reports, keep_report
-from core.messaging.service import answers_since, claim, find_lost, is_stale, record, send
+from core.messaging.service import claim, find_lost, is_stale, record, send, sent_since
 from core.messaging.templates import REMINDERS, TEXTS, Template, render
 
 __all__ = [
     "REMINDERS", "TEXTS", "Command", "DeliveryReport", "Inbound", "InboundMessage", "Message",
-    "MessageState", "OptOut", "Report", "Request", "Template", "answers_since", "claim",
-    "find_lost", "is_opted_out", "is_stale", "join_reports", "keep_report", "opt_in", "opt_out",
-    "parse", "receive", "record", "render", "send",
+    "MessageState", "OptOut", "Report", "Request", "Template", "broke", "claim", "done", "find_lost",
+    "is_opted_out", "is_stale", "join_reports", "keep_report", "opt_in", "opt_out", "parse",
+    "receive", "received_since", "record", "render", "send", "sent_since", "take",
 ]  # fmt: skip

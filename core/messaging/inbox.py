@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from config.limits import SMS_IN_CHARACTERS, SMS_IN_TRIES
 from core.db import Session
@@ -36,6 +36,14 @@ def receive(db: Session, inbound: Inbound, *, now: datetime) -> bool:
     )  # fmt: skip
     enqueue(db, Job.SMS_INBOX)
     return add_once(db, row)
+
+
+def received_since(db: Session, sender: str, since: datetime) -> int:
+    """How many texts a phone sent us since then."""
+    query = select(func.count()).where(
+        InboundMessage.sender == sender, InboundMessage.created_at > since
+    )
+    return db.scalar(query) or 0
 
 
 def take(db: Session) -> InboundMessage | None:

@@ -68,7 +68,7 @@ class InboundMessage(Row):
     """A text a person sent us, kept until it is answered; then it is erased, for people text their PINs."""
 
     __tablename__ = "sms_inbound"
-    __table_args__ = (Index(None, "processed_at", "attempts"),)
+    __table_args__ = (Index(None, "processed_at", "attempts"), Index(None, "sender", "created_at"))
 
     message_id: Mapped[str] = mapped_column(String(100), unique=True)  # the carrier's
     sender: Mapped[str] = mapped_column(String(16))

@@ -24,7 +24,7 @@ from core.messaging import optout
 from core.messaging.gateway import OPTED_OUT, Answer, Outcome
 from core.messaging.models import Message, MessageState
 from core.messaging.once import add_once
-from core.messaging.templates import ANSWERS, REMINDERS, Template, render
+from core.messaging.templates import REMINDERS, Template, render
 from core.queue import Job, enqueue
 
 
@@ -107,13 +107,10 @@ def find_lost(db: Session, *, now: datetime, limit: int) -> int:
     return len(found)
 
 
-def answers_since(
-    db: Session, phone: str, since: datetime, template: Template | None = None
-) -> int:
-    """How many answers to her own texts a phone got since then, of one kind if asked."""
-    kinds = ANSWERS if template is None else {template}
+def sent_since(db: Session, phone: str, template: Template, since: datetime) -> int:
+    """How many texts of a kind a phone got since then."""
     query = select(func.count()).where(
-        Message.to == phone, Message.template.in_(kinds), Message.created_at > since
+        Message.to == phone, Message.template == template, Message.created_at > since
     )
     return db.scalar(query) or 0
 

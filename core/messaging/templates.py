@@ -47,10 +47,6 @@ class Template(StrEnum):
 
 
 REMINDERS = frozenset({Template.REMINDER_BEFORE, Template.REMINDER_TODAY, Template.REMINDER_AFTER})
-ANSWERS = frozenset(
-    {Template.BALANCE, Template.NO_LOAN, Template.PAY_HOW, Template.HELP, Template.STOPPED}
-    | {Template.STARTED}
-)
 
 TEXTS: dict[Template, str] = {
     Template.INVITATION: mark(

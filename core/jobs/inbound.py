@@ -1,0 +1,176 @@
+"""Answers to what people text: what is owed, how to pay, no more reminders, help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from config.limits import SMS_HELPS_PER_DAY, SMS_IN_PER_DAY
+from config.settings import Settings
+from core import clock, lending, messaging, money, people
+from core.db import Session
+from core.errors import Refusal
+from core.lending import Loan, Standing
+from core.messaging import Command, InboundMessage, Template
+from core.money import Money
+from core.node import Node
+from core.people import User, UserState
+from core.words import DEFAULT_LANGUAGE
+
+log = structlog.get_logger(__name__)
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Somebody who texted us, and all that an answer needs."""
+
+    db: Session
+    inbound: InboundMessage
+    user: User | None
+    language: str
+    amount: str | None
+    settings: Settings
+    now: datetime
+
+    def say(self, template: Template, **facts: Any) -> None:
+        """Answer with one text."""
+        messaging.send(
+            self.db, to=self.inbound.sender, template=template, language=self.language, facts=facts,
+            now=self.now, user_id=self.user.id if self.user else None,
+            event_key=f"inbound:{self.inbound.id}",
+        )  # fmt: skip
+
+
+def answer_next(node: Node) -> bool:
+    """Answer one text; False if none waits. One that breaks its answer does not hold up the others."""
+    taken = None
+    try:
+        with node.sessions.begin() as db:
+            found = messaging.take(db)
+            if found is None:
+                return False
+            taken, now = found.id, node.clock()
+            answer(db, found, settings=node.settings, now=now)
+            messaging.done(found, now=now)
+    except Exception:  # an entrance: the row is counted, the bug is logged
+        if taken is None:
+            raise
+        log.exception("inbound text not answered", inbound=str(taken))
+        with node.sessions.begin() as db:
+            messaging.broke(db, taken)
+    return True
+
+
+def answer(db: Session, inbound: InboundMessage, *, settings: Settings, now: datetime) -> None:
+    """Do what a text asks for. STOP is always obeyed; answers end where a robot would go on."""
+    request = messaging.parse(inbound.text)
+    if request.command is Command.STOP:
+        messaging.opt_out(db, phone=inbound.sender, source="stop", now=now)
+    if messaging.received_since(db, inbound.sender, now - A_DAY) > SMS_IN_PER_DAY:
+        return
+    user = people.by_phone(db, inbound.sender)
+    language = user.language if user else request.language or DEFAULT_LANGUAGE
+    asking = Asking(db, inbound, user, language, request.amount, settings, now)
+    blocked = user is not None and user.state is UserState.BLOCKED
+    if blocked and request.command in (Command.BALANCE, Command.PAY):
+        _help(asking)  # the number to call, and nothing about her loan
+    else:
+        ANSWERS[request.command](asking)
+
+
+def _balance(asking: Asking) -> None:
+    found = _loan(asking)
+    if found is None:
+        return
+    loan, standing, today = found
+    amount, due = _next(standing, today)
+    asking.say(
+        Template.BALANCE, code=loan.code, outstanding=standing.outstanding, next_amount=amount,
+        next_due=due,
+    )  # fmt: skip
+
+
+def _pay(asking: Asking) -> None:
+    found = _loan(asking)
+    if found is None:
+        return
+    loan, standing, today = found
+    if asking.amount is None or not _prompt(asking, loan, asking.amount):
+        amount, _ = _next(standing, today)
+        paybill = asking.settings.mpesa_short_code
+        asking.say(Template.PAY_HOW, paybill=paybill, code=loan.code, amount=amount)
+
+
+def _prompt(asking: Asking, loan: Loan, amount: str) -> bool:
+    """Ask mobile money to ask her for this amount; False if a rule says no."""
+    try:
+        with asking.db.begin_nested():
+            lending.repay(
+                asking.db, loan_id=loan.id, amount=money.parse(loan.currency, amount),
+                user_id=loan.user_id, idempotency_key=f"sms:{asking.inbound.id}",
+                not_before=asking.now, now=asking.now,
+            )  # fmt: skip
+    except Refusal as refusal:
+        log.info("payment by text refused", code=refusal.code)
+        return False
+    return True
+
+
+def _loan(asking: Asking) -> tuple[Loan, Standing, date] | None:
+    """Her open loan as of today; if there is none she is told so."""
+    user = asking.user
+    loan = lending.open_loan(asking.db, user.id) if user else None
+    if user is None or loan is None:
+        asking.say(Template.NO_LOAN, service_code=asking.settings.service_code)
+        return None
+    zone = people.organisation(asking.db, user.organisation_id).timezone
+    today = clock.local_day(asking.now, zone)
+    standing = lending.standing(asking.db, loan.id, on=today)
+    if not standing.outstanding:  # the money is still on its way to her
+        _help(asking)
+        return None
+    return loan, standing, today
+
+
+def _next(standing: Standing, today: date) -> tuple[Money, date]:
+    """What to pay next and until when; what is late is due today."""
+    if standing.due_now or standing.next_due_on is None:
+        return standing.due_now or standing.outstanding, today
+    return standing.next_due, standing.next_due_on
+
+
+def _stop(asking: Asking) -> None:
+    asking.say(Template.STOPPED)
+
+
+def _start(asking: Asking) -> None:
+    messaging.opt_in(asking.db, phone=asking.inbound.sender, now=asking.now)
+    asking.say(Template.STARTED)
+
+
+def _help(asking: Asking) -> None:
+    since = asking.now - A_DAY
+    helped = messaging.sent_since(asking.db, asking.inbound.sender, Template.HELP, since)
+    if helped >= SMS_HELPS_PER_DAY:
+        return
+    user, settings = asking.user, asking.settings
+    support = (
+        people.organisation(asking.db, user.organisation_id).support_phone
+        if user
+        else settings.support_phone
+    )
+    asking.say(Template.HELP, service_code=settings.service_code, support=support)
+
+
+ANSWERS: dict[Command, Callable[[Asking], None]] = {
+    Command.BALANCE: _balance,
+    Command.PAY: _pay,
+    Command.STOP: _stop,
+    Command.START: _start,
+    Command.HELP: _help,
+}

@@ -1,0 +1,56 @@
+"""Texts, both ways: those that wait are handed to the carrier, those that came are answered."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+
+from config.limits import DRAIN_ROWS, SMS_DRAIN_SECONDS
+from core import messaging
+from core.jobs import inbound
+from core.messaging import Message
+from core.messaging.gateway import ALARMING, Answer, Outcome
+from core.node import Node
+
+log = structlog.get_logger(__name__)
+
+
+def send(node: Node) -> int:
+    """Hand over the texts that are due, one at a time: claim and commit, speak, record."""
+    with node.sessions.begin() as db:
+        if lost := messaging.find_lost(db, now=node.clock(), limit=DRAIN_ROWS):
+            log.warning("texts lost with their worker", count=lost)
+    until, done = time.monotonic() + SMS_DRAIN_SECONDS, 0
+    while done < DRAIN_ROWS and time.monotonic() < until and _send_next(node):
+        done += 1
+    return done
+
+
+def inbox(node: Node) -> int:
+    """Join delivery reports to their messages and answer what people wrote."""
+    with node.sessions.begin() as db:
+        joined = messaging.join_reports(db, now=node.clock(), limit=DRAIN_ROWS)
+    answered = 0
+    while answered < DRAIN_ROWS and inbound.answer_next(node):
+        answered += 1
+    return max(joined, answered)
+
+
+def _send_next(node: Node) -> bool:
+    with node.sessions.begin() as db:
+        message = messaging.claim(db, now=node.clock())
+    if message is None:
+        return False
+    answer = _hand_over(node, message)
+    with node.sessions.begin() as db:
+        messaging.record(db, id=message.id, answer=answer, now=node.clock())
+    if answer.failure in ALARMING:
+        log.error("the carrier sends nothing for us", failure=answer.failure)
+    return True
+
+
+def _hand_over(node: Node, message: Message) -> Answer:
+    if messaging.is_stale(message, node.clock()):
+        return Answer(Outcome.REJECTED, "too_late")
+    return node.sms.send(to=message.to, text=message.text)

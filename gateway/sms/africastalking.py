@@ -1,0 +1,94 @@
+"""Africa's Talking SMS callbacks: their forms, read into our words. Pure functions; contract of 2026.
+
+Inbound: date, from, id, linkId, text, to, cost, networkCode. Report: id, status, phoneNumber,
+networkCode, failureReason, retryCount. Bulk opt-out: senderId, phoneNumber.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from config.limits import SMS_IN_CHARACTERS
+from core import people
+from core.errors import Refusal
+from core.messaging import Inbound, MessageState, Report
+
+STATES = {
+    "Sent": MessageState.SENT,
+    "Submitted": MessageState.SENT,
+    "Buffered": MessageState.BUFFERED,
+    "AbsentSubscriber": MessageState.ABSENT,
+    "Expired": MessageState.EXPIRED,
+    "Success": MessageState.DELIVERED,
+    "Failed": MessageState.FAILED,
+    "Rejected": MessageState.REJECTED,
+}
+FAILURES = {
+    "InsufficientCredit": "credit_insufficient",
+    "InvalidLinkId": "link_invalid",
+    "UserIsInactive": "phone_inactive",
+    "UserInBlackList": "opted_out",
+    "UserAccountSuspended": "phone_suspended",
+    "NotNetworkSubcriber": "phone_unknown",  # spelled so
+    "UserNotSubscribedToProduct": "not_subscribed",
+    "UserDoesNotExist": "phone_unknown",
+    "DeliveryFailure": "delivery_failed",
+    "DoNotDisturbRejection": "do_not_disturb",
+}
+_ID = re.compile(r"[!-~]{1,100}")  # printable, no space
+
+
+class Malformed(Exception):
+    """A form that breaks the contract; its text is the name of the field."""
+
+
+def parse_inbound(form: Mapping[str, str]) -> Inbound | None:
+    """The text a form brings; None if it comes from no phone (a name, a short code), so no answer can go back."""
+    sender = _required(form, "from")
+    return (
+        None
+        if (phone := _phone(sender)) is None
+        else Inbound(
+            message_id=_id(form),
+            sender=phone,
+            recipient=form.get("to", "").replace("\0", "")[:16],
+            text=_required(form, "text").replace("\0", "")[:SMS_IN_CHARACTERS],
+        )
+    )
+
+
+def parse_report(form: Mapping[str, str]) -> Report:
+    """What became of a message of ours."""
+    state = STATES.get(_required(form, "status"))
+    if state is None:
+        raise Malformed("status")
+    reason = form.get("failureReason", "")
+    return Report(_id(form), state, FAILURES.get(reason, "delivery_failed") if reason else None)
+
+
+def parse_opt_out(form: Mapping[str, str]) -> str:
+    """The phone that told the carrier it wants nothing more from us."""
+    phone = _phone(_required(form, "phoneNumber"))
+    if phone is None:
+        raise Malformed("phoneNumber")
+    return phone
+
+
+def _required(form: Mapping[str, str], name: str) -> str:
+    if name not in form:
+        raise Malformed(name)
+    return form[name]
+
+
+def _id(form: Mapping[str, str]) -> str:
+    if not _ID.fullmatch(value := _required(form, "id")):
+        raise Malformed("id")
+    return value
+
+
+def _phone(text: str) -> str | None:
+    try:
+        return people.normalise(text[:20])
+    except Refusal:
+        return None

@@ -1,0 +1,210 @@
+"""What a carrier tells us over HTTP becomes rows, once; what it should not tell us becomes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+from structlog.testing import capture_logs
+
+from config.limits import SMS_IN_CHARACTERS
+from config.settings import Settings
+from core import messaging
+from core.clock import Clock
+from core.keys import Keyring
+from core.messaging import DeliveryReport, InboundMessage, MessageState
+from gateway import sms
+from gateway.sms.africastalking import FAILURES, STATES
+
+JANE = "+254711000111"
+TEXT = {
+    "date": "2026-11-21 07:30:00", "from": JANE, "id": "d7f1c9a0-1", "text": "BAL", "to": "22141",
+    "linkId": "Sample", "cost": "None", "networkCode": "63902",
+}  # fmt: skip
+REPORT = {
+    "id": "ATXid_1", "status": "Success", "phoneNumber": JANE, "networkCode": "63902",
+    "retryCount": "1",
+}  # fmt: skip
+OPT_OUT = {"senderId": "GROWR", "phoneNumber": JANE}
+FORMS = {"in": TEXT, "report": REPORT, "optout": OPT_OUT}
+
+
+@dataclass
+class Door:
+    """As much of a node as the door for texts needs."""
+
+    sessions: sessionmaker[Session]
+    keyring: Keyring
+    clock: Clock
+    settings: Settings
+
+
+@pytest.fixture
+def door(sessions: sessionmaker[Session], keyring: Keyring, now: datetime) -> Door:
+    return Door(sessions, keyring, lambda: now, Settings())
+
+
+def client_of(door: Any) -> FlaskClient:
+    app = Flask("test")
+    app.register_blueprint(sms.blueprint(door))
+    return app.test_client()
+
+
+@pytest.fixture
+def client(door: Door) -> FlaskClient:
+    return client_of(door)
+
+
+@pytest.fixture
+def token(keyring: Keyring) -> str:
+    return keyring.token("sms")
+
+
+def rows(door: Door, kind: type[Any]) -> list[Any]:
+    with door.sessions() as db:
+        return list(db.scalars(select(kind)))
+
+
+def test_a_text_is_kept_for_a_worker(client: FlaskClient, token: str, door: Door) -> None:
+    answer = client.post(f"/s/{token}/in", data=TEXT)
+
+    assert (answer.status_code, answer.data) == (200, b"")
+    [row] = rows(door, InboundMessage)
+    assert (row.message_id, row.sender, row.recipient, row.text) == (
+        "d7f1c9a0-1", JANE, "22141", "BAL",
+    )  # fmt: skip
+
+
+def test_a_text_told_again_is_kept_once(client: FlaskClient, token: str, door: Door) -> None:
+    for _ in range(3):
+        assert client.post(f"/s/{token}/in", data=TEXT).status_code == 200
+
+    assert len(rows(door, InboundMessage)) == 1
+
+
+def test_a_phone_has_one_form_however_it_is_written(
+    client: FlaskClient, token: str, door: Door
+) -> None:
+    client.post(f"/s/{token}/in", data=TEXT | {"from": "254711000111"})
+
+    assert rows(door, InboundMessage)[0].sender == JANE
+
+
+@pytest.mark.parametrize("sender", ["MPESA", "22141", ""])
+def test_who_cannot_be_answered_gets_200_and_is_forgotten(
+    client: FlaskClient, token: str, door: Door, sender: str
+) -> None:
+    assert client.post(f"/s/{token}/in", data=TEXT | {"from": sender}).status_code == 200
+    assert rows(door, InboundMessage) == []
+
+
+def test_a_long_text_is_cut_and_what_no_database_holds_is_dropped(
+    client: FlaskClient, token: str, door: Door
+) -> None:
+    answer = client.post(
+        f"/s/{token}/in", data=TEXT | {"text": "a\0b" * 5_000, "to": "\0" + "1" * 99}
+    )
+
+    assert answer.status_code == 200
+    [row] = rows(door, InboundMessage)
+    assert row.text == ("ab" * 500)[:SMS_IN_CHARACTERS]
+    assert row.recipient == "1" * 16
+
+
+@pytest.mark.parametrize(("word", "state"), STATES.items())
+def test_every_status_of_a_report_is_understood(
+    client: FlaskClient, token: str, door: Door, word: str, state: MessageState
+) -> None:
+    assert client.post(f"/s/{token}/report", data=REPORT | {"status": word}).status_code == 200
+
+    [row] = rows(door, DeliveryReport)
+    assert (row.message_id, row.state, row.failure) == ("ATXid_1", state, None)
+
+
+@pytest.mark.parametrize(("reason", "failure"), [*FAILURES.items(), ("New", "delivery_failed")])
+def test_every_reason_of_a_failure_is_understood(
+    client: FlaskClient, token: str, door: Door, reason: str, failure: str
+) -> None:
+    client.post(f"/s/{token}/report", data=REPORT | {"status": "Failed", "failureReason": reason})
+
+    assert rows(door, DeliveryReport)[0].failure == failure
+
+
+def test_a_bulk_opt_out_ends_reminders(client: FlaskClient, token: str, door: Door) -> None:
+    for _ in range(2):
+        assert client.post(f"/s/{token}/optout", data=OPT_OUT).status_code == 200
+
+    with door.sessions() as db:
+        assert messaging.is_opted_out(db, JANE)
+
+
+@pytest.mark.parametrize(
+    ("event", "form", "field"),
+    [
+        ("in", {}, "from"),
+        ("in", {"from": JANE}, "id"),
+        ("in", {"from": JANE, "id": "1"}, "text"),
+        ("in", TEXT | {"id": ""}, "id"),
+        ("in", TEXT | {"id": "x" * 101}, "id"),
+        ("in", TEXT | {"id": "a\0b"}, "id"),
+        ("report", {}, "status"),
+        ("report", {"status": "Success"}, "id"),
+        ("report", REPORT | {"status": "Lost"}, "status"),
+        ("optout", {}, "phoneNumber"),
+        ("optout", {"phoneNumber": "GROWR"}, "phoneNumber"),
+    ],
+)
+def test_a_malformed_form_is_refused_with_a_log_line_that_names_the_field_only(
+    client: FlaskClient, token: str, door: Door, event: str, form: Mapping[str, str], field: str
+) -> None:
+    with capture_logs() as logs:
+        answer = client.post(f"/s/{token}/{event}", data=form)
+
+    assert answer.status_code == 400
+    assert [(line["event"], line["field"]) for line in logs] == [("sms callback malformed", field)]
+    assert JANE not in str(logs)
+
+
+def test_json_is_not_what_the_contract_says(client: FlaskClient, token: str) -> None:
+    assert client.post(f"/s/{token}/in", json=TEXT).status_code == 400
+
+
+@pytest.mark.parametrize("event", sorted(FORMS))
+def test_who_does_not_know_the_token_finds_nothing_here(
+    client: FlaskClient, door: Door, event: str
+) -> None:
+    with capture_logs() as logs:
+        answer = client.post(f"/s/wr\u00f6ng/{event}", data=FORMS[event])
+
+    assert answer.status_code == 404
+    assert [line["log_level"] for line in logs] == ["warning"]
+    assert [rows(door, kind) for kind in (InboundMessage, DeliveryReport, messaging.OptOut)] == [
+        [], [], [],
+    ]  # fmt: skip
+
+
+def test_the_token_of_another_door_does_not_open_this_one(
+    client: FlaskClient, keyring: Keyring
+) -> None:
+    assert client.post(f"/s/{keyring.token('ussd')}/in", data=TEXT).status_code == 404
+
+
+def test_a_list_of_addresses_shuts_everybody_else_out(door: Door, token: str) -> None:
+    door.settings = Settings(carrier_addresses=["196.201.214.0/24"])
+    client = client_of(door)
+
+    inside = {"REMOTE_ADDR": "196.201.214.7"}
+    assert client.post(f"/s/{token}/in", data=TEXT).status_code == 404
+    assert client.post(f"/s/{token}/in", data=TEXT, environ_base=inside).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["in", "report", "optout"])
+def test_only_post_is_answered(client: FlaskClient, token: str, path: str) -> None:
+    assert client.get(f"/s/{token}/{path}").status_code == 405
