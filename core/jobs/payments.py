@@ -6,14 +6,16 @@ Every function may run twice or in parallel. Whatever ends a payment tells lendi
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from config.limits import DRAIN_ROWS
 from core import lending
 from core.db import Session
+from core.errors import Refusal
 from core.node import Node
 from core.payments import Payment, service
 from core.payments import inbox as messages
-from core.payments.outcome import Change, record
+from core.payments.outcome import Change, cannot_undo, record
 from core.payments.rail import Answer, Order, Verdict
 
 
@@ -93,11 +95,21 @@ def _understand(node: Node, message_id: uuid.UUID) -> None:
 def _tell(db: Session, payment_id: uuid.UUID, change: Change | None, node: Node) -> None:
     if change is None:
         return
-    payment = db.get_one(Payment, payment_id)
+    payment, now = db.get_one(Payment, payment_id), node.clock()
     if change is Change.SETTLED:
-        lending.payment_settled(db, payment=payment, now=node.clock())
+        lending.payment_settled(db, payment=payment, now=now)
+    elif change is Change.FAILED:
+        lending.payment_failed(db, payment=payment, now=now)
     else:
-        lending.payment_failed(db, payment=payment, now=node.clock())
+        _take_back(db, payment, now)
+
+
+def _take_back(db: Session, payment: Payment, now: datetime) -> None:
+    try:
+        with db.begin_nested():
+            lending.payment_reversed(db, payment=payment, now=now)
+    except Refusal as refusal:
+        cannot_undo(db, payment, code=refusal.code, now=now)
 
 
 def _loan_id(db: Session, reference: str) -> uuid.UUID | None:

@@ -142,7 +142,7 @@ class InboxMessage(Row):
     )  # fmt: skip
 
     provider: Mapped[str] = mapped_column(String(20))
-    event_key: Mapped[str] = mapped_column(String(160))
+    event_key: Mapped[str] = mapped_column(String(200))
     topic: Mapped[Topic]
     payment_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, index=True)
     attempt: Mapped[int] = mapped_column(default=0)

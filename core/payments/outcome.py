@@ -24,6 +24,7 @@ class Change(StrEnum):
 
     SETTLED = "settled"
     FAILED = "failed"
+    REVERSED = "reversed"
 
 
 def record(
@@ -187,10 +188,20 @@ def _reversed(db: Session, payment: Payment, _: Answer, now: datetime) -> Change
     if payment.state not in (State.SETTLED, State.SETTLED_LATE) or payment.counted_by:
         payment.ask_at = None
         return None
+    was_counted = payment.state is State.SETTLED and payment.loan_id and not payment.goes_out
     move(db, payment, State.REVERSED, ask_at=None, closed_at=now)
-    postings.reversal(db, payment, now)
     alert(db, payment, "reversed", now=now, receipt=payment.receipt)
+    if was_counted:
+        postings.reversal(db, payment, now)
+        return Change.REVERSED
+    postings.reversal_to_suspense(db, payment, now)
     return None
+
+
+def cannot_undo(db: Session, payment: Payment, *, code: str, now: datetime) -> None:
+    """A reversal that the loan cannot follow, because the money went on: suspense, and a person decides."""
+    postings.unreturned(db, payment, now)
+    alert(db, payment, "reversal_not_undone", now=now, code=code)
 
 
 def _arrived(payment: Payment, answer: Answer) -> Money:

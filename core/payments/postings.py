@@ -47,8 +47,18 @@ def late(db: Session, payment: Payment, moved: Money, now: datetime) -> None:
 
 
 def reversal(db: Session, payment: Payment, now: datetime) -> None:
-    """The provider took the movement back; what it was used for is not ours to undo here."""
+    """The provider took a repayment back: it is in transit again, for lending to undo."""
+    _post(db, "reversal", payment, [*_move(CASH, TRANSIT, payment)], now)
+
+
+def reversal_to_suspense(db: Session, payment: Payment, now: datetime) -> None:
+    """The provider took back what nobody but a person can undo."""
     _post(db, "reversal", payment, _to_suspense(payment, -payment.money), now)
+
+
+def unreturned(db: Session, payment: Payment, now: datetime) -> None:
+    """A repayment taken back after its money went on: what is missing is suspense."""
+    _post(db, "unreturned", payment, [*_move(TRANSIT, SUSPENSE, payment)], now)
 
 
 def _to_suspense(payment: Payment, moved: Money) -> list[Line]:

@@ -61,7 +61,7 @@ _NO_WORD_OF_THE_PAYMENT = {
 
 def plain(code: Any) -> str:
     """A code as text: 0, "0" and "00000000" are all "0"."""
-    text = str(code).strip() if isinstance(code, str | int) and code is not True else ""
+    text = "" if isinstance(code, bool) or not isinstance(code, str | int) else str(code).strip()
     return "0" if text and not text.strip("0") else text
 
 

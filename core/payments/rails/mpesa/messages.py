@@ -17,6 +17,7 @@ from core.payments.rails.mpesa import codes
 NAIROBI = ZoneInfo("Africa/Nairobi")
 CURRENCY = "KES"
 _ID_CHARACTERS, _RECEIPT_CHARACTERS, _CODE_CHARACTERS = 80, 40, 20
+_DEPTH = 5  # no known shape nests deeper
 _MOST = Decimal(10**9)  # shillings; M-PESA moves far less in one payment
 
 
@@ -89,17 +90,17 @@ def _pay_in(body: dict[str, Any]) -> Message:
     )
 
 
-def _items(part: Any) -> Iterator[tuple[str, Any]]:
+def _items(part: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
     """The name-value pairs of a callback: a list under one of three names, or the list itself, or one pair."""
-    if isinstance(part, list):
+    if isinstance(part, list) and depth < _DEPTH:
         for entry in part:
-            yield from _items(entry)
-    elif isinstance(part, dict):
+            yield from _items(entry, depth + 1)
+    elif isinstance(part, dict) and depth < _DEPTH:
         name = part.get("Key", part.get("Name"))
         if isinstance(name, str):
             yield name, part.get("Value")
         for inside in ("ResultParameter", "ResultParameters", "Item"):
-            yield from _items(part.get(inside))
+            yield from _items(part.get(inside), depth + 1)
 
 
 def _inner(body: dict[str, Any], name: str) -> dict[str, Any]:
