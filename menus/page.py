@@ -36,7 +36,6 @@ def fit(
 
     `back` says whether there is a screen to go back to; `whole` keeps all options together on the last part.
     """
-    room = limit - len(CON)
     lines = _lines(page, hint, whole=whole)
     footers = (
         ["", ""]
@@ -44,10 +43,10 @@ def fit(
         else [_line(words, BACK, HOME), _line(words, BACK)]
     )
     for footer in footers:
-        if fits(text := _join([*lines, footer]), room):
-            return [text]
-    pieces = [*_pieces(lines, page, words, room)]
-    return _split(pieces, words, room, back=footers[-1], ends=isinstance(page, End))
+        if _fits([*lines, footer], limit):
+            return [_join([*lines, footer])]
+    pieces = [*_pieces(lines, page, words, limit)]
+    return _split(pieces, words, limit, back=footers[-1], ends=isinstance(page, End))
 
 
 def without_navigation(parts: Sequence[str], words: Words) -> str:
@@ -65,20 +64,20 @@ def _lines(page: Page | End, hint: str, *, whole: bool) -> list[str]:
     return [*text, "\n".join(options)] if whole and options else text + options
 
 
-def _pieces(lines: list[str], page: Page | End, words: Words, room: int) -> Iterator[str]:
+def _pieces(lines: list[str], page: Page | End, words: Words, limit: int) -> Iterator[str]:
     """Lines that fit a part each: text may break between sentences, then words; an option may not break."""
     options = 0 if isinstance(page, End) else len(page.options)
     atoms = len(lines) - (1 if options and "\n" in lines[-1] else options)
     smallest = _line(words, MORE, BACK)
     for number, line in enumerate(lines):
-        if fits(_join([line, smallest]), room):
+        if _fits([line, smallest], limit):
             yield line
         else:
             assert number < atoms, ("an option is too long for a page", line)
-            yield from _broken(line, smallest, room)
+            yield from _broken(line, smallest, limit)
 
 
-def _broken(line: str, footer: str, room: int) -> Iterator[str]:
+def _broken(line: str, footer: str, limit: int) -> Iterator[str]:
     for border in (r"(?<=[.!?;]) +", r" +", r"(?<=.)(?=.)"):
         parts = re.split(border, line)
         if len(parts) > 1:
@@ -87,30 +86,30 @@ def _broken(line: str, footer: str, room: int) -> Iterator[str]:
     piece = ""
     for part in parts:
         longer = f"{piece}{glue}{part}" if piece else part
-        if fits(_join([longer, footer]), room):
+        if _fits([longer, footer], limit):
             piece = longer
             continue
         if piece:
             yield piece
         piece = part
-        if not fits(_join([part, footer]), room):
-            *full, piece = _broken(part, footer, room)
+        if not _fits([part, footer], limit):
+            *full, piece = _broken(part, footer, limit)
             yield from full
     yield piece
 
 
-def _split(pieces: list[str], words: Words, room: int, *, back: str, ends: bool) -> list[str]:
+def _split(pieces: list[str], words: Words, limit: int, *, back: str, ends: bool) -> list[str]:
     """Fill part after part; every part but the last says how to see more, every part but the first how to return."""
     parts: list[str] = []
     while pieces:
         foot = _line(words, BACK) if parts else back
-        rest = _join([*pieces, "" if ends else foot])
-        if fits(rest, room):
-            parts.append(rest)
+        rest = [*pieces, "" if ends else foot]
+        if _fits(rest, limit):
+            parts.append(_join(rest))
             break
         footer = _join([_line(words, MORE), foot])
         taken = 1
-        while fits(_join([*pieces[: taken + 1], footer]), room):
+        while _fits([*pieces[: taken + 1], footer], limit):
             taken += 1
         parts.append(_join([*pieces[:taken], footer]))
         pieces = pieces[taken:]
@@ -123,3 +122,7 @@ def _line(words: Words, *keys: str) -> str:
 
 def _join(lines: Sequence[str]) -> str:
     return "\n".join(line for line in lines if line)
+
+
+def _fits(lines: Sequence[str], limit: int) -> bool:
+    return fits(CON + _join(lines), limit)
