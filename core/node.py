@@ -15,7 +15,7 @@ from config import blueprint
 from config.blueprint import Blueprint, Role
 from config.limits import JOB_SECONDS, REDIS_SECONDS
 from config.settings import Settings
-from core import clock, credentials, keys, queue
+from core import clock, keys, queue
 from core.clock import Clock
 from core.credentials import Issuer, Trust
 from core.db import Session, connect, sessionmaker
@@ -63,13 +63,13 @@ def build(settings: Settings, *, wake: Wake | None = None, now: Clock = clock.no
     keyring = keys.create(settings.keys)
     engine = connect(settings.database)
     connection = _redis(settings)
-    issuer = credentials.node_issuer(keyring, settings.url)
+    issuer = Issuer.of(keyring, settings.url)
     info = {"book_key": keyring.signing_key("books"), "issuer": issuer}
     sessions = sessionmaker(engine, expire_on_commit=False, info=info)
     queue.connect(sessions, wake or waker(connection))
     return Node(
         settings=settings, blueprint=plan, keyring=keyring, engine=engine, sessions=sessions, clock=now,
-        custody=Custody.of(keyring), issuer=issuer, redis=connection,
+        custody=Custody.of(keyring, did=issuer.did), issuer=issuer, redis=connection,
         rails={"mpesa": Mpesa.of(settings, keyring, connection)} if "mpesa" in plan.rails else {},
         sms=AfricasTalking.of(settings),
     )  # fmt: skip

@@ -1,0 +1,25 @@
+"""Which function answers which job. Each drains its rows, says how many it did, and may run twice or in parallel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core.jobs import lending, messaging, payments
+from core.node import Node
+from core.queue import Job
+
+
+def sweep(node: Node) -> int:
+    """Find what a dead worker left half done."""
+    return payments.sweep(node)
+
+
+JOBS: dict[Job, Callable[[Node], int]] = {
+    Job.SMS_SEND: messaging.send,
+    Job.SMS_INBOX: messaging.inbox,
+    Job.PAYMENT_SUBMIT: payments.submit,
+    Job.PAYMENT_INBOX: payments.inbox,
+    Job.PAYMENT_ASK: payments.ask,
+    Job.SWEEP: sweep,
+    Job.LOAN_DAY: lending.day,
+}

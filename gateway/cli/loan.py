@@ -23,7 +23,7 @@ def show(code: str, as_json: bool) -> None:
     with node.sessions.begin() as db:
         found = lending.loan_for_reference(db, code)
         if found is None:
-            raise Refusal("loan_unknown", code=code)
+            raise Refusal("loan_unknown", loan=code)
         on = lending.today(db, found.id, now=node.clock())
         standing = lending.standing(db, found.id, on=on)
         facts = {

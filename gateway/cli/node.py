@@ -58,5 +58,5 @@ def register(as_json: bool) -> None:
     """Register the pay-in (C2B) addresses with every rail that wants them; once in production."""
     running = this_node()
     for rail in running.rails.values():
-        rail.register()
+        rail.register_urls()
     tell({"registered": ", ".join(running.rails) or "no rail here needs it"}, as_json=as_json)

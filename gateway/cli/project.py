@@ -9,8 +9,10 @@ from typing import TextIO
 import click
 from sqlalchemy import select
 
+from config.limits import LIST_ROWS
 from core import lending
 from core.errors import Refusal
+from core.lending import Project
 from core.people import Organisation
 from gateway.cli.common import as_json, tell, this_node
 
@@ -73,5 +75,6 @@ def list_projects(as_json: bool) -> None:
     """List the projects of this node."""
     node = this_node()
     with node.sessions.begin() as db:
-        found = {str(one.id): f"{one.status} {one.name}" for one in lending.projects(db)}
+        query = select(Project).order_by(Project.created_at).limit(LIST_ROWS)
+        found = {str(one.id): f"{one.status} {one.name}" for one in db.scalars(query)}
     tell(found, as_json=as_json)

@@ -96,7 +96,7 @@ def _await_ready(settings: Settings, plan: blueprint.Blueprint, supervisor: Supe
             )
         time.sleep(0.1)
     if plan.plays(Role.SANDBOX) and "mpesa" in plan.rails:
-        this_node().rails["mpesa"].register()
+        this_node().rails["mpesa"].register_urls()
 
 
 def _answers(door: str) -> bool:
