@@ -11,7 +11,7 @@ import structlog
 
 from config.limits import SMS_HELPS_PER_DAY, SMS_IN_PER_DAY
 from config.settings import Settings
-from core import clock, lending, messaging, money, people
+from core import lending, messaging, money, people
 from core.db import Session
 from core.errors import Refusal
 from core.lending import Loan, Standing
@@ -128,8 +128,7 @@ def _loan(asking: Asking) -> tuple[Loan, Standing, date] | None:
     if user is None or loan is None:
         asking.say(Template.NO_LOAN, service_code=asking.settings.service_code)
         return None
-    zone = people.organisation(asking.db, user.organisation_id).timezone
-    today = clock.local_day(asking.now, zone)
+    today = lending.today(asking.db, loan.id, now=asking.now)
     standing = lending.standing(asking.db, loan.id, on=today)
     if not standing.outstanding:  # the money is still on its way to her
         _help(asking)

@@ -32,7 +32,7 @@ LONGEST: dict[str, Any] = {
     "page": "1" * 156,
     "paybill": "4123456",
     "purpose": "apply for a loan",
-    "reason": "not enough money",
+    "reason": "not enough money in your M-PESA",
     "received": Money("KES", 10_000_000),
     "receipt": "SKL4H7XZ9Q",
     "service_code": "*384*12345#",
