@@ -71,7 +71,7 @@ def credit_history(
     """How one loan went, from the lender's own books; `status` is current, closed, written_off or restructured."""
     facts = {
         "product": product,
-        "status": status,
+        "loan_status": status,  # `status` itself is where SD-JWT VC keeps revocation
         "lender": lender,
         "loan_ref_hmac": loan_ref_hmac,
         "opened_at": opened_at,

@@ -71,13 +71,8 @@ def requested(criteria: Iterable[Criterion]) -> dict[str, list[list[str]]]:
 
 def check_criteria(criteria: object) -> None:
     """Refuse `criteria_malformed` for what is not a list of criteria; for whoever takes them from a file."""
-    try:
-        assert isinstance(criteria, list)
-        for criterion in criteria:
-            CredentialType(criterion["type"])
-            assert all(_is_claim(claim) for claim in _claims(criterion))
-    except (AssertionError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Refusal("criteria_malformed") from error
+    if not isinstance(criteria, list) or not all(_is_criterion(one) for one in criteria):
+        raise Refusal("criteria_malformed")
 
 
 def criteria_hash(criteria: Sequence[Criterion]) -> str:
@@ -166,7 +161,17 @@ def _claims(criterion: Criterion) -> list[dict[str, Any]]:
     return found
 
 
-def _is_claim(claim: dict[str, Any]) -> bool:
-    path, values = claim["path"], claim.get("values", [])
-    steps = all(step is None or type(step) in (str, int) for step in path)
-    return isinstance(path, list) and bool(path) and steps and isinstance(values, list)
+def _is_criterion(one: object) -> bool:
+    if not isinstance(one, dict) or one.get("type") not in list(CredentialType):
+        return False
+    claims = one.get("claims", [])
+    return isinstance(claims, list) and all(_is_claim(claim) for claim in claims)
+
+
+def _is_claim(claim: object) -> bool:
+    if not isinstance(claim, dict) or not isinstance(claim.get("values", []), list):
+        return False
+    path = claim.get("path")
+    if not isinstance(path, list) or not path:
+        return False
+    return all(step is None or type(step) in (str, int) for step in path)

@@ -71,13 +71,13 @@ KINDS = {
         "hard",
         "creditworthiness",
         EvidenceLevel.DATA_VERIFIED,
-        visible=_names("product status lender"),
+        visible=_names("product loan_status lender"),
         selective=_names(
             "loan_ref_hmac opened_at closed_at principal installments_due installments_paid"
             " days_past_due_max dpd_string arrears_amount collateral_type purpose guarantors_count"
         ),
         predicates=frozenset(),
-        required=_names("product status lender"),
+        required=_names("product loan_status lender"),
     ),
 }
 
