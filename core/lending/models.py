@@ -115,7 +115,9 @@ class Loan(Row):
     repaid_amount: Mapped[int] = mapped_column(default=0)
     outstanding: Mapped[int] = mapped_column(default=0)
     credit: Mapped[int] = mapped_column(default=0)
-    returning: Mapped[int] = mapped_column("being_returned", default=0)  # RETURNING is a word of SQL
+    returning: Mapped[int] = mapped_column(
+        "being_returned", default=0
+    )  # RETURNING is a word of SQL
     cash_back_owed: Mapped[int] = mapped_column(default=0)
 
     disbursement_failed_at: Mapped[datetime | None]

@@ -16,7 +16,7 @@ from core.ledger import Account, Line, credit, debit
 from core.lending import account, closing
 from core.lending.models import Loan, LoanEvent
 from core.lending.notices import reason, support, tell
-from core.lending.state import EventKind, LoanState, LoanStatus
+from core.lending.state import Event, EventKind, LoanState, LoanStatus, fold
 from core.messaging import Template
 from core.payments import Payment, PaymentKind
 
@@ -48,16 +48,14 @@ def payment_reversed(db: Session, *, payment: Payment, now: datetime) -> None:
     loan = account.lock(db, payment.loan_id)
     if account.is_recorded(db, payment.id, EventKind.REVERSED):
         return
-    paid = _event(db, payment, EventKind.REPAID)
-    on = account.today(db, loan, now)
-    account.record(db, loan, EventKind.REVERSED, on, payment_id=payment.id, reverses=paid.number)
-    after = account.state(db, loan, on)
-    if after.credit < after.returning or after.credit < 0:
+    paid, on = _event(db, payment, EventKind.REPAID), account.today(db, loan, now)
+    undone = Event(loan.events, EventKind.REVERSED, on, reverses=paid.number)
+    after = fold(loan.terms, [*account.events(db, loan.id), undone], on)
+    if after.credit < after.returning:
         raise Refusal("credit_already_returned")
-    taken = credit(
-        Account.SUSPENSE, payment.money, payment.id
-    )  # where payments put it when it left
-    _book(db, loan, payment, "loan.repayment_reversed", now, taken)
+    account.record(db, loan, undone.kind, on, payment_id=payment.id, reverses=paid.number)
+    left = credit(TRANSIT, payment.money, payment.id)
+    _book(db, loan, payment, "loan.repayment_reversed", now, left)
     _note(db, loan, payment, "payment.repayment_reversed", on, now)
 
 

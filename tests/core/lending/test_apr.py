@@ -80,7 +80,7 @@ def test_every_published_example_of_this_method_is_met(capsys: pytest.CaptureFix
         found = f"{len(ours) - len(missed)} matched, {len(missed)} missed, {len(cases) - len(ours)} unsupported"
         print(
             f"\napr_examples.jsonl: {found if cases else 'the folder of tables is absent, 0 cases'}"
-        )  # noqa: T201
+        )
     assert not missed
 
 

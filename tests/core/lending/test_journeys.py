@@ -1,0 +1,406 @@
+"""Whole loans, from yes to the last shilling, at the level of the services."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import pytest
+
+from core import ledger, lending, messaging, people, sscr
+from core.books import Book
+from core.db import Session
+from core.errors import Refusal
+from core.keys import Keyring
+from core.ledger import Account
+from core.lending import LoanStatus, StatementKind
+from core.messaging import Template
+from core.payments import PaymentKind, PaymentState, postings
+from core.sscr import Custody
+from tests.core.lending import village as places
+from tests.core.lending.village import Village, kes
+
+DUES = [date(2026, 12, 21), date(2027, 1, 21), date(2027, 2, 21), date(2027, 3, 21)]
+
+
+def test_a_loan_is_approved_paid_out_and_told(village: Village) -> None:
+    loan = village.apply()
+
+    assert (loan.status, loan.contract_amount, loan.commitment_amount) == (
+        LoanStatus.APPROVED,
+        100_000,
+        108_000,
+    )
+    payment = village.payment(loan, PaymentKind.DISBURSEMENT)
+    assert (payment.money, payment.account_reference) == (kes(980), loan.code)
+    (text,) = village.texts(Template.LOAN_TERMS)
+    assert text == (
+        f"Loan {loan.code} agreed. You get KES 980 and repay KES 1,080 in all. "
+        "First payment: KES 270 by 21 Dec 2026. Yearly cost (APR): 60.2%."
+    )
+    village.settle(payment)
+    assert loan.status is LoanStatus.DISBURSED
+    assert village.texts(Template.DISBURSED) == [
+        f"Loan {loan.code}: KES 980 has been sent to your M-PESA. Receipt {payment.receipt}."
+    ]
+    village.check()
+
+
+def test_the_money_of_a_loan_paid_out_is_in_the_portfolio_and_the_fee_is_income(
+    village: Village,
+) -> None:
+    village.borrow()
+
+    assert village.balance(Account.LOAN_PORTFOLIO) == 100_000
+    assert village.balance(Account.FEE_INCOME) == -2_000
+    assert village.balance(Account.CASH_MPESA) == -98_000
+    assert village.balance(Account.PAYMENTS_IN_TRANSIT) == 0
+
+
+def test_a_loan_repaid_on_time_earns_cash_back_and_a_thank_you(village: Village) -> None:
+    loan = village.borrow()
+
+    for due in DUES:
+        village.on(due).pay(loan, kes(270))
+
+    assert (loan.status, loan.closed_on, loan.repaid_amount) == (
+        LoanStatus.REPAID,
+        DUES[-1],
+        108_000,
+    )
+    reward = village.payment(loan, PaymentKind.CASH_BACK)
+    assert reward.money == kes(10)
+    village.on(DUES[-1]).settle(reward)
+    assert village.balance(Account.CASH_BACK_EXPENSE) == 1_000
+    assert village.balance(Account.PAYMENTS_IN_TRANSIT) == 0
+    assert village.balance(Account.INTEREST_RECEIVABLE) == 0
+    assert len(village.texts(Template.LOAN_REPAID)) == len(village.texts(Template.CASH_BACK)) == 1
+    village.check()
+
+
+def test_one_instalment_later_than_the_grace_days_earns_no_cash_back(village: Village) -> None:
+    loan = village.borrow()
+
+    village.on(DUES[0] + timedelta(days=4)).pay(loan, kes(270))
+    for due in DUES[1:]:
+        village.on(due).pay(loan, kes(270))
+
+    assert loan.status is LoanStatus.REPAID
+    assert not village.asked_for(loan, PaymentKind.CASH_BACK)
+
+
+def test_a_part_payment_is_told_with_what_is_left(village: Village) -> None:
+    loan = village.borrow()
+
+    payment = village.on(DUES[0]).pay(loan, kes(100))
+
+    (text,) = village.texts(Template.REPAYMENT_RECEIVED)
+    assert text == (
+        f"Thank you! We received KES 100 for loan {loan.code}. "
+        f"Still to pay: KES 980, next by 21 Dec 2026. Receipt {payment.receipt}."
+    )
+    village.check()
+
+
+def test_too_much_comes_back(village: Village) -> None:
+    loan = village.borrow()
+
+    village.pay(loan, kes(1_300))  # the day she got it: the principal ends it
+
+    refund = village.payment(loan, PaymentKind.REFUND)
+    assert (loan.status, loan.credit, refund.money) == (LoanStatus.REPAID, 30_000, kes(300))
+    assert village.balance(Account.INTEREST_INCOME) == 0
+    village.settle(refund)
+    assert (loan.credit, loan.returning) == (0, 0)
+    assert village.balance(Account.BORROWER_CREDIT) == 0
+    assert len(village.texts(Template.REFUND)) == 1
+    village.check()
+
+
+def test_a_surplus_below_what_the_rail_pays_stays_as_credit(village: Village) -> None:
+    loan = village.borrow()
+
+    village.pay(loan, kes(1_009))
+
+    assert (loan.credit, loan.returning) == (900, 0)
+    assert not village.asked_for(loan, PaymentKind.REFUND)
+    village.pay(loan, kes(1))
+    assert village.payment(loan, PaymentKind.REFUND).money == kes(10)
+
+
+def test_a_refund_that_fails_stays_as_credit_and_can_be_asked_for_again(village: Village) -> None:
+    loan = village.borrow()
+    village.pay(loan, kes(1_100))
+
+    village.fail(village.payment(loan, PaymentKind.REFUND))
+
+    assert (loan.credit, loan.returning) == (10_000, 0)
+    again = lending.return_credit(village.db, loan, village.now)
+    assert again is not None
+    village.settle(again)
+    assert loan.credit == 0
+    village.check()
+
+
+def test_money_for_a_repaid_loan_goes_back_whole(village: Village) -> None:
+    loan = village.borrow()
+    village.pay(loan, kes(1_000))
+
+    village.at(days=2).pay(loan, kes(270))
+
+    assert village.payment(loan, PaymentKind.REFUND).money == kes(270)
+    assert len(village.texts(Template.LOAN_REPAID)) == 1
+    village.check()
+
+
+def test_money_for_a_loan_that_was_not_paid_out_goes_back_whole(village: Village) -> None:
+    loan = village.apply()
+
+    village.pay(loan, kes(50))
+
+    assert (loan.status, village.payment(loan, PaymentKind.REFUND).money) == (
+        LoanStatus.APPROVED,
+        kes(50),
+    )
+    village.check()
+
+
+def test_paying_off_early_costs_interest_to_that_day_and_the_phone_shows_it(
+    village: Village,
+) -> None:
+    loan = village.borrow()
+    later = village.at(days=15)
+
+    payoff = lending.payoff(village.db, loan.id, on=later.now.date())
+    later.pay(loan, payoff)
+
+    assert payoff == kes(1_010)  # half of the first month's KES 20
+    assert (loan.status, loan.credit, loan.interest_paid) == (LoanStatus.REPAID, 0, 1_000)
+    assert village.asked_for(loan, PaymentKind.CASH_BACK)
+    village.check()
+
+
+def test_every_payment_counts_once_however_often_it_is_told(village: Village) -> None:
+    loan = village.borrow()
+    payment = village.pay(loan, kes(270))
+
+    lending.payment_settled(village.db, payment=payment, now=village.now)
+    lending.payment_settled(
+        village.db, payment=village.payment(loan, PaymentKind.DISBURSEMENT), now=village.now
+    )
+
+    assert loan.repaid_amount == 27_000
+    assert len(village.texts(Template.REPAYMENT_RECEIVED)) == 1
+    village.check()
+
+
+def test_a_payment_counts_on_the_day_she_paid_not_when_we_heard_of_it(village: Village) -> None:
+    loan = village.borrow()
+    payment = places.pay_in(village.db, loan.id, loan.code, kes(270), village.on(DUES[0]).now)
+
+    village.on(DUES[0] + timedelta(days=10)).settle(payment)
+
+    assert lending.instalments(village.db, loan.id, on=loan.as_of)[0].paid_on == DUES[0]
+    assert loan.as_of == DUES[0] + timedelta(days=10)
+    village.check()
+
+
+def test_a_repayment_taken_back_by_the_provider_opens_the_loan_again(village: Village) -> None:
+    loan = village.borrow()
+    payment = village.pay(loan, kes(1_000))
+    payment.state = PaymentState.REVERSED
+    postings.reversal(village.db, payment, village.now)
+
+    for _ in range(2):
+        lending.payment_reversed(village.db, payment=payment, now=village.now)
+
+    assert (loan.status, loan.principal_outstanding, loan.closed_on) == (
+        LoanStatus.DISBURSED,
+        100_000,
+        None,
+    )
+    assert village.balance(Account.PAYMENTS_IN_TRANSIT) == 1_000  # the cash-back is under way
+    lines = lending.statement(village.db, loan.id)
+    assert [line.kind for line in lines][-1] is StatementKind.REVERSED
+    village.check()
+
+
+def test_a_repayment_whose_surplus_went_back_is_not_taken_back_by_rule(village: Village) -> None:
+    loan = village.borrow()
+    payment = village.pay(loan, kes(1_300))
+    village.settle(village.payment(loan, PaymentKind.REFUND))
+
+    with pytest.raises(Refusal) as refused:
+        lending.payment_reversed(village.db, payment=payment, now=village.now)
+
+    assert refused.value.code == "credit_already_returned"
+    assert loan.status is LoanStatus.REPAID
+    village.check()
+
+
+def test_a_payout_that_fails_leaves_no_debt_and_a_new_application_takes_its_place(
+    village: Village,
+) -> None:
+    loan = village.apply()
+
+    village.fail(village.payment(loan, PaymentKind.DISBURSEMENT))
+
+    assert loan.status is LoanStatus.APPROVED
+    assert lending.open_loan(village.db, village.borrower.id) is None
+    assert len(village.texts(Template.DISBURSEMENT_FAILED)) == 1
+    second = village.apply()
+    assert loan.status is LoanStatus.CANCELLED
+    assert lending.open_loan(village.db, village.borrower.id) is second
+    village.check()
+
+
+def test_a_payout_that_failed_can_be_sent_again(village: Village) -> None:
+    loan = village.apply()
+    village.fail(village.payment(loan, PaymentKind.DISBURSEMENT))
+
+    lending.disburse_again(village.db, loan_id=loan.id, now=village.at(hours=1).now)
+    village.settle(village.payment(loan, PaymentKind.DISBURSEMENT))
+
+    assert loan.status is LoanStatus.DISBURSED
+    village.check()
+
+
+def test_a_loan_on_its_way_can_be_neither_cancelled_nor_sent_again(village: Village) -> None:
+    loan = village.apply()
+
+    for verb in (lending.cancel, lending.disburse_again):
+        with pytest.raises(Refusal) as refused:
+            verb(village.db, loan_id=loan.id, now=village.now)
+        assert refused.value.code == "loan_not_cancellable"
+
+
+def test_a_second_payout_by_mistake_is_no_second_loan_but_suspense(village: Village) -> None:
+    loan = village.apply()
+    first = village.payment(loan, PaymentKind.DISBURSEMENT)
+    village.fail(first)
+    lending.disburse_again(village.db, loan_id=loan.id, now=village.at(hours=1).now)
+    second = village.payment(loan, PaymentKind.DISBURSEMENT)
+    village.settle(second)
+
+    ledger.post(
+        village.db, kind="test.hold", reference="again", now=village.now,
+        lines=[ledger.debit(Account.PAYMENTS_IN_TRANSIT, first.money), ledger.credit(Account.CASH_MPESA, first.money)],
+    )  # fmt: skip
+    lending.payment_settled(village.db, payment=first, now=village.now)
+
+    assert village.balance(Account.SUSPENSE) == 98_000
+    assert village.balance(Account.LOAN_PORTFOLIO) == 100_000
+    village.check()
+
+
+def test_a_prompt_she_declines_is_told_and_changes_nothing(village: Village) -> None:
+    loan = village.borrow()
+    prompt = lending.repay(
+        village.db, loan_id=loan.id, amount=kes(270), user_id=village.borrower.id,
+        idempotency_key="k", now=village.now,
+    )  # fmt: skip
+
+    village.fail(prompt, "cancelled")
+
+    assert prompt.not_before is not None
+    assert prompt.not_before > village.now
+    assert loan.repaid_amount == 0
+    assert "you declined it" in village.texts(Template.REPAYMENT_FAILED)[0]
+    village.check()
+
+
+def test_the_statement_tells_every_movement_of_money(village: Village) -> None:
+    loan = village.borrow()
+    village.at(days=1).pay(loan, kes(1_101))
+    village.at(days=1).settle(village.payment(loan, PaymentKind.REFUND))
+
+    lines = lending.statement(village.db, loan.id)
+
+    assert [(line.kind, line.money) for line in lines] == [
+        (StatementKind.DISBURSED, kes(980)),
+        (StatementKind.FEE, kes(20)),
+        (StatementKind.REPAID, kes(1_101)),
+        (StatementKind.REFUNDED, kes(100)),
+    ]
+
+
+def test_the_standing_says_what_is_due_now_and_next(village: Village) -> None:
+    loan = village.borrow()
+
+    early, late = village.standing(loan), village.on(DUES[1] + timedelta(days=1)).standing(loan)
+
+    assert (early.due_now, early.next_due, early.next_due_on) == (kes(0), kes(270), DUES[0])
+    assert (late.due_now, late.next_due, late.days_late) == (kes(540), kes(540), 32)
+    assert (early.outstanding, early.total, early.payoff) == (kes(1_080), kes(1_080), kes(1_000))
+
+
+def test_a_loan_is_found_by_its_code_however_it_is_typed(village: Village) -> None:
+    loan = village.apply()
+
+    assert lending.loan_for_reference(village.db, f" {loan.code.lower()} ") is loan
+    wrong = "A" if loan.code[-1] != "A" else "B"
+    assert lending.loan_for_reference(village.db, loan.code[:-1] + wrong) is None
+    assert lending.loan_for_reference(village.db, "rent november") is None
+
+
+def test_her_record_gets_a_credential_about_the_repaid_loan(
+    village: Village, keyring: Keyring
+) -> None:
+    village.db.info["issuer"] = places.ISSUER
+    sscr.open_record(
+        village.db, custody=Custody.of(keyring), owner_id=village.borrower.id, phone=village.borrower.phone,
+        pin="730518", birth_date=None, now=village.now,
+    )  # fmt: skip
+    loan = village.borrow()
+
+    village.pay(loan, kes(1_000))
+
+    (held,) = sscr.holdings(village.db, village.borrower.id)
+    assert (held.type, held.issuer) == ("credit_history", places.ISSUER.did)
+    assert "Credit history" in village.texts(Template.CREDENTIAL_ADDED)[0]
+
+
+def test_she_is_told_in_her_language(village: Village) -> None:
+    people.set_language(village.db, user_id=village.borrower.id, language="sw")
+    loan = village.borrow()
+    prompt = lending.repay(
+        village.db, loan_id=loan.id, amount=kes(5), user_id=village.borrower.id, idempotency_key="k", now=village.now
+    )  # fmt: skip
+
+    village.fail(prompt)
+
+    assert "umekataa" in village.texts(Template.REPAYMENT_FAILED)[0]
+
+
+def test_the_books_hold_keys_amounts_and_dates_and_nothing_of_the_person(
+    village: Village, db: Session
+) -> None:
+    loan = village.borrow()
+    village.pay(loan, kes(1_100))
+
+    bodies = [entry.body for book in Book for entry in places.book(db, book)]
+
+    kinds = [json.loads(body)["kind"] for body in bodies]
+    for kind in ("project.created", "project.activated", "loan.approved", "loan.disbursed"):
+        assert kind in kinds
+    for kind in ("payment.disbursement", "payment.repayment", "loan.repaid"):
+        assert kind in kinds
+    secrets = [
+        village.borrower.phone,
+        "Amina",
+        "Otieno",
+        loan.user_did,
+        str(loan.user_id),
+        loan.code,
+    ]
+    assert not [word for word in secrets for body in bodies if word in body]
+
+
+def test_only_one_text_leaves_for_each_event(village: Village, db: Session) -> None:
+    loan = village.borrow()
+    payment = village.pay(loan, kes(1_000))
+
+    lending.payment_settled(db, payment=payment, now=village.now)
+
+    keys = [message.event_key for message in db.query(messaging.Message)]
+    assert len(keys) == len(set(keys)) == 4  # terms, paid out, repaid, cash-back
