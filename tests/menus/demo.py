@@ -62,7 +62,7 @@ def _start(done: Done, world: World) -> str:
     return "blocked" if world.caller.phone in done.blocked else "home"
 
 
-def _add_money(menu: Menu, done: Done) -> None:
+def _add_money(menu: Menu, done: Done) -> None:  # noqa: C901
     def read_amount(world: World, dialog: Dialog, typed: str) -> str:
         if not typed.isdecimal():
             raise Retry(world.say("Please type a whole number."))
@@ -85,7 +85,9 @@ def _add_money(menu: Menu, done: Done) -> None:
     @menu.confirmation("loan.confirm", yes=borrow, label="Borrow")
     def confirm(world: World, dialog: Dialog) -> Page:
         done.shown.append("loan.confirm")
-        return Page(f"Borrow {dialog.answers['amount']}? You repay {dialog.answers['amount']} and 10.")
+        return Page(
+            f"Borrow {dialog.answers['amount']}? You repay {dialog.answers['amount']} and 10."
+        )
 
     @menu.screen("loan.done")
     def told(world: World, dialog: Dialog) -> Page:
@@ -130,7 +132,7 @@ def _add_form(menu: Menu, done: Done) -> None:
     menu.form("name", [Field("name", "Your name?", some), Field("town", "Your town?", some)], keep)
 
 
-def _add_odd_ones(menu: Menu, done: Done) -> None:
+def _add_odd_ones(menu: Menu, done: Done) -> None:  # noqa: C901
     @menu.screen("terms")
     def terms(world: World, dialog: Dialog) -> Page:
         return Page(LONG)

@@ -14,7 +14,20 @@ from tests.menus import demo
 from tests.menus.conftest import Walker
 
 HOME = "Welcome to Growr\n1 Borrow\n2 Balance\n3 Who are you\n4 More\n5 Language"
-KEYS = ["0", "00", "98", *map(str, range(10)), "500", "9999", demo.PIN, "abc", "a*b", "", "éà😀", "x" * 200]
+KEYS = [
+    "0",
+    "00",
+    "98",
+    *map(str, range(10)),
+    "500",
+    "9999",
+    demo.PIN,
+    "abc",
+    "a*b",
+    "",
+    "éà😀",
+    "x" * 200,
+]
 
 
 def test_a_list_leads_to_its_targets_and_back(walker: Walker) -> None:
@@ -308,9 +321,7 @@ def test_nothing_is_resumed_through_a_pin_past_money_or_from_home(
     assert walker.dial(resume=True) == HOME
 
 
-def test_nobody_resumes_into_a_menu_that_is_no_longer_hers(
-    walker: Walker, done: demo.Done
-) -> None:
+def test_nobody_resumes_into_a_menu_that_is_no_longer_hers(walker: Walker, done: demo.Done) -> None:
     walker.dial()
     walker.type("1")
     done.blocked.add(walker.phone)
@@ -341,4 +352,3 @@ def test_random_keys_never_break_a_dialog_or_a_page(keys: list[str], limit: int)
         assert demo.PIN not in encode(walker.dialog)
 
     assert len(done.effects) == len(set(done.effects)) + max(0, done.effects.count("slow") - 1)
-
