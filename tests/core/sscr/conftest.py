@@ -1,0 +1,13 @@
+"""The custody of a node, over the keyring of the test."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.keys import Keyring
+from core.sscr import Custody
+
+
+@pytest.fixture
+def custody(keyring: Keyring) -> Custody:
+    return Custody.of(keyring, did="did:web:node.example")
