@@ -47,7 +47,10 @@ class Asking:
 
 
 def answer_next(node: Node) -> bool:
-    """Answer one text; False if none waits. One that breaks its answer does not hold up the others."""
+    """Answer one text; False if none waits, or if this one broke: then the next wake-up goes on.
+
+    A text that breaks its answer goes behind all others, and after a few times is left alone.
+    """
     taken = None
     try:
         with node.sessions.begin() as db:
@@ -63,6 +66,7 @@ def answer_next(node: Node) -> bool:
         log.exception("inbound text not answered", inbound=str(taken))
         with node.sessions.begin() as db:
             messaging.broke(db, taken)
+        return False
     return True
 
 

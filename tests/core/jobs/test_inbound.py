@@ -157,10 +157,12 @@ def test_a_text_that_breaks_its_answer_does_not_hold_up_the_next(
     with node.sessions.begin() as db:
         db.get_one(Loan, broken.id).agreed = {}  # nobody can read these terms
     node.hears("BAL")
+    node.later(seconds=1)
     node.hears("HELP", "+254722000001")
 
     with capture_logs() as logs:
-        job.inbox(node)
+        for _ in range(limits.SMS_IN_TRIES + 2):
+            job.inbox(node)
 
     jane_asked, stranger_asked = node.rows(InboundMessage)
     assert (jane_asked.attempts, jane_asked.processed_at) == (limits.SMS_IN_TRIES, None)
