@@ -53,7 +53,7 @@ class Answer:
     """What a rail said about an order."""
 
     verdict: Verdict
-    code: str = ""  # in our words: "cancelled", "no_money", "busy"
+    code: str = ""  # in our words: "cancelled", "insufficient_funds", "busy"
     reference: str | None = None  # the provider's own identifier of the order
     receipt: str | None = None
     amount: Money | None = None
@@ -81,3 +81,6 @@ class Rail(Protocol):
 
     def read(self, topic: Topic, body: dict[str, Any]) -> Message:
         """Understand a callback. Refusal("callback_malformed") if it has not the shape of one."""
+
+    def register_urls(self) -> bool:
+        """Tell the provider where pay-ins are to be announced; whether it knows now."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+
 import click
 from alembic import command
 from alembic.config import Config
@@ -39,9 +41,11 @@ def upgrade(as_json: bool) -> None:
 @click.option("-m", "--message", required=True, help="What the migration does.")
 def revision(message: str) -> None:
     """Write a migration from the difference between the models and the newest schema (for developers)."""
-    config = migrations(Settings().database)
-    number = 1 + max((int(r.revision) for r in _revisions(config)), default=0)
-    command.revision(config, message, autogenerate=True, rev_id=f"{number:04d}")
+    with tempfile.TemporaryDirectory() as folder:
+        config = migrations(f"sqlite:///{folder}/empty.db")
+        number = 1 + max((int(r.revision) for r in _revisions(config)), default=0)
+        command.upgrade(config, "head")
+        command.revision(config, message, autogenerate=True, rev_id=f"{number:04d}")
 
 
 def _revisions(config: Config) -> list[Script]:

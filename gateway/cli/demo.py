@@ -101,7 +101,7 @@ def project_terms(node: Node) -> dict[str, Any]:
             {"type": "community_membership", "claims": [{"path": ["in_good_standing"], **yes}]},
         ],
         "loan_type": "seasonal",
-        "loan_min_amount": "500",
+        "loan_min_amount": "1000",
         "loan_max_amount": "20000",
         "loan_min_duration": 1,
         "loan_max_duration": 6,

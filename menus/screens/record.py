@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core import onboarding, people, sscr
+from core.credentials import CredentialType
 from core.onboarding import TITLES
 from core.words import mark
 from menus.dialogs import Dialog
@@ -29,7 +30,7 @@ menu.choices(
 @menu.screen("record.list")
 def show_list(world: World, _: Dialog) -> Page:
     lines = [
-        world.say("{title} by {issuer}, {day}", title=world.say(TITLES[held.type]), issuer=held.issuer,
+        world.say("{title} by {issuer}, {day}", title=world.say(TITLES[CredentialType(held.type)]), issuer=held.issuer,
                   day=day(world, held.issued_at.date()))
         for held in sscr.holdings(world.db, me(world))
     ]  # fmt: skip

@@ -1,0 +1,209 @@
+"""A node as an operator runs it: `growr up` in a folder of its own, spoken to only through the sandbox's JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+GROWR = str(Path(sys.executable).parent / "growr")
+PIN = "804219"
+MOBILE_MONEY_PIN = "1234"
+PATIENCE_SECONDS = 75
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports nobody listens on just now."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [int(one.getsockname()[1]) for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def until(found: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS) -> Any:
+    """Wait for something to become true; what it was is in the failure."""
+    deadline = time.monotonic() + seconds
+    while not (value := found()):
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(0.1)
+    return value
+
+
+@dataclass
+class RunningNode:
+    """`growr up` and the commands around it."""
+
+    home: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        port, sandbox_port = free_ports(2)
+        self.environment = os.environ | {
+            "GROWR_HOME": str(self.home),
+            "GROWR_PORT": str(port),
+            "GROWR_SANDBOX_PORT": str(sandbox_port),
+            "GROWR_WEB_WORKERS": "1",
+            "GROWR_SANDBOX_DELAY_SECONDS": "0.05",
+        }
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.spawn()
+
+    def spawn(self) -> None:
+        """Start `growr up` with what it prints going to a file at home."""
+        with (self.home / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [GROWR, "up"], env=self.environment, stdout=log, stderr=log
+            )
+        until(self.is_ready, f"the node to become ready; its log:\n{self.log()}")
+
+    def is_ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log()
+        return "The node is running" in self.log()
+
+    def stop(self) -> int:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(30)
+
+    def log(self) -> str:
+        path = self.home / "log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def growr(self, *words: str) -> Any:
+        """Run a command with --json; what it printed."""
+        done = subprocess.run(
+            [GROWR, *words, "--json"],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def pid(self, name: str) -> int:
+        """The process id of one of the node's processes."""
+        lines = (self.home / "up.children").read_text().split("\n")
+        return int(next(line.split()[1] for line in lines if line.startswith(f"{name} ")))
+
+    def kill(self, name: str) -> None:
+        """What a power cut, or the kernel short of memory, does to one process."""
+        os.kill(self.pid(name), signal.SIGKILL)
+
+    @property
+    def sandbox(self) -> str:
+        return f"http://127.0.0.1:{self.environment['GROWR_SANDBOX_PORT']}"
+
+
+@dataclass
+class Handset:
+    """A feature phone, by the sandbox's JSON alone."""
+
+    sandbox: str
+    msisdn: str
+    service_code: str = "*384*77#"
+    page: str = ""
+    open: bool = False
+
+    def dial(self, code: str = "") -> str:
+        return self._turn("dial", {"code": code or self.service_code})
+
+    def type(self, *texts: str) -> str:
+        """Type one answer after the other; the page after the last."""
+        for text in texts:
+            self._turn("type", {"text": text})
+        return self.page
+
+    def hang_up(self) -> str:
+        return self._turn("hangup", {})
+
+    def sms(self, to: str, text: str) -> None:
+        self._post("messages", {"to": to, "text": text})
+
+    def messages(self) -> list[str]:
+        """The texts she received, oldest first."""
+        return [one["text"] for one in self._get("messages") if one["direction"] == "in"]
+
+    def wait_for_message(self, pattern: str, seconds: float = PATIENCE_SECONDS) -> str:
+        """The first message that matches."""
+
+        def matching() -> list[str]:
+            return [text for text in self.messages() if re.search(pattern, text)]
+
+        found: list[str] = until(matching, f"an SMS like {pattern!r} in {self.messages()}", seconds)
+        return found[0]
+
+    def prompts(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._get("prompts")
+        return found
+
+    def answer_prompt(self, pin: str = MOBILE_MONEY_PIN) -> dict[str, Any]:
+        """Wait for the payment prompt and type the mobile-money PIN."""
+        prompt: dict[str, Any] = until(self.prompts, "a payment prompt")[0]
+        self._post(f"prompts/{prompt['id']}", {"pin": pin})
+        return prompt
+
+    def balance(self) -> int:
+        return int(self._get("wallet")["balance"])
+
+    def pay_bill(self, to: str, account: str, amount: int) -> None:
+        self._post("wallet/pay", {"to": to, "account": account, "amount": amount})
+
+    def _turn(self, verb: str, body: dict[str, str]) -> str:
+        answer = self._post(verb, body)
+        self.page, self.open = answer["page"], answer["open"]
+        return self.page
+
+    def _post(self, path: str, body: dict[str, Any]) -> Any:
+        url = f"{self.sandbox}/phones/{self.msisdn.removeprefix('+')}/{path}"
+        reply = requests.post(url, json=body, timeout=30)
+        assert reply.ok, (url, reply.status_code, reply.text)
+        return reply.json()
+
+    def _get(self, path: str) -> Any:
+        url = f"{self.sandbox}/phones/{self.msisdn.removeprefix('+')}/{path}"
+        return requests.get(url, timeout=30).json()
+
+
+def register(phone: Handset, pin: str = PIN) -> None:
+    """From the invitation's SMS to the main menu."""
+    code = re.search(r"\d{6}", phone.wait_for_message(r"\b\d{6}\b"))
+    assert code
+    phone.dial()
+    phone.type(code.group(), pin, pin)
+
+
+def prove_everything(phone: Handset) -> None:
+    """Identity and membership, from the main menu."""
+    for _ in range(2):
+        phone.dial()
+        phone.type("3", "2", "1", "1")
+        phone.hang_up()
+
+
+def borrow(phone: Handset, amount: str = "2000", duration: str = "2", pin: str = PIN) -> str:
+    """Take a loan from the first offer; the page that says it is agreed."""
+    phone.dial()
+    phone.type("1", "1", amount, duration)
+    while "98 " in phone.page:
+        phone.type("98")
+    phone.type("1")
+    while "98 " in phone.page:
+        phone.type("98")
+    return phone.type(pin)
