@@ -20,7 +20,7 @@ def check(pin: str, phone: str = PHONE, born: date | None = BORN) -> None:
 
 @pytest.mark.parametrize(
     "pin",
-    ["", "1", "83920", "8392051", "83920a", " 83920", "8392-5", "８３９２０５", "²³¹⁴⁵⁶", "٨٣٩٢٠٥"],
+    ["", "1", "83920", "8392051", "83920a", " 83920", "8392-5", "８" * 6, "²" * 6, "٨" * 6],
 )
 def test_a_pin_is_six_plain_digits(pin: str) -> None:
     with pytest.raises(Refusal, match="pin_format"):
@@ -41,7 +41,7 @@ def test_patterns_are_weak(pin: str) -> None:
 
 @pytest.mark.parametrize(
     "pin",
-    ["090487", "040987", "870409", "870904", "090487", "198704", "041987", "198709", "091987"],
+    ["090487", "040987", "870409", "870904", "198704", "041987", "198709", "091987"],
 )
 def test_her_birth_date_is_weak_in_every_order(pin: str) -> None:
     with pytest.raises(Refusal, match="pin_weak"):
@@ -60,7 +60,7 @@ def test_digits_of_her_number_are_weak(pin: str) -> None:
         check(pin, phone="+254718305926")
 
 
-@pytest.mark.parametrize("pin", ["839205", "502938", "090488", "193001", "712034"])
+@pytest.mark.parametrize("pin", ["839205", "502938", "090488", "393001", "712034"])
 def test_a_good_pin_passes(pin: str) -> None:
     check(pin)
 
@@ -78,8 +78,10 @@ def test_hardly_any_pin_is_refused() -> None:
 
 @given(st.text(max_size=10))
 def test_whatever_is_typed_is_allowed_or_refused(typed: str) -> None:
+    said = None
     try:
         check(typed)
     except Refusal as refusal:
-        assert refusal.code in {"pin_format", "pin_weak"}
-        assert refusal.facts == {}
+        said = (refusal.code, refusal.facts)
+
+    assert said in (None, ("pin_format", {}), ("pin_weak", {}))

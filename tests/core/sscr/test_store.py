@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -248,8 +249,6 @@ def test_a_receipt_that_was_changed_is_noticed(
 def test_parallel_openings_leave_an_unbroken_chain(
     sessions: sessionmaker[Session], custody: Custody
 ) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     def one(number: int) -> None:
         with sessions.begin() as db:
             unlock(db, custody, session_id=str(number)).close()
