@@ -27,19 +27,25 @@ def create_project(
     db: Session, *, organisation_id: uuid.UUID, data: Mapping[str, Any], now: datetime
 ) -> Project:
     """Create a project in DRAFT from the content of project.json. Refuses `project_invalid` with field and reason."""
-    values = project_file.read(data)
+    project = draft(organisation_id, data)
+    project.created_at = now
     taken = select(Project.id).where(
-        Project.organisation_id == organisation_id, Project.name == values["name"]
+        Project.organisation_id == organisation_id, Project.name == project.name
     )
     if db.scalar(taken) is not None:
         project_file.refuse("name", "taken")
-    project = Project(
-        organisation_id=organisation_id, status=ProjectStatus.DRAFT, created_at=now, **values
-    )
-    _check_rail(project)
     db.add(project)
     db.flush()
     _note(db, project, "project.created", now)
+    return project
+
+
+def draft(organisation_id: uuid.UUID, data: Mapping[str, Any]) -> Project:
+    """The project a file describes, checked and not yet stored."""
+    project = Project(
+        organisation_id=organisation_id, status=ProjectStatus.DRAFT, **project_file.read(data)
+    )
+    _check_rail(project)
     return project
 
 
