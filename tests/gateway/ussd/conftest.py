@@ -8,19 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import redis
 from flask import Flask
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
-from config import blueprint
 from config.settings import Settings
-from core import clock
-from core.db import connect
 from core.keys import Keyring
 from core.node import Node
 from core.words import DEFAULT_LANGUAGE
 from gateway import ussd
 from menus.world import Caller
+from tests import nodes
 from tests.menus import demo
 from tests.phone import Phone
 
@@ -36,14 +33,11 @@ def small_node(
     request: pytest.FixtureRequest, tmp_path: Path, redis_url: str, keyring: Keyring
 ) -> Iterator[Node]:
     """A node with the doors USSD needs; its database is a real one in tests that look into it (`db`)."""
-    looks = "db" in request.fixturenames
-    settings = Settings(home=tmp_path, redis_url=redis_url, page_septets={"63903": 182})
-    engine = connect(request.getfixturevalue("database_url") if looks else settings.database)
-    made = Node(
-        settings=settings, blueprint=blueprint.load(settings.blueprint), keyring=keyring, engine=engine,
-        sessions=sessionmaker(engine, expire_on_commit=False), clock=clock.now, custody=None, issuer=None,
-        redis=redis.Redis.from_url(settings.redis), rails={}, sms=None,
-    )  # fmt: skip
+    url = request.getfixturevalue("database_url") if "db" in request.fixturenames else ""
+    settings = Settings(
+        home=tmp_path, redis_url=redis_url, database_url=url, page_septets={"63903": 182}
+    )
+    made = nodes.small_node(settings, keyring)
     yield made
     made.engine.dispose()
     made.redis.close()

@@ -1,0 +1,5 @@
+"""`make bench`: every measurement, one after the other."""
+
+from tests.bench import bench_ussd
+
+bench_ussd.main()
