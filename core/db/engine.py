@@ -37,6 +37,7 @@ def _sqlite(url: str, pool_size: int) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=8,
+        hide_parameters=True,  # an error in a log must not show phones and texts
         connect_args={"timeout": LOCK_WAIT_MS / 1000, "check_same_thread": False},
     )
 
