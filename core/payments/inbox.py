@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -80,7 +80,7 @@ def understand(
     db: Session,
     message_id: uuid.UUID,
     *,
-    rails: dict[str, Rail],
+    rails: Mapping[str, Rail],
     find_loan: FindLoan,
     now: datetime,
 ) -> Event | None:

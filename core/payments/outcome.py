@@ -126,6 +126,9 @@ def _failed(db: Session, payment: Payment, answer: Answer, now: datetime) -> Cha
     if not payment.is_open:
         payment.ask_at = None
         return None
+    answer = _reason(payment, answer)
+    if answer.code in rules.OURS_TO_MEND:
+        alert(db, payment, answer.code, now=now)
     again = rules.next_attempt(answer, method=payment.method, attempt=payment.attempt, now=now)
     if again is not None:
         move(db, payment, State.READY, not_before=again, ask_at=None, failure=answer.code)
@@ -133,12 +136,17 @@ def _failed(db: Session, payment: Payment, answer: Answer, now: datetime) -> Cha
     return _give_up(db, payment, answer.code, now)
 
 
+def _reason(payment: Payment, answer: Answer) -> Answer:
+    """A status query says only "declined"; the callback that was told before knows why."""
+    if answer.code != "declined" or payment.told_verdict not in (Verdict.FAILED, Verdict.LATER):
+        return answer
+    return Answer(Verdict(payment.told_verdict), code=payment.told_code or "declined")
+
+
 def _give_up(db: Session, payment: Payment, code: str, now: datetime) -> Change | None:
     move(db, payment, State.FAILED, failure=code, ask_at=None, closed_at=now)
     if payment.goes_out:
         postings.void(db, payment, now)
-    if code in rules.OURS_TO_MEND:
-        alert(db, payment, code, now=now)
     if payment.method is Method.PAY_IN:  # nobody asked for it, so nobody is told
         alert(db, payment, "pay_in_not_confirmed", now=now, code=code)
         return None
@@ -179,7 +187,7 @@ def _unaskable(db: Session, payment: Payment, _: Answer, now: datetime) -> Chang
         move(db, payment, State.SETTLED, ask_at=None, closed_at=now)
         return None
     alert(db, payment, "outcome_never_told", now=now)  # the statement will show whether she paid
-    return _give_up(db, payment, "expired", now)
+    return _give_up(db, payment, "timeout", now)
 
 
 def _reversed(db: Session, payment: Payment, _: Answer, now: datetime) -> Change | None:

@@ -19,13 +19,13 @@ _FAILED = {  # final, whoever started it
     "2006": "configuration",
     "21": "configuration",
     "2028": "configuration",
-    "1019": "expired",
+    "1019": "timeout",
     "1032": "cancelled",
-    "1037": "unreachable",
+    "1037": "timeout",
     "2040": "not_registered",
     "SFC_IC0003": "not_registered",
 }
-_FAILED_PUSH = {"1": "no_money", "2001": "wrong_pin", "8006": "payer_locked"}
+_FAILED_PUSH = {"1": "insufficient_funds", "2001": "wrong_pin", "8006": "payer_locked"}
 _FAILED_PAYOUT = {"2001": "configuration", "8006": "credential_locked"}
 _LATER = {
     "17": "rule_limited",

@@ -1,0 +1,106 @@
+"""Drains the rows of payments: claim in one transaction, speak to the provider in none, write down in another.
+
+Every verb may run twice or in parallel. Whatever ends a payment is told in the same transaction (`tell`).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from config.limits import DRAIN_ROWS
+from core.clock import Clock
+from core.db import Session, sessionmaker
+from core.payments import inbox, service
+from core.payments.inbox import FindLoan
+from core.payments.models import Payment
+from core.payments.outcome import Change, record
+from core.payments.rail import Answer, Order, Rail, Verdict
+
+Tell = Callable[[Session, Payment, Change, datetime], None]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The work of payments, with its doors: the rails, who is told of an end, and who knows a loan by its code."""
+
+    sessions: sessionmaker[Session]
+    rails: Mapping[str, Rail]
+    clock: Clock
+    tell: Tell
+    find_loan: FindLoan
+
+    def submit(self) -> int:
+        """Send what is ready. A worker that dies here leaves a row to be asked about, never to be sent again."""
+        for done in range(DRAIN_ROWS):
+            with self.sessions.begin() as db:
+                order = service.claim(db, now=self.clock())
+            if order is None:
+                return done
+            self._write_down(order, self.rails[order.rail].submit(order))
+        return DRAIN_ROWS
+
+    def ask(self) -> int:
+        """Ask about the open payments whose turn has come; some answers come later, as callbacks."""
+        for done in range(DRAIN_ROWS):
+            with self.sessions.begin() as db:
+                order = service.claim_question(db, now=self.clock())
+            if order is None:
+                return done
+            answer = self.rails[order.rail].ask(order)
+            if answer is not None:
+                self._write_down(order, answer)
+        return DRAIN_ROWS
+
+    def inbox(self) -> int:
+        """Understand what providers told us."""
+        for done in range(DRAIN_ROWS):
+            with self.sessions.begin() as db:
+                message_id = inbox.claim(db, now=self.clock())
+            if message_id is None:
+                return done
+            self._understand(message_id)
+        return DRAIN_ROWS
+
+    def sweep(self) -> int:
+        """Find what was lost: payments left half sent, wake-ups that never came, what is open for too long."""
+        with self.sessions.begin() as db:
+            now = self.clock()
+            found = service.find_lost(db, now=now) + service.find_overdue(db, now=now)
+            service.wake(db, now=now)
+        return found
+
+    def decide(self, payment_id: uuid.UUID, *, paid: bool, receipt: str | None = None) -> None:
+        """What a person saw in the provider's own portal, where no question of ours is answered."""
+        verdict = Verdict.PAID if paid else Verdict.FAILED
+        answer = Answer(verdict, code="" if paid else "refused", receipt=receipt)
+        with self.sessions.begin() as db:
+            payment = service.lock(db, payment_id)
+            self._record(db, payment_id, payment.attempt, answer)
+            service.resolve(db, payment_id, now=self.clock())
+
+    def _write_down(self, order: Order, answer: Answer) -> None:
+        with self.sessions.begin() as db:
+            self._record(db, order.payment_id, order.attempt, answer)
+
+    def _record(self, db: Session, payment_id: uuid.UUID, attempt: int, answer: Answer) -> None:
+        now = self.clock()
+        change = record(db, payment_id=payment_id, attempt=attempt, answer=answer, now=now)
+        self._tell(db, payment_id, change, now)
+
+    def _understand(self, message_id: uuid.UUID) -> None:
+        with self.sessions.begin() as db:
+            now = self.clock()
+            event = inbox.understand(
+                db, message_id, rails=self.rails, find_loan=self.find_loan, now=now
+            )
+            if event is not None:
+                self._tell(db, event.payment_id, event.change, now)
+
+    def _tell(
+        self, db: Session, payment_id: uuid.UUID, change: Change | None, now: datetime
+    ) -> None:
+        if change is not None:
+            self.tell(db, db.get_one(Payment, payment_id), change, now)

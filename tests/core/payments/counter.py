@@ -1,0 +1,162 @@
+"""One place to run payments in tests: a desk, a clock that is set by hand, and the posting of callbacks."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from core import ledger, payments
+from core.keys import Keyring
+from core.ledger import Account, credit, debit
+from core.money import Money
+from core.payments import Attention, Payment, PaymentKind, PaymentState, Topic, inbox, tokens
+from core.payments.desk import Desk
+from core.payments.outcome import Change
+from core.payments.rails.mpesa import Mpesa
+from tests.conftest import NOW
+from tests.fake_daraja import FakeDaraja
+
+LOAN = uuid.UUID(int=1042)
+PHONE = "+254708374149"
+SHILLINGS = 1_500
+
+
+@dataclass
+class Counter:
+    """What a test says to payments, and what it sees of them."""
+
+    sessions: sessionmaker[Session]
+    keyring: Keyring
+    daraja: FakeDaraja
+    rail: Mpesa
+    now: datetime = NOW
+    told: list[tuple[uuid.UUID, Change]] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, sessions: sessionmaker[Session], keyring: Keyring, daraja: FakeDaraja, folder: Path
+    ) -> Counter:
+        return cls(sessions, keyring, daraja, Mpesa.of(daraja.settings(folder), keyring, None))
+
+    @property
+    def desk(self) -> Desk:
+        return Desk(self.sessions, {"mpesa": self.rail}, lambda: self.now, self._tell, self._loan)
+
+    def request(self, kind: PaymentKind = PaymentKind.DISBURSEMENT, **changes: Any) -> uuid.UUID:
+        facts: dict[str, Any] = {
+            "kind": kind, "rail": "mpesa", "money": Money("KES", SHILLINGS * 100), "phone": PHONE,
+            "loan_id": LOAN, "account_reference": "L1042X", "idempotency_key": f"{kind}:{uuid.uuid4()}",
+        }  # fmt: skip
+        with self.sessions.begin() as db:
+            return payments.request(db, now=self.now, **{**facts, **changes}).id
+
+    def repay(self, **changes: Any) -> uuid.UUID:
+        return self.request(PaymentKind.REPAYMENT, **changes)
+
+    def payment(self, payment_id: uuid.UUID) -> Payment:
+        with self.sessions() as db:
+            return db.get_one(Payment, payment_id)
+
+    def all(self) -> list[Payment]:
+        with self.sessions() as db:
+            return list(db.scalars(select(Payment).order_by(Payment.created_at)))
+
+    def state(self, payment_id: uuid.UUID) -> PaymentState:
+        return self.payment(payment_id).state
+
+    def reasons(self) -> set[str]:
+        """Why a person is needed."""
+        with self.sessions() as db:
+            return set(db.scalars(select(Attention.reason)))
+
+    def balance(self, account: Account) -> int:
+        """In whole shillings, debits positive."""
+        with self.sessions() as db:
+            minor = ledger.balance(db, account, "KES").minor
+        assert minor % 100 == 0
+        return minor // 100
+
+    def sum_of_ledger(self) -> int:
+        with self.sessions() as db:
+            return sum(money.minor for money in ledger.balances(db).values())
+
+    def post(self, path: str, body: dict[str, Any]) -> bool:
+        """What the callback view does with a call of the provider; False if it was told before."""
+        token, _, late = path.removeprefix("/cb/k/").partition("/")
+        address = tokens.read(self.keyring, token)
+        assert address is not None
+        topic = Topic.LATE if late else Topic.ANSWER if address.question else Topic.RESULT
+        event = "late" if late else self.rail.read(topic, body).event_key
+        with self.sessions.begin() as db:
+            return inbox.store(
+                db, provider="mpesa", topic=topic, event_key=f"{token}:{event}",
+                body=json.dumps(body), now=self.now, payment_id=address.payment_id,
+                attempt=address.attempt,
+            )  # fmt: skip
+
+    def confirm(self, body: dict[str, Any]) -> bool:
+        """A pay-in confirmation arrives."""
+        key = self.rail.read(Topic.PAY_IN, body).event_key
+        with self.sessions.begin() as db:
+            return inbox.store(
+                db, provider="mpesa", topic=Topic.PAY_IN, event_key=key, body=json.dumps(body), now=self.now
+            )  # fmt: skip
+
+    def deliver(self) -> int:
+        """Post every callback that is due."""
+        due, self.daraja.callbacks[:] = list(self.daraja.callbacks), []
+        for path, body in due:
+            self.post(path, body)
+        return len(due)
+
+    def work(self) -> None:
+        """Let the workers run until nothing is left to do at this moment."""
+        busy = True
+        while busy:
+            busy = bool(self.desk.submit() + self.desk.inbox() + self.desk.ask() + self.deliver())
+
+    def wait(self, seconds: float, step: float = 15) -> None:
+        """Time passes; the clock sweeps and the workers run."""
+        end = self.now + timedelta(seconds=seconds)
+        while self.now < end:
+            self.now = min(self.now + timedelta(seconds=step), end)
+            self.desk.sweep()
+            self.work()
+
+    def _tell(self, db: Session, payment: Payment, change: Change, now: datetime) -> None:
+        """As lending does: move the money on from in transit, once."""
+        self.told.append((payment.id, change))
+        if change is Change.FAILED:
+            return
+        inwards = not payment.goes_out and change is Change.SETTLED
+        first, then = (debit, credit) if inwards else (credit, debit)
+        lines = [
+            first(Account.PAYMENTS_IN_TRANSIT, payment.money, payment.id),
+            then(Account.LOAN_PORTFOLIO, payment.money, payment.loan_id),
+        ]
+        written = ledger.post(
+            db, kind=f"test.{change}", reference=str(payment.id), lines=lines, now=now
+        )
+        assert written is not None, "told twice"
+
+    @staticmethod
+    def _loan(_: Session, reference: str) -> uuid.UUID | None:
+        return LOAN if reference.strip().upper() == "L1042X" else None
+
+
+def is_credited(counter: Counter, shillings: int = SHILLINGS, times: int = 1) -> bool:
+    """The loan got this much, told once per receipt, and nothing hangs in between."""
+    return (
+        [change for _, change in counter.told] == [Change.SETTLED] * times
+        and counter.balance(Account.LOAN_PORTFOLIO) == -shillings
+        and counter.balance(Account.CASH_MPESA) == shillings
+        and counter.balance(Account.PAYMENTS_IN_TRANSIT) == 0
+        and counter.balance(Account.SUSPENSE) == 0
+    )
