@@ -15,5 +15,5 @@ class CredentialNonce(Base):
 
     __tablename__ = "credential_nonce"
 
-    nonce: Mapped[str] = mapped_column(String(64), primary_key=True)
+    nonce: Mapped[str] = mapped_column(String(200), primary_key=True)
     used_at: Mapped[datetime] = mapped_column(index=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from config.limits import CREDENTIAL_CHARACTERS, CREDENTIAL_DISCLOSURES
@@ -35,7 +36,7 @@ class Issuer:
         """The issuer every node is: did:web of its address, the Ed25519 key "issuer" of its keyring."""
         return cls(did.web(url), url, keyring.signing_key("issuer"))
 
-    @property
+    @cached_property
     def jwk(self) -> Jwk:
         """The public key that verifies what this issuer signs, with its `kid`."""
         public = jose.public_jwk(self.key)

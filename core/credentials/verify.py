@@ -103,10 +103,19 @@ def _candidates(header: Mapping[str, Any], issuer: str, keys: Sequence[Jwk]) -> 
     kid = header.get("kid")
     if isinstance(kid, str) and kid.startswith("did:") and kid.partition("#")[0] != issuer:
         raise refused("issuer")
-    meant = [key for key in keys if kid is None or key.get("kid", kid) == kid]
+    meant = [
+        key
+        for key in keys
+        if kid is None or _name(key.get("kid", kid), issuer) == _name(kid, issuer)
+    ]
     if not meant:
         raise refused("issuer")
     return meant
+
+
+def _name(kid: object, issuer: str) -> object:
+    """A key's name without its DID: trust lists hold it either way."""
+    return kid.removeprefix(issuer).removeprefix("#") if isinstance(kid, str) else kid
 
 
 def _try_keys(token: Token, keys: Sequence[Jwk]) -> None:

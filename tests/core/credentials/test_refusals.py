@@ -173,6 +173,14 @@ def test_a_key_that_is_not_the_issuers_is_refused(kid: Any) -> None:
     check(bound(signed(payload(), kid=kid)), "issuer")
 
 
+@pytest.mark.parametrize("short", [True, False])
+def test_a_key_is_known_by_its_name_with_or_without_the_did(short: bool) -> None:
+    full, bare = f"{ISSUER.did}#key-1", "key-1"
+    keys = [{**ISSUER.jwk, "kid": bare if short else full}]
+
+    verify(bound(signed(payload(), kid=full if short else bare)), trust={ISSUER.did: keys})
+
+
 def test_the_key_of_another_trusted_issuer_is_refused() -> None:
     other = {"did:web:other.example": [jose.public_jwk(STRANGER)]}
     check(bound(signed(payload(), key=STRANGER, kid=None)), "signature", trust=TRUST | other)
