@@ -23,6 +23,7 @@ def connect(url: str, *, pool_size: int = 8) -> Engine:
         pool_size=pool_size,
         max_overflow=8,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error in a log must not show phones and texts
         connect_args={"options": options},
     )
 
@@ -37,7 +38,7 @@ def _sqlite(url: str, pool_size: int) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=8,
-        hide_parameters=True,  # an error in a log must not show phones and texts
+        hide_parameters=True,
         connect_args={"timeout": LOCK_WAIT_MS / 1000, "check_same_thread": False},
     )
 
