@@ -64,8 +64,9 @@ def build(settings: Settings, *, wake: Wake | None = None, now: Clock = clock.no
     engine = connect(settings.database)
     connection = _redis(settings)
     issuer = Issuer.of(keyring, settings.url)
-    info = {"book_key": keyring.signing_key("books"), "issuer": issuer}
-    sessions = sessionmaker(engine, expire_on_commit=False, info=info)
+    sessions = sessionmaker(
+        engine, expire_on_commit=False, info=_carried(settings, keyring, issuer)
+    )
     queue.connect(sessions, wake or waker(connection))
     return Node(
         settings=settings, blueprint=plan, keyring=keyring, engine=engine, sessions=sessions, clock=now,
@@ -73,6 +74,15 @@ def build(settings: Settings, *, wake: Wake | None = None, now: Clock = clock.no
         rails={"mpesa": Mpesa.of(settings, keyring, connection)} if "mpesa" in plan.rails else {},
         sms=AfricasTalking.of(settings),
     )  # fmt: skip
+
+
+def _carried(settings: Settings, keyring: Keyring, issuer: Issuer) -> dict[str, object]:
+    """What every session of this node carries, because whatever writes rows may need it."""
+    return {
+        "book_key": keyring.signing_key("books"),
+        "issuer": issuer,
+        "paybill": settings.mpesa_short_code,
+    }
 
 
 def waker(connection: redis.Redis) -> Wake:

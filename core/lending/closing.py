@@ -60,6 +60,7 @@ def attest(db: Session, loan: Loan, after: LoanState, now: datetime) -> None:
     issuer: Issuer | None = db.info.get("issuer")
     if issuer is None or sscr.record_of(db, loan.user_id) is None:
         return
+    lender = people.organisation(db, loan.organisation_id).name
     expires = now + timedelta(days=CREDIT_HISTORY_DAYS)
     credential = credentials.issue(
         issuer=issuer, type=CredentialType.CREDIT_HISTORY, claims=_claims(db, loan, after),
@@ -67,7 +68,7 @@ def attest(db: Session, loan: Loan, after: LoanState, now: datetime) -> None:
     )  # fmt: skip
     sscr.deliver(
         db, owner_id=loan.user_id, credential=credential, type=CredentialType.CREDIT_HISTORY,
-        issuer=issuer.did, issued_at=now, expires_at=expires, now=now,
+        issuer=lender, issued_at=now, expires_at=expires, now=now,
     )  # fmt: skip
     language = people.get(db, loan.user_id).language
     title = words(language).say(TITLE, code=loan.code)

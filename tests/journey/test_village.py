@@ -1,0 +1,118 @@
+"""The main job from the first dial to the credential, and every fault of the world on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.ledger import Account
+from core.lending import LoanStatus
+from gateway.sandbox.faults import KNOWN
+from tests.journey.running import PIN, Handset, borrow
+from tests.village import Village, registered, village
+
+RECEIVED, OWED, CASH_BACK = 1_960, 2_000, 20  # of KES 2,000 for three months, repaid on the first day
+ROUNDS = 6
+
+
+@pytest.fixture
+def place(tmp_path: Path, database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Village]:
+    monkeypatch.setattr("gateway.sandbox.courier.HELD_SECONDS", 0.3)
+    with village(tmp_path / "home", database_url, redis_url) as made:
+        yield made
+
+
+def pay_all(place: Village, phone: Handset) -> None:
+    """Ask for a prompt for everything and answer it, if it comes."""
+    phone.dial()
+    if "2 " not in phone.type("2") or "1 " not in phone.page:
+        phone.hang_up()
+        return
+    phone.type("1", "2", "1")
+    phone.hang_up()
+    for _ in range(3):
+        place.offset += place_step()
+        place.work()
+        if prompts := phone.prompts():
+            phone._post(f"prompts/{prompts[0]['id']}", {"pin": "1234"})
+            break
+    place.live()
+
+
+def place_step() -> Any:
+    from datetime import timedelta
+
+    return timedelta(seconds=8)
+
+
+def is_repaid(place: Village, phone: Handset) -> bool:
+    loan = place.loan(phone)
+    return loan is not None and loan.status is LoanStatus.REPAID
+
+
+def take_loan(place: Village, phone: Handset) -> None:
+    """Dial until the loan is paid out, as a person would whom a fault has cut off."""
+    for _ in range(ROUNDS):
+        if place.loan(phone) is None:
+            borrow(phone)
+            phone.hang_up()
+        place.live()
+        loan = place.loan(phone)
+        if loan is not None and loan.status is LoanStatus.DISBURSED:
+            return
+    pytest.fail(f"never paid out: {phone.page!r} {place.loan(phone)}")
+
+
+def repay(place: Village, phone: Handset) -> None:
+    for _ in range(ROUNDS):
+        if is_repaid(place, phone):
+            return
+        pay_all(place, phone)
+    pytest.fail(f"never repaid: {phone.page!r} {phone.messages()[-3:]}")
+
+
+def test_from_the_first_dial_to_the_credential(place: Village) -> None:
+    phone = registered(place, PIN)
+
+    take_loan(place, phone)
+    assert phone.balance() == 1_000 + RECEIVED
+    repay(place, phone)
+    place.live()
+
+    assert phone.balance() == 1_000 + RECEIVED - OWED + CASH_BACK
+    phone.dial()
+    assert "Loan history by Mavuno Coop" in phone.type("3", "1")
+
+
+FAULTS = [
+    (target, kind)
+    for target, kinds in sorted(KNOWN.items())
+    for kind in kinds
+    if "<" not in kind and target != "balance"
+]
+
+
+@pytest.mark.parametrize(("target", "kind"), FAULTS, ids=["-".join(pair) for pair in FAULTS])
+def test_whatever_goes_wrong_outside_the_money_ends_right(
+    place: Village, target: str, kind: str
+) -> None:
+    phone = registered(place, PIN)
+
+    place.fault(target, kind, count=2)
+    take_loan(place, phone)
+    repay(place, phone)
+    place.live()
+
+    assert paid_out(phone, RECEIVED) == 1, "paid once"
+    assert phone.balance() == 1_000 + RECEIVED - OWED + CASH_BACK
+    assert place.balance(Account.PAYMENTS_IN_TRANSIT) == 0
+    assert place.balance(Account.LOAN_PORTFOLIO) == 0
+    assert place.balance(Account.BORROWER_CREDIT) == 0
+    assert place.balance(Account.CASH_MPESA) == 1_000_000 - RECEIVED + OWED - CASH_BACK
+
+
+def paid_out(phone: Handset, amount: int) -> int:
+    return sum(entry["amount"] == amount for entry in phone._get("wallet")["entries"])

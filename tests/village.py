@@ -1,0 +1,154 @@
+"""A node and the world around it in one process: real HTTP both ways, a real database and Redis, and a clock we can turn.
+
+Workers do not run by themselves: `work` drains what waits, `live` lets time pass until no payment is open.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import requests
+from sqlalchemy import func, select
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from config.settings import Settings
+from core import keys, ledger, lending, node, people
+from core.jobs import JOBS
+from core.ledger import Account
+from core.lending import Loan
+from core.node import Node
+from core.payments import Payment, PaymentState
+from gateway.app import create_app
+from gateway.cli import demo
+from gateway.sandbox import Sandbox, SandboxSettings, create_sandbox
+from tests.journey.running import Handset, free_ports
+
+OPEN = (PaymentState.READY, PaymentState.SUBMITTING, PaymentState.SUBMITTED, PaymentState.UNKNOWN)
+STEP_SECONDS = 5
+LATE_SECONDS = 0.6  # a callback due sooner than this is still waited for
+
+
+class Village:
+    """Mavuno Coop, its node, its telco and its people."""
+
+    def __init__(self, home: Path, database_url: str, redis_url: str) -> None:
+        port, sandbox_port = free_ports(2)
+        settings = Settings(
+            home=home, port=port, sandbox_port=sandbox_port, database_url=database_url, redis_url=redis_url
+        )
+        self.offset = timedelta()
+        self.sandbox = _sandbox(settings)
+        self.sandbox.start(sandbox_port)
+        self.node: Node = node.build(settings, wake=lambda _: None, now=self.now)
+        self.server: BaseWSGIServer = make_server("127.0.0.1", port, create_app(self.node), threaded=True)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        assert self.node.rails["mpesa"].register_urls()
+        with self.node.sessions.begin() as db:
+            demo.seed(db, self.node)
+
+    def stop(self) -> None:
+        self.sandbox.stop()
+        self.server.shutdown()
+        self.server.server_close()
+        self.node.engine.dispose()
+        self.node.redis.close()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+    def phone(self, number: str = "+254711000111") -> Handset:
+        return Handset(self.sandbox.url, number)
+
+    def fault(self, target: str, kind: str, count: int = 1) -> None:
+        body = {"target": target, "kind": kind, "count": count}
+        reply = requests.post(f"{self.sandbox.url}/faults", json=body, timeout=10)
+        assert reply.ok, reply.text
+
+    def work(self) -> None:
+        """Do all that can be done now, and wait for the callbacks that are on their way."""
+        quiet = 0
+        while quiet < 3:
+            done = sum(JOBS[job](self.node) for job in JOBS)
+            quiet = 0 if done or self._expects_callbacks() else quiet + 1
+            time.sleep(0.02)
+
+    def live(self, hours: float = 30) -> None:
+        """Let time pass until no payment is open."""
+        end = self.offset + timedelta(hours=hours)
+        self.work()
+        step = STEP_SECONDS
+        while self.open_payments() and self.offset < end:
+            self.offset += timedelta(seconds=step)
+            step = min(3_600, step * 2)
+            self.work()
+
+    def open_payments(self) -> int:
+        with self.node.sessions() as db:
+            query = select(func.count()).select_from(Payment).where(Payment.state.in_(OPEN))
+            return int(db.scalar(query) or 0)
+
+    def loan(self, phone: Handset) -> Loan | None:
+        """The newest loan of a phone's owner."""
+        with self.node.sessions() as db:
+            user = people.by_phone(db, phone.msisdn)
+            assert user is not None
+            found = lending.loans_of(db, user.id, limit=1)
+            return found[0] if found else None
+
+    def balance(self, account: Account) -> int:
+        """The balance of a ledger account in whole shillings."""
+        with self.node.sessions() as db:
+            return ledger.balance(db, account, "KES").minor // 100
+
+    def _expects_callbacks(self) -> bool:
+        with self.sandbox.world.store.begin() as db:
+            query = "SELECT count(*) AS n FROM due WHERE at < ?"
+            return bool(db.execute(query, (time.time() + LATE_SECONDS,)).fetchone()["n"])
+
+
+@contextmanager
+def village(home: Path, database_url: str, redis_url: str) -> Iterator[Village]:
+    """A village for one test."""
+    made = Village(home, database_url, redis_url)
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+def registered(place: Village, pin: str, number: str = "+254711000111") -> Handset:
+    """A borrower who registered and put both proofs into her record."""
+    phone = place.phone(number)
+    place.work()
+    code = re.search(r"\b\d{6}\b", " ".join(phone.messages()))
+    assert code is not None, phone.messages()
+    phone.dial()
+    phone.type(code.group(), pin, pin, "1")
+    phone.type("3", "2", "1", "1", "1", "1", "1", "00")
+    phone.hang_up()
+    return phone
+
+
+def _sandbox(settings: Settings) -> Sandbox:
+    keyring = keys.create(settings.keys)
+    ussd, sms = keyring.token("ussd"), keyring.token("sms")
+    return create_sandbox(
+        SandboxSettings(
+            home=settings.home,
+            delay_seconds=0.02,
+            prompt_seconds=2.0,
+            ussd_turn_seconds=5.0,
+            callback_seconds=3.0,
+            ussd_url=f"{settings.url}/u/{ussd}",
+            end_url=f"{settings.url}/u/{ussd}/end",
+            inbound_url=f"{settings.url}/s/{sms}/in",
+            report_url=f"{settings.url}/s/{sms}/report",
+            optout_url=f"{settings.url}/s/{sms}/optout",
+        )
+    )
