@@ -1,7 +1,7 @@
 """Lending: projects, offers with their true cost, loans as folds over events, repayment, arrears, and the good end."""
 
 from core.lending.applications import apply, cancel, disburse_again
-from core.lending.closing import return_credit
+from core.lending.closing import return_owed
 from core.lending.day import run_day
 from core.lending.models import Instalment, Loan, LoanEvent, Project, ProjectStatus
 from core.lending.offers import Offer, Quote, offers, quote, requirements
@@ -39,5 +39,5 @@ __all__ = [
     "approve", "cancel", "close", "create_project", "deactivate", "disburse_again", "get",
     "instalments", "lent", "loan_for_reference", "loans_of", "offers", "open_loan",
     "payment_failed", "payment_reversed", "payment_settled", "payoff", "quote", "raise_limit",
-    "repay", "requirements", "return_credit", "run_day", "standing", "statement", "today",
+    "repay", "requirements", "return_owed", "run_day", "standing", "statement", "today",
 ]  # fmt: skip

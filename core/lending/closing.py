@@ -6,7 +6,7 @@ import hashlib
 import uuid
 from datetime import datetime, timedelta
 
-from config.limits import CREDIT_HISTORY_DAYS
+from config.limits import CREDIT_HISTORY_DAYS, LIST_ROWS
 from core import credentials, payments, people, sscr
 from core.books import Book
 from core.credentials import CredentialType, Issuer
@@ -20,7 +20,7 @@ from core.lending.notices import tell
 from core.lending.state import EventKind, LoanState
 from core.messaging import Template
 from core.money import Money
-from core.payments import Payment, PaymentKind
+from core.payments import Payment, PaymentKind, PaymentState
 from core.words import mark, words
 
 TITLE = mark("Credit history, loan {code}")
@@ -55,6 +55,13 @@ def return_credit(db: Session, loan: Loan, now: datetime) -> Payment | None:
     return payment
 
 
+def return_owed(db: Session, *, loan_id: uuid.UUID, now: datetime) -> list[Payment]:
+    """Ask again for whatever we owe her and nothing is under way for; for the operator, after a payout failed."""
+    loan = account.lock(db, loan_id)
+    asked = [return_credit(db, loan, now), _reward_again(db, loan, now)]
+    return [payment for payment in asked if payment is not None]
+
+
 def attest(db: Session, loan: Loan, after: LoanState, now: datetime) -> None:
     """Put a credential about this loan into her record, where she has one and the node can sign."""
     issuer: Issuer | None = db.info.get("issuer")
@@ -87,6 +94,19 @@ def _reward(db: Session, loan: Loan, now: datetime) -> None:
     )
     if _pay_out(db, loan, PaymentKind.CASH_BACK, earned, "cash_back", now) is not None:
         tell(db, loan, Template.CASH_BACK, str(loan.id), now, amount=earned)
+
+
+def _reward_again(db: Session, loan: Loan, now: datetime) -> Payment | None:
+    known = payments.of_loan(db, loan.id, LIST_ROWS)
+    before = [payment for payment in known if payment.kind is PaymentKind.CASH_BACK]
+    if not loan.cash_back_owed or any(not _has_failed(payment) for payment in before):
+        return None
+    owed, key = loan.money(loan.cash_back_owed), f"cash_back:{len(before)}"
+    return _pay_out(db, loan, PaymentKind.CASH_BACK, owed, key, now)
+
+
+def _has_failed(payment: Payment) -> bool:
+    return payment.state is PaymentState.FAILED
 
 
 def _pay_out(

@@ -44,9 +44,8 @@ def run_day(db: Session, *, now: datetime, limit: int) -> int:
     ):
         today = clock.local_day(now, zone)
         late = _find(db, zone, _day_is_open(today), limit - done)
-        remind = (
-            _find(db, zone, _reminder_is_open(today), limit - done) if _is_hour(now, zone) else []
-        )
+        room = limit - done - len(late) if _is_hour(now, zone) else 0
+        remind = _find(db, zone, _reminder_is_open(today), room)
         done += _each(db, late, today, now, _close_day) + _each(db, remind, today, now, _remind)
     return done
 

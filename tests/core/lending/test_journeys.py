@@ -135,10 +135,23 @@ def test_a_refund_that_fails_stays_as_credit_and_can_be_asked_for_again(village:
     village.fail(village.payment(loan, PaymentKind.REFUND))
 
     assert (loan.credit, loan.returning) == (10_000, 0)
-    again = lending.return_credit(village.db, loan, village.now)
-    assert again is not None
+    (again,) = lending.return_owed(village.db, loan_id=loan.id, now=village.now)[:1]
     village.settle(again)
     assert loan.credit == 0
+    village.check()
+
+
+def test_a_cash_back_that_fails_stays_owed_and_can_be_asked_for_again(village: Village) -> None:
+    loan = village.borrow()
+    village.pay(loan, kes(1_000))
+    under_way = lending.return_owed(village.db, loan_id=loan.id, now=village.now)
+
+    village.fail(village.payment(loan, PaymentKind.CASH_BACK))
+
+    assert (under_way, loan.cash_back_owed) == ([], 1_000)
+    (again,) = lending.return_owed(village.db, loan_id=loan.id, now=village.now)
+    village.settle(again)
+    assert loan.cash_back_owed == 0
     village.check()
 
 
