@@ -21,6 +21,7 @@ PIN_LOCKS_SECONDS = (900, 3_600, 86_400)  # 15 min, 1 h, 24 h; after these the P
 PIN_TRIES_EVER = 100  # wrong PINs since the last right one, resets in between or not
 PIN_HASHES_AT_ONCE = 4  # each takes 19 MiB and a core for 25 ms
 PIN_HASH_WAIT_SECONDS = 2.0  # a turn has three; then "please try again" is kinder
+RECEIPT_KEPT_SECONDS = 3_600  # no transaction is open so long: a receipt seen in the chain then is committed
 CODE_DIGITS = 6  # one-time codes
 CODE_TRIES = 5  # wrong codes before the code is void
 INVITATION_DAYS = 14  # an invitation not taken up in two weeks was not wanted

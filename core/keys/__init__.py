@@ -2,6 +2,17 @@
 
 from core.keys import did, jose
 from core.keys.keyring import Keyring, create, load
-from core.keys.service import Attempt, KeyService, Stretch, join
+from core.keys.service import Attempt, KeyService, Receipt, Stretch, join
 
-__all__ = ["Attempt", "KeyService", "Keyring", "Stretch", "create", "did", "join", "jose", "load"]
+__all__ = [
+    "Attempt",
+    "KeyService",
+    "Keyring",
+    "Receipt",
+    "Stretch",
+    "create",
+    "did",
+    "join",
+    "jose",
+    "load",
+]

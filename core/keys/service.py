@@ -36,12 +36,21 @@ KEY_BYTES = 32
 _KEK = "growr/kek/v1"
 _ROUNDS = len(PIN_LOCKS_SECONDS) + 1  # the last round ends blocked
 
-_SCHEMA = """CREATE TABLE IF NOT EXISTS attempt (
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS receipt (
+    ticket TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    session_hash BLOB NOT NULL,
+    at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS attempt (
     owner TEXT PRIMARY KEY,
     tries INTEGER NOT NULL,         -- since the last success or reset
     total INTEGER NOT NULL,         -- since the last success
     locked_until REAL NOT NULL
-) WITHOUT ROWID"""
+) WITHOUT ROWID;
+"""
 
 # One statement decides and counts. The lock a wrong answer would earn is set at once; a right answer deletes it.
 _COUNT = f"""INSERT INTO attempt VALUES (:owner, 1, 1, 0)
@@ -61,6 +70,16 @@ class Stretch:
     memory_kib: int = 19_456  # the OWASP minimum: the pepper and the counter do the real work
     rounds: int = 2
     lanes: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """That a record was opened; kept here until it is in the owner's chain, whatever became of the transaction."""
+
+    ticket: str
+    purpose: str
+    session_hash: bytes
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +133,44 @@ class KeyService:
         tries, total, locked_until = rows[0]
         return Attempt(owner, tries, total, locked_until, at)
 
-    def succeed(self, owner: str) -> None:
-        """The PIN was right: all guesses are forgotten."""
+    def succeed(self, owner: str, *, receipt: Receipt | None = None) -> None:
+        """The PIN was right: all guesses are forgotten, and what it opened is remembered in the same breath."""
         with self._file() as file:
+            file.execute("BEGIN IMMEDIATE")
             file.execute("DELETE FROM attempt WHERE owner = ?", (owner,))
+            if receipt is not None:
+                row = (
+                    receipt.ticket,
+                    owner,
+                    receipt.purpose,
+                    receipt.session_hash,
+                    receipt.at.isoformat(),
+                )
+                file.execute("INSERT INTO receipt VALUES (?, ?, ?, ?, ?)", row)
+            file.execute("COMMIT")
+
+    def receipts(self, owner: str) -> list[Receipt]:
+        """What was opened and is not yet known to be in the owner's chain, the oldest first."""
+        with self._file() as file:
+            rows = file.execute(
+                "SELECT ticket, purpose, session_hash, at FROM receipt WHERE owner = ? ORDER BY at, ticket",
+                (owner,),
+            ).fetchall()
+        return [
+            Receipt(ticket, purpose, proof, datetime.fromisoformat(at))
+            for ticket, purpose, proof, at in rows
+        ]
+
+    def owners(self, limit: int) -> list[str]:
+        """Whose receipts wait."""
+        with self._file() as file:
+            rows = file.execute("SELECT DISTINCT owner FROM receipt LIMIT ?", (limit,)).fetchall()
+        return [owner for (owner,) in rows]
+
+    def forget(self, ticket: str) -> None:
+        """A receipt is in the chain for good."""
+        with self._file() as file:
+            file.execute("DELETE FROM receipt WHERE ticket = ?", (ticket,))
 
     def reset(self, owner: str) -> None:
         """Unlock after a reset in person; the guesses since the last success still count towards the cap."""
@@ -172,7 +225,7 @@ def _create(path: Path) -> None:
     file = sqlite3.connect(path, timeout=LOCK_WAIT_MS / 1000, isolation_level=None)
     try:
         file.execute("PRAGMA journal_mode=WAL")
-        file.execute(_SCHEMA)
+        file.executescript(_SCHEMA)
     finally:
         file.close()
 

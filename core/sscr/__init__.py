@@ -2,13 +2,12 @@
 
 from core.sscr.custody import Custody, Unlocked
 from core.sscr.models import Opening, Record, StoredCredential
+from core.sscr.receipts import openings, openings_whole, write_receipts
 from core.sscr.rules import check_pin_allowed
 from core.sscr.service import (
     change_pin,
     erase,
     open_record,
-    openings,
-    openings_whole,
     record_of,
     unlock,
 )
@@ -33,4 +32,5 @@ __all__ = [
     "present",
     "record_of",
     "unlock",
+    "write_receipts",
 ]

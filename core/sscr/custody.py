@@ -14,7 +14,6 @@ import hmac
 import secrets
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime
 from types import TracebackType
 
 from nacl.exceptions import CryptoError
@@ -140,15 +139,6 @@ def into_box(public: bytes, data: bytes) -> bytes:
 def out_of_box(key: SigningKey, sealed: bytes) -> bytes:
     """What was sealed for the holder of this key."""
     return SealedBox(key.to_curve25519_private_key()).decrypt(sealed)
-
-
-def chain_hash(opening: Opening, at: datetime) -> bytes:
-    """The hash of a receipt over everything in it and the receipt before."""
-    content = join(
-        opening.prev_hash, str(opening.owner_id), str(opening.seq), opening.purpose,
-        opening.session_hash, at.isoformat(),
-    )  # fmt: skip
-    return hashlib.sha256(content).digest()
 
 
 def _kek(custody: Custody, wrap: Wrap, pin: str) -> bytes:

@@ -78,6 +78,7 @@ class Opening(Base):
 
     owner_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
+    ticket: Mapped[str] = mapped_column(String(40), unique=True)
     purpose: Mapped[str] = mapped_column(String(80))
     session_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     at: Mapped[datetime]

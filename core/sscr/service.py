@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from nacl.signing import SigningKey
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete
 
 from core.db import Session
 from core.errors import Refusal
-from core.keys import did, jose
+from core.keys import Receipt, did, jose
 from core.sscr import custody as lock
+from core.sscr import receipts
 from core.sscr.custody import Custody, Unlocked
-from core.sscr.models import Opening, Record, StoredCredential, Wrap, WrapKind
+from core.sscr.models import Record, StoredCredential, Wrap, WrapKind
 from core.sscr.rules import check_format, check_pin_allowed
 from core.sscr.store import take_in
-
-GENESIS = bytes(32)
 
 
 def open_record(
@@ -75,13 +74,15 @@ def unlock(
         str(owner_id), now=now
     )  # a locked owner costs no work, and waits for nobody
     record, wrap = _locked(db, owner_id)
-    dek = _try_pin(custody, wrap, pin, now)
+    receipt = receipts.new_receipt(custody, purpose=purpose, session_id=session_id, now=now)
+    dek = _try_pin(custody, wrap, pin, receipt)
     unlocked = Unlocked(
         custody=custody, record=record, dek=dek, session_id=session_id, purpose=purpose
     )
     if lock.is_stale(custody, wrap):
         _wrap_again(db, unlocked, wrap, pin)
-    unlocked.opening = _write_receipt(db, unlocked, now)
+    receipts.write(db, custody=custody, owner_id=owner_id, now=now)
+    unlocked.opening = receipts.of_ticket(db, receipt.ticket)
     take_in(db, unlocked)
     return unlocked
 
@@ -114,24 +115,6 @@ def erase(db: Session, *, custody: Custody, owner_id: uuid.UUID) -> None:
     custody.service.succeed(str(owner_id))
 
 
-def openings(db: Session, owner_id: uuid.UUID, limit: int) -> list[Opening]:
-    """The last receipts of an owner's record, the newest first."""
-    query = select(Opening).where(Opening.owner_id == owner_id).order_by(Opening.seq.desc())
-    return list(db.scalars(query.limit(limit)))
-
-
-def openings_whole(db: Session, owner_id: uuid.UUID) -> bool:
-    """Whether the receipts of an owner still form one chain, none changed or taken out of the middle."""
-    prev = GENESIS
-    query = select(Opening).where(Opening.owner_id == owner_id).order_by(Opening.seq)
-    for seq, opening in enumerate(db.scalars(query)):
-        expected = lock.chain_hash(opening, opening.at)
-        if opening.seq != seq or opening.prev_hash != prev or opening.hash != expected:
-            return False
-        prev = opening.hash
-    return True
-
-
 def _locked(db: Session, owner_id: uuid.UUID) -> tuple[Record, Wrap]:
     # The row lock puts two openings of the same record one after the other: the chain has no fork.
     record = db.get(Record, owner_id, with_for_update=True)
@@ -141,14 +124,14 @@ def _locked(db: Session, owner_id: uuid.UUID) -> tuple[Record, Wrap]:
     return record, wrap
 
 
-def _try_pin(custody: Custody, wrap: Wrap, pin: str, now: datetime) -> bytes:
+def _try_pin(custody: Custody, wrap: Wrap, pin: str, receipt: Receipt) -> bytes:
     service, owner = custody.service, str(wrap.owner_id)
     with service.slot():
-        attempt = service.begin(owner, now=now)
+        attempt = service.begin(owner, now=receipt.at)
         dek = lock.unwrap(custody, wrap, pin)
     if dek is None:
         raise attempt.refusal()
-    service.succeed(owner)
+    service.succeed(owner, receipt=receipt)
     return dek
 
 
@@ -160,17 +143,3 @@ def _wrap_again(db: Session, unlocked: Unlocked, wrap: Wrap, pin: str) -> None:
         )
     db.merge(fresh)
     db.flush()
-
-
-def _write_receipt(db: Session, unlocked: Unlocked, now: datetime) -> Opening:
-    owner_id, at = unlocked.owner_id, now.astimezone(UTC)
-    last = db.scalar(select(func.max(Opening.seq)).where(Opening.owner_id == owner_id))
-    prev = GENESIS if last is None else db.get_one(Opening, (owner_id, last)).hash
-    opening = Opening(
-        owner_id=owner_id, seq=0 if last is None else last + 1, purpose=unlocked.purpose,
-        session_hash=unlocked.custody.session_hash(unlocked.session_id), at=at, prev_hash=prev,
-    )  # fmt: skip
-    opening.hash = lock.chain_hash(opening, at)
-    db.add(opening)
-    db.flush()
-    return opening

@@ -131,7 +131,9 @@ def test_a_critical_extension_is_refused() -> None:
         jose.parse(forged(b"{}", b'{"alg":"EdDSA","crit":["b64"],"b64":false}'))
 
 
-@pytest.mark.parametrize("text", ["QQ==", "Q Q", "QQ\n", "Q+/A", "Q", "QR", "QUF", "é", "\uff31\uff31"])
+@pytest.mark.parametrize(
+    "text", ["QQ==", "Q Q", "QQ\n", "Q+/A", "Q", "QR", "QUF", "é", "\uff31\uff31"]
+)
 def test_base64_that_is_not_canonical_is_refused(text: str) -> None:
     with pytest.raises(Broken, match="malformed"):
         jose.unb64u(text)

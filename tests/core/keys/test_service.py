@@ -15,7 +15,7 @@ import pytest
 from config.limits import PIN_HASHES_AT_ONCE, PIN_TRIES_EVER
 from core import keys
 from core.errors import Refusal
-from core.keys import Keyring, KeyService, join
+from core.keys import Keyring, KeyService, Receipt, join
 from tests.conftest import NOW
 
 
@@ -172,3 +172,18 @@ def test_joined_fields_are_never_ambiguous() -> None:
 
 def test_nobody_else_reads_the_count(keyring: Keyring, service: KeyService) -> None:
     assert (keyring.folder / "attempts.db").stat().st_mode & 0o077 == 0
+
+
+def test_a_success_remembers_what_it_opened_until_that_is_forgotten(
+    service: KeyService, now: datetime
+) -> None:
+    receipts = [Receipt(f"t{k}", "loan", b"s", now + timedelta(seconds=k)) for k in range(2)]
+    for receipt in receipts:
+        service.succeed("owner", receipt=receipt)
+    service.succeed("other")
+
+    assert service.receipts("owner") == receipts
+    assert service.owners(5) == ["owner"]
+
+    service.forget("t0")
+    assert service.receipts("owner") == receipts[1:]

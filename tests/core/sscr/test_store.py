@@ -261,3 +261,51 @@ def test_parallel_openings_leave_an_unbroken_chain(
     with sessions() as db:
         assert len(sscr.openings(db, OWNER, 20)) == 2
         assert sscr.openings_whole(db, OWNER)
+
+
+def opened_and_rolled_back(sessions: sessionmaker[Session], custody: Custody) -> None:
+    with sessions.begin() as db:
+        record(db, custody)
+    with sessions() as db:
+        unlock(db, custody, purpose="lost").close()
+        db.rollback()
+
+
+def test_an_opening_leaves_its_receipt_though_the_transaction_rolled_back(
+    sessions: sessionmaker[Session], custody: Custody, now: datetime
+) -> None:
+    opened_and_rolled_back(sessions, custody)
+
+    with sessions.begin() as db:
+        unlock(db, custody, purpose="next", now=now + timedelta(minutes=1)).close()
+
+    with sessions() as db:
+        assert [one.purpose for one in sscr.openings(db, OWNER, 5)] == ["next", "lost"]
+        assert sscr.openings_whole(db, OWNER)
+
+
+def test_the_clock_writes_what_was_lost_and_writes_it_once(
+    sessions: sessionmaker[Session], custody: Custody, now: datetime
+) -> None:
+    opened_and_rolled_back(sessions, custody)
+
+    for _ in range(2):
+        with sessions.begin() as db:
+            assert sscr.write_receipts(db, custody=custody, now=now, limit=10) == 1
+
+    with sessions() as db:
+        assert [one.purpose for one in sscr.openings(db, OWNER, 5)] == ["lost"]
+
+
+def test_the_key_service_forgets_a_receipt_that_is_long_in_the_chain(
+    sessions: sessionmaker[Session], custody: Custody, now: datetime
+) -> None:
+    opened_and_rolled_back(sessions, custody)
+    later = now + timedelta(hours=2)
+
+    for expected in (1, 1, 0):
+        with sessions.begin() as db:
+            assert sscr.write_receipts(db, custody=custody, now=later, limit=10) == expected
+
+    with sessions() as db:
+        assert len(sscr.openings(db, OWNER, 5)) == 1
