@@ -21,6 +21,10 @@ SENTENCES = {
     ),
     "amount_unreadable": mark("Please type an amount in whole shillings, e.g. 500."),
     "amount_outside_offer": mark("Please choose an amount from {least} to {most}."),
+    "amount_not_payable": mark("Please type an amount in whole shillings, e.g. 500."),
+    "user_blocked": mark("Your access is paused. Please ask your organisation."),
+    "no_record": mark("You have no record yet. Please dial again and register."),
+    "busy": mark("Many people are dialling now. Please try again in a minute."),
     "duration_not_offered": mark("Please choose one of the times on the list."),
     "loan_already_open": mark("You have an open loan. Please repay it first."),
     "project_limit_reached": mark(
@@ -62,6 +66,7 @@ FINAL = frozenset(
     }
     | {"credential_refused", "not_eligible", "loan_already_open", "project_limit_reached"}
     | {"project_not_open", "offer_unknown", "loan_not_open", "no_loan"}
+    | {"user_blocked", "no_record"}
 )
 
 _OTHER = mark("This is not possible now. Please ask for help.")

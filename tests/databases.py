@@ -6,21 +6,16 @@ import shutil
 import uuid
 from pathlib import Path
 
+from alembic import command
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
-from core.db import connect, triggers
-from core.tables import METADATA
+from gateway.cli.db import migrations
 
 
 def build_schema(url: str) -> None:
-    """Bring an empty database to the schema of today."""
-
-    engine = connect(url)
-    with engine.begin() as connection:
-        METADATA.create_all(connection)
-        triggers.install(connection)
-    engine.dispose()
+    """Bring an empty database to the schema of today, the way an operator does."""
+    command.upgrade(migrations(url), "head")
 
 
 class SqliteDatabases:

@@ -7,10 +7,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core import credentials, lending, people, sscr
+from core import credentials, lending, messaging, people, sscr
 from core.errors import Refusal
 from core.lending import Offer, Quote
 from core.lending.terms import RepaymentModel
+from core.messaging import Template
 from core.money import Money
 from core.words import mark
 from menus.dialogs import Dialog
@@ -18,7 +19,7 @@ from menus.page import End, Page
 from menus.refusals import QUESTIONS
 from menus.screen import Guard, Retry, pick
 from menus.screens.entry import me
-from menus.screens.say import short_day, typed_amount
+from menus.screens.say import LOAN, moment, purpose, short_day, typed_amount
 from menus.screens.table import menu
 from menus.world import World
 
@@ -140,6 +141,10 @@ def terms(world: World, quote: Quote) -> str:
             apr=quote.apr,
         ),
     ]
+    if quote.cash_back:
+        parts.append(
+            world.say("Pay all on time and {cash_back} comes back.", cash_back=quote.cash_back)
+        )
     return "\n".join(parts)
 
 
@@ -152,7 +157,7 @@ def read_accept(world: World, dialog: Dialog, typed: str) -> str | End:
         world.say(
             "Thank you. Loan {code} is agreed. {received} is on its way to your M-PESA. We will text you.",
             code=loan.code,
-            received=_quote_received(loan),
+            received=loan.terms.received,
         )
     )
 
@@ -178,18 +183,30 @@ def questions(world: World, criteria: Sequence[Mapping[str, Any]]) -> list[str]:
 def _borrow(world: World, dialog: Dialog, *, pin: str, text: str) -> lending.Loan:
     criteria = lending.requirements(world.db, _project(dialog))
     with sscr.unlock(
-        world.db, custody=world.node.custody, owner_id=me(world), pin=pin, purpose="loan application",
+        world.db, custody=world.node.custody, owner_id=me(world), pin=pin, purpose=LOAN,
         session_id=world.session_id, now=world.now,
     ) as unlocked:  # fmt: skip
         presentations = sscr.present(
             world.db, unlocked=unlocked, types=credentials.requested(criteria), audience=world.node.issuer.did,
-            nonce=world.key, purpose="loan application", now=world.now,
+            nonce=world.key, purpose=LOAN, now=world.now,
         )  # fmt: skip
+    _tell_opened(world)
     return lending.apply(
         world.db, user_id=me(world), project_id=_project(dialog), amount=_amount(world, dialog),
         duration=int(dialog.answers["duration"]), presentations=presentations, holder_did=unlocked.did,
         nonce=world.key, audience=world.node.issuer.did, trust=world.node.trust, terms_text=text,
         language=world.words.language, idempotency_key=world.key, now=world.now,
+    )  # fmt: skip
+
+
+def _tell_opened(world: World) -> None:
+    """Each opening of her record is told to its owner, so that one she did not ask for is seen."""
+    user = people.get(world.db, me(world))
+    zone = people.organisation(world.db, user.organisation_id).timezone
+    said = {"purpose": purpose(world, LOAN), "time": moment(world, world.now, zone)}
+    messaging.send(
+        world.db, to=user.phone, template=Template.RECORD_OPENED, language=user.language, facts=said,
+        now=world.now, user_id=user.id,
     )  # fmt: skip
 
 
@@ -219,10 +236,6 @@ def _quote(world: World, dialog: Dialog) -> Quote:
         world.db, project_id=_project(dialog), user_id=me(world), amount=_amount(world, dialog),
         duration=int(dialog.answers["duration"]), now=world.now,
     )  # fmt: skip
-
-
-def _quote_received(loan: lending.Loan) -> Money:
-    return loan.terms.received
 
 
 def _fingerprint(text: str) -> str:

@@ -10,11 +10,9 @@ from menus.dialogs import Dialog
 from menus.page import Page
 from menus.screen import Guard, pick
 from menus.screens.entry import me
-from menus.screens.say import day, moment
+from menus.screens.say import day, moment, purpose
 from menus.screens.table import menu
 from menus.world import World
-
-PURPOSES = {"loan application": mark("loan application"), "registration": mark("registration")}
 
 menu.choices(
     "record",
@@ -92,7 +90,7 @@ def show_openings(world: World, _: Dialog) -> Page:
     user = people.get(world.db, me(world))
     zone = people.organisation(world.db, user.organisation_id).timezone
     lines = [
-        f"{moment(world, opened.at, zone)}: {world.say(PURPOSES.get(opened.purpose, opened.purpose))}"
+        f"{moment(world, opened.at, zone)}: {purpose(world, opened.purpose)}"
         for opened in sscr.openings(world.db, me(world), limit=5)
     ]
     return Page(

@@ -31,8 +31,9 @@ def tracked() -> list[str]:
 
 
 def sources() -> Iterator[Path]:
+    """Our code; a migration is as long as the schema it makes."""
     for floor in FLOORS:
-        yield from (ROOT / floor).rglob("*.py")
+        yield from (path for path in (ROOT / floor).rglob("*.py") if "versions" not in path.parts)
 
 
 def test_the_top_level_holds_only_what_is_expected_there() -> None:
@@ -54,8 +55,6 @@ def test_no_function_is_too_long() -> None:
 
 
 def long_functions(path: Path) -> Iterator[str]:
-    if "versions" in path.parts:  # migrations list tables; they are as long as the schema
-        return
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.end_lineno:
             length = node.end_lineno - node.body[0].lineno + 1

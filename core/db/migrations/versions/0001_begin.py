@@ -33,7 +33,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('book', name=op.f('pk_book_head'))
     )
     op.create_table('credential_nonce',
-    sa.Column('nonce', sa.String(length=64), nullable=False),
+    sa.Column('nonce', sa.String(length=200), nullable=False),
     sa.Column('used_at', base.Instant(), nullable=False),
     sa.PrimaryKeyConstraint('nonce', name=op.f('pk_credential_nonce'))
     )
@@ -203,12 +203,14 @@ def upgrade() -> None:
     op.create_table('sscr_opening',
     sa.Column('owner_id', sa.Uuid(), nullable=False),
     sa.Column('seq', sa.BigInteger(), nullable=False),
+    sa.Column('ticket', sa.String(length=40), nullable=False),
     sa.Column('purpose', sa.String(length=80), nullable=False),
     sa.Column('session_hash', sa.LargeBinary(length=32), nullable=False),
     sa.Column('at', base.Instant(), nullable=False),
     sa.Column('prev_hash', sa.LargeBinary(length=32), nullable=False),
     sa.Column('hash', sa.LargeBinary(length=32), nullable=False),
-    sa.PrimaryKeyConstraint('owner_id', 'seq', name=op.f('pk_sscr_opening'))
+    sa.PrimaryKeyConstraint('owner_id', 'seq', name=op.f('pk_sscr_opening')),
+    sa.UniqueConstraint('ticket', name=op.f('uq_sscr_opening_ticket'))
     )
     op.create_table('sscr_record',
     sa.Column('owner_id', sa.Uuid(), nullable=False),
