@@ -14,7 +14,7 @@ from core import lending, people
 from core.credentials.models import CredentialNonce
 from core.db import Session
 from core.errors import Refusal
-from core.lending import Loan, Project
+from core.lending import Loan, Project, RepaymentModel
 from core.messaging import Message
 from core.money import Money
 from core.payments import Payment, PaymentKind
@@ -66,7 +66,8 @@ def test_a_quote_says_everything_before_she_agrees(village: Village) -> None:
     assert (quote.received, quote.fee) == (kes(980), kes(20))
     assert (quote.interest, quote.total, quote.cash_back) == (kes(80), kes(1_080), kes(10))
     assert quote.instalments[0] == (date(2026, 12, 21), kes(270))
-    assert (quote.apr, quote.duration, quote.default_after_days) == (Decimal("60.2"), 4, 30)
+    assert (quote.apr, quote.duration, quote.model) == (Decimal("60.2"), 4, RepaymentModel.FIXED)
+    assert (quote.grace_period, quote.default_after_days) == (3, 30)
 
 
 REFUSED = [
@@ -136,6 +137,12 @@ def test_a_project_may_allow_two(db: Session) -> None:
     village.borrow()
 
     assert refusal(village).code == "loan_already_open"
+
+
+def test_a_project_that_was_stopped_lends_no_more(village: Village) -> None:
+    lending.deactivate(village.db, project_id=village.project.id, now=village.now)
+
+    assert refusal(village).code == "project_not_open"
 
 
 def test_a_blocked_person_gets_no_loan(village: Village) -> None:

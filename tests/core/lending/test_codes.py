@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.lending import codes
@@ -36,6 +36,7 @@ def test_what_is_no_code_is_none(typed: str) -> None:
     assert codes.parse(typed) is None
 
 
+@settings(deadline=None)
 @given(st.integers(10_000, 999_999_999), st.data())
 def test_one_wrong_digit_is_always_caught(number: int, data: st.DataObject) -> None:
     code = codes.make(number)
@@ -47,6 +48,7 @@ def test_one_wrong_digit_is_always_caught(number: int, data: st.DataObject) -> N
     assert codes.parse(wrong) == (code if wrong == code else None)
 
 
+@settings(deadline=None)
 @given(st.integers(10_000, 999_999_999), st.data())
 def test_two_swapped_digits_are_always_caught(number: int, data: st.DataObject) -> None:
     code = codes.make(number)

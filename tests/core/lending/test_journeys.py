@@ -267,6 +267,31 @@ def test_a_payout_that_fails_leaves_no_debt_and_a_new_application_takes_its_plac
     village.check()
 
 
+def test_a_loan_whose_payout_failed_can_be_given_up(village: Village) -> None:
+    loan = village.apply()
+    village.fail(village.payment(loan, PaymentKind.DISBURSEMENT))
+
+    lending.cancel(village.db, loan_id=loan.id, now=village.now)
+
+    assert (loan.status, lending.lent(village.db, village.project.id)) == (LoanStatus.CANCELLED, 0)
+    lending.payment_failed(
+        village.db, payment=village.payment(loan, PaymentKind.DISBURSEMENT), now=village.now
+    )
+    assert len(village.texts(Template.DISBURSEMENT_FAILED)) == 1
+    village.check()
+
+
+def test_a_refund_that_failed_is_counted_once(village: Village) -> None:
+    loan = village.borrow()
+    village.pay(loan, kes(1_100))
+    refund = village.payment(loan, PaymentKind.REFUND)
+
+    village.fail(refund)
+    lending.payment_failed(village.db, payment=refund, now=village.now)
+
+    assert (loan.credit, loan.returning) == (10_000, 0)
+
+
 def test_a_payout_that_failed_can_be_sent_again(village: Village) -> None:
     loan = village.apply()
     village.fail(village.payment(loan, PaymentKind.DISBURSEMENT))
@@ -369,7 +394,7 @@ def test_her_record_gets_a_credential_about_the_repaid_loan(
     village.pay(loan, kes(1_000))
 
     (held,) = sscr.holdings(village.db, village.borrower.id)
-    assert (held.type, held.issuer) == ("credit_history", places.ISSUER.did)
+    assert (held.type, held.issuer) == ("credit_history", "Nakuru Farmers")
     assert "Credit history" in village.texts(Template.CREDENTIAL_ADDED)[0]
 
 

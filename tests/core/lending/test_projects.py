@@ -159,6 +159,15 @@ def test_a_product_nobody_approved_cannot_be_activated(village: Village) -> None
     )
 
 
+def test_an_approval_has_a_reference_and_comes_before_the_first_loan(village: Village) -> None:
+    project = make(village, approval_reference="")
+
+    for given, code in ((project, "project_invalid"), (village.project, "project_not_draft")):
+        with pytest.raises(Refusal) as refused:
+            lending.approve(village.db, project_id=given.id, reference=" ", now=NOW)
+        assert refused.value.code == code
+
+
 def test_a_project_that_has_ended_cannot_be_activated(village: Village) -> None:
     project = make(village)
 

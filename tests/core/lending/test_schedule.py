@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.lending.schedule import schedule
@@ -74,6 +74,7 @@ def test_terms_survive_being_stored() -> None:
     assert Terms.from_json(terms.to_json()) == terms
 
 
+@settings(deadline=None)
 @given(make.any_terms(), st.dates(date(2020, 1, 1), date(2040, 1, 1)))
 def test_every_schedule_adds_up_in_payable_amounts_on_rising_dates(
     terms: Terms, start: date
@@ -87,6 +88,7 @@ def test_every_schedule_adds_up_in_payable_amounts_on_rising_dates(
     assert all(row.begins_on < row.due_on for row in rows)
 
 
+@settings(deadline=None)
 @given(make.any_terms(), st.dates(date(2020, 1, 1), date(2040, 1, 1)))
 def test_the_interest_is_that_of_the_protocol_within_half_a_step(terms: Terms, start: date) -> None:
     exact = terms.principal * terms.interest_rate / 100 * terms.duration
@@ -97,6 +99,7 @@ def test_the_interest_is_that_of_the_protocol_within_half_a_step(terms: Terms, s
     assert abs(interest - exact) * 2 <= terms.step
 
 
+@settings(deadline=None)
 @given(st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.integers(1, 366))
 def test_an_ad_hoc_loan_runs_its_days_exactly(start: date, days: int) -> None:
     (row,) = schedule(make.terms(model=RepaymentModel.AD_HOC, duration=days), start)
