@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 
-import pytest
 
-from core import ledger, lending, messaging, people, sscr
+from core import lending, messaging, people, sscr
 from core.books import Book
 from core.db import Session
-from core.errors import Refusal
 from core.keys import Keyring
 from core.ledger import Account
 from core.lending import LoanStatus, StatementKind
 from core.messaging import Template
-from core.payments import PaymentKind, PaymentState, postings
+from core.payments import PaymentKind
 from core.sscr import Custody
 from tests.core.lending import village as places
 from tests.core.lending.village import Village, kes
@@ -128,33 +126,6 @@ def test_a_surplus_below_what_the_rail_pays_stays_as_credit(village: Village) ->
     assert village.payment(loan, PaymentKind.REFUND).money == kes(10)
 
 
-def test_a_refund_that_fails_stays_as_credit_and_can_be_asked_for_again(village: Village) -> None:
-    loan = village.borrow()
-    village.pay(loan, kes(1_100))
-
-    village.fail(village.payment(loan, PaymentKind.REFUND))
-
-    assert (loan.credit, loan.returning) == (10_000, 0)
-    (again,) = lending.return_owed(village.db, loan_id=loan.id, now=village.now)[:1]
-    village.settle(again)
-    assert loan.credit == 0
-    village.check()
-
-
-def test_a_cash_back_that_fails_stays_owed_and_can_be_asked_for_again(village: Village) -> None:
-    loan = village.borrow()
-    village.pay(loan, kes(1_000))
-    under_way = lending.return_owed(village.db, loan_id=loan.id, now=village.now)
-
-    village.fail(village.payment(loan, PaymentKind.CASH_BACK))
-
-    assert (under_way, loan.cash_back_owed) == ([], 1_000)
-    (again,) = lending.return_owed(village.db, loan_id=loan.id, now=village.now)
-    village.settle(again)
-    assert loan.cash_back_owed == 0
-    village.check()
-
-
 def test_money_for_a_repaid_loan_goes_back_whole(village: Village) -> None:
     loan = village.borrow()
     village.pay(loan, kes(1_000))
@@ -215,135 +186,6 @@ def test_a_payment_counts_on_the_day_she_paid_not_when_we_heard_of_it(village: V
 
     assert lending.instalments(village.db, loan.id, on=loan.as_of)[0].paid_on == DUES[0]
     assert loan.as_of == DUES[0] + timedelta(days=10)
-    village.check()
-
-
-def test_a_repayment_taken_back_by_the_provider_opens_the_loan_again(village: Village) -> None:
-    loan = village.borrow()
-    payment = village.pay(loan, kes(1_000))
-    payment.state = PaymentState.REVERSED
-    postings.reversal(village.db, payment, village.now)
-
-    for _ in range(2):
-        lending.payment_reversed(village.db, payment=payment, now=village.now)
-
-    assert (loan.status, loan.principal_outstanding, loan.closed_on) == (
-        LoanStatus.DISBURSED,
-        100_000,
-        None,
-    )
-    assert village.balance(Account.PAYMENTS_IN_TRANSIT) == 1_000  # the cash-back is under way
-    lines = lending.statement(village.db, loan.id)
-    assert [line.kind for line in lines][-1] is StatementKind.REVERSED
-    village.check()
-
-
-def test_a_repayment_whose_surplus_went_back_is_not_taken_back_by_rule(village: Village) -> None:
-    loan = village.borrow()
-    payment = village.pay(loan, kes(1_300))
-    village.settle(village.payment(loan, PaymentKind.REFUND))
-
-    with pytest.raises(Refusal) as refused:
-        lending.payment_reversed(village.db, payment=payment, now=village.now)
-
-    assert refused.value.code == "credit_already_returned"
-    assert loan.status is LoanStatus.REPAID
-    village.check()
-
-
-def test_a_payout_that_fails_leaves_no_debt_and_a_new_application_takes_its_place(
-    village: Village,
-) -> None:
-    loan = village.apply()
-
-    village.fail(village.payment(loan, PaymentKind.DISBURSEMENT))
-
-    assert loan.status is LoanStatus.APPROVED
-    assert lending.open_loan(village.db, village.borrower.id) is None
-    assert len(village.texts(Template.DISBURSEMENT_FAILED)) == 1
-    second = village.apply()
-    assert loan.status is LoanStatus.CANCELLED
-    assert lending.open_loan(village.db, village.borrower.id) is second
-    village.check()
-
-
-def test_a_loan_whose_payout_failed_can_be_given_up(village: Village) -> None:
-    loan = village.apply()
-    village.fail(village.payment(loan, PaymentKind.DISBURSEMENT))
-
-    lending.cancel(village.db, loan_id=loan.id, now=village.now)
-
-    assert (loan.status, lending.lent(village.db, village.project.id)) == (LoanStatus.CANCELLED, 0)
-    lending.payment_failed(
-        village.db, payment=village.payment(loan, PaymentKind.DISBURSEMENT), now=village.now
-    )
-    assert len(village.texts(Template.DISBURSEMENT_FAILED)) == 1
-    village.check()
-
-
-def test_a_refund_that_failed_is_counted_once(village: Village) -> None:
-    loan = village.borrow()
-    village.pay(loan, kes(1_100))
-    refund = village.payment(loan, PaymentKind.REFUND)
-
-    village.fail(refund)
-    lending.payment_failed(village.db, payment=refund, now=village.now)
-
-    assert (loan.credit, loan.returning) == (10_000, 0)
-
-
-def test_a_payout_that_failed_can_be_sent_again(village: Village) -> None:
-    loan = village.apply()
-    village.fail(village.payment(loan, PaymentKind.DISBURSEMENT))
-
-    lending.disburse_again(village.db, loan_id=loan.id, now=village.at(hours=1).now)
-    village.settle(village.payment(loan, PaymentKind.DISBURSEMENT))
-
-    assert loan.status is LoanStatus.DISBURSED
-    village.check()
-
-
-def test_a_loan_on_its_way_can_be_neither_cancelled_nor_sent_again(village: Village) -> None:
-    loan = village.apply()
-
-    for verb in (lending.cancel, lending.disburse_again):
-        with pytest.raises(Refusal) as refused:
-            verb(village.db, loan_id=loan.id, now=village.now)
-        assert refused.value.code == "loan_not_cancellable"
-
-
-def test_a_second_payout_by_mistake_is_no_second_loan_but_suspense(village: Village) -> None:
-    loan = village.apply()
-    first = village.payment(loan, PaymentKind.DISBURSEMENT)
-    village.fail(first)
-    lending.disburse_again(village.db, loan_id=loan.id, now=village.at(hours=1).now)
-    second = village.payment(loan, PaymentKind.DISBURSEMENT)
-    village.settle(second)
-
-    ledger.post(
-        village.db, kind="test.hold", reference="again", now=village.now,
-        lines=[ledger.debit(Account.PAYMENTS_IN_TRANSIT, first.money), ledger.credit(Account.CASH_MPESA, first.money)],
-    )  # fmt: skip
-    lending.payment_settled(village.db, payment=first, now=village.now)
-
-    assert village.balance(Account.SUSPENSE) == 98_000
-    assert village.balance(Account.LOAN_PORTFOLIO) == 100_000
-    village.check()
-
-
-def test_a_prompt_she_declines_is_told_and_changes_nothing(village: Village) -> None:
-    loan = village.borrow()
-    prompt = lending.repay(
-        village.db, loan_id=loan.id, amount=kes(270), user_id=village.borrower.id,
-        idempotency_key="k", now=village.now,
-    )  # fmt: skip
-
-    village.fail(prompt, "cancelled")
-
-    assert prompt.not_before is not None
-    assert prompt.not_before > village.now
-    assert loan.repaid_amount == 0
-    assert "you declined it" in village.texts(Template.REPAYMENT_FAILED)[0]
     village.check()
 
 
