@@ -23,6 +23,7 @@ from core.payments.models import PaymentState as State
 from core.payments.outcome import Change, earlier_attempt, record
 from core.payments.rail import Answer, Message, Rail, Verdict
 from core.payments.service import lock, move
+from core.payments.tokens import Address
 from core.queue import Job, enqueue
 
 FindLoan = Callable[[Session, str], uuid.UUID | None]
@@ -45,14 +46,16 @@ def store(
     event_key: str,
     body: str,
     now: datetime,
-    payment_id: uuid.UUID | None = None,
-    attempt: int = 0,
+    address: Address | None = None,
 ) -> bool:
     """Keep a callback; False if it was told before (then nothing is written)."""
     message = InboxMessage(
-        provider=provider, topic=topic, event_key=event_key, body=body, payment_id=payment_id,
-        attempt=attempt, try_at=now, created_at=now,
-    )  # fmt: skip
+        provider=provider, topic=topic, event_key=event_key, body=body, try_at=now, created_at=now
+    )
+    if address is not None:
+        message.payment_id, message.attempt = address.payment_id, address.attempt
+        message.question = address.question
+        message.event_key = f"{address}:{event_key}"
     try:
         with db.begin_nested():
             db.add(message)
@@ -117,8 +120,13 @@ def _act(
 
 def _answer(db: Session, row: InboxMessage, answer: Answer, now: datetime) -> Event | None:
     assert row.payment_id is not None, row.id
-    if not _answers(lock(db, row.payment_id), answer):
+    payment = lock(db, row.payment_id)
+    if not _answers(payment, answer):
         log.warning("answer names another receipt", payment=str(row.payment_id))
+        return None
+    if not _is_expected(payment, answer) and not _agrees(payment, answer, row.question):
+        payment.ask_at = now
+        enqueue(db, Job.PAYMENT_ASK)
         return None
     change = record(db, payment_id=row.payment_id, attempt=row.attempt, answer=answer, now=now)
     return Event(row.payment_id, change) if change else None
@@ -130,6 +138,20 @@ def _answers(payment: Payment, answer: Answer) -> bool:
         return True
     asked_with = payment.receipt or payment.told_receipt
     return answer.amount is not None and answer.receipt in (None, asked_with)
+
+
+def _is_expected(payment: Payment, answer: Answer) -> bool:
+    if answer.verdict is not Verdict.PAID or answer.amount is None:
+        return True
+    return answer.amount.minor == payment.asked
+
+
+def _agrees(payment: Payment, answer: Answer, question: int) -> bool:
+    """Whether the answer to another question told the same odd amount: one alone may be forged."""
+    assert answer.amount is not None
+    odd, payment.odd_amount = payment.odd_amount, answer.amount.minor
+    before, payment.odd_question = payment.odd_question, question
+    return odd == answer.amount.minor and before != question
 
 
 def _queue_timed_out(db: Session, row: InboxMessage, now: datetime) -> None:
@@ -178,14 +200,15 @@ def _names(db: Session, payment: Payment, message: Message) -> bool:
     if payment.method is Method.PAYOUT:
         return message.provider_key in (None, payment.provider_key)
     reference = message.answer.reference
-    if payment.provider_reference:
+    if payment.provider_reference and payment.state is not State.UNKNOWN:
         return reference == payment.provider_reference
-    query = select(Payment.id).where(Payment.provider_reference == reference)
-    return db.scalar(query) is None
+    others = (Payment.provider_reference == reference, Payment.id != payment.id)
+    return db.scalar(select(Payment.id).where(*others)) is None
 
 
 def _note(payment: Payment, answer: Answer) -> None:
-    payment.provider_reference = payment.provider_reference or answer.reference
+    if payment.provider_reference is None or payment.state is State.UNKNOWN:
+        payment.provider_reference = answer.reference  # its acknowledgement was lost
     payment.told_verdict, payment.told_code = answer.verdict.value, answer.code or None
     payment.told_receipt = answer.receipt
     payment.told_amount = answer.amount.minor if answer.amount else None

@@ -96,6 +96,10 @@ class Payment(Row):
     told_code: Mapped[str | None] = mapped_column(String(40))
     told_receipt: Mapped[str | None] = mapped_column(String(40))
     told_amount: Mapped[int | None]
+    odd_amount: Mapped[
+        int | None
+    ]  # an answer with an amount nobody expected: a second one must agree
+    odd_question: Mapped[int | None]
 
     not_before: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]  # when the present attempt began, or the payer paid in
@@ -146,6 +150,7 @@ class InboxMessage(Row):
     topic: Mapped[Topic]
     payment_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, index=True)
     attempt: Mapped[int] = mapped_column(default=0)
+    question: Mapped[int] = mapped_column(default=0)
     body: Mapped[str | None] = mapped_column(Text)
     facts: Mapped[dict[str, Any] | None]  # what is left of the body: ids, code, amount, reference
     tries: Mapped[int] = mapped_column(default=0)

@@ -159,6 +159,7 @@ def _missing(db: Session, payment: Payment, _: Answer, now: datetime) -> Change 
         payment.method is Method.PUSH
     ):  # the receipt we were told does not exist: the hint was worthless
         payment.told_receipt = payment.told_amount = None
+        payment.ask_at = now
         return None
     if payment.told_verdict in (
         Verdict.FAILED,

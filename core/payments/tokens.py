@@ -25,6 +25,9 @@ class Address:
     attempt: int
     question: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.payment_id.hex}:{self.attempt}:{self.question}"
+
 
 def make(keyring: Keyring, address: Address) -> str:
     """The token of this address."""

@@ -38,9 +38,6 @@ def open_pay_in(
     key = f"{rail}:{receipt}"
     if by_key(db, key) or _with_receipt(db, rail, receipt):
         return None
-    if prompt := _settled_prompt(db, rail, loan_id, money, paid_at):
-        prompt.receipt = receipt  # its own money, told a second time
-        return None
     payment = Payment(
         id=uuid.uuid4(), kind=PaymentKind.REPAYMENT, method=Method.PAY_IN, state=State.UNKNOWN,
         rail=rail, phone="", currency=money.currency, asked=money.minor, amount=money.minor,
@@ -108,7 +105,7 @@ def _twin(db: Session, prompt: Payment, receipt: str | None) -> Payment | None:
     taken = select(Payment.counted_by).where(Payment.counted_by.is_not(None))
     query = select(Payment).where(
         Payment.method == Method.PAY_IN, Payment.rail == prompt.rail, Payment.amount == prompt.asked,
-        Payment.loan_id == prompt.loan_id, Payment.state.in_([State.UNKNOWN, State.SETTLED]),
+        Payment.loan_id == prompt.loan_id, Payment.state == State.SETTLED,
         Payment.counted_by.is_(None), Payment.id.not_in(taken),
     ).order_by(Payment.created_at)  # fmt: skip
     return _near(list(db.scalars(query)), prompt)

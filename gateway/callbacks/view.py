@@ -91,12 +91,10 @@ def _keep_late(node: Node, address: Address) -> Reply:
 
 
 def _store(node: Node, topic: Topic, address: Address | None, event: str, body: str) -> None:
-    where = f"{address.payment_id.hex}:{address.attempt}:{address.question}:" if address else ""
     with node.sessions.begin() as db:
         fresh = inbox.store(
-            db, provider=PROVIDER, topic=topic, event_key=where + event, body=body, now=node.clock(),
-            payment_id=address.payment_id if address else None,
-            attempt=address.attempt if address else 0,
+            db, provider=PROVIDER, topic=topic, event_key=event, body=body, now=node.clock(),
+            address=address,
         )  # fmt: skip
     log.info("callback kept" if fresh else "callback told before", topic=topic.value)
 

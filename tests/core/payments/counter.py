@@ -96,9 +96,8 @@ class Counter:
         event = "late" if late else self.rail.read(topic, body).event_key
         with self.sessions.begin() as db:
             return inbox.store(
-                db, provider="mpesa", topic=topic, event_key=f"{token}:{event}",
-                body=json.dumps(body), now=self.now, payment_id=address.payment_id,
-                attempt=address.attempt,
+                db, provider="mpesa", topic=topic, event_key=event, body=json.dumps(body), now=self.now,
+                address=address,
             )  # fmt: skip
 
     def confirm(self, body: dict[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from core.payments.rails.mpesa import codes
 
 NAIROBI = ZoneInfo("Africa/Nairobi")
 CURRENCY = "KES"
-_ID_CHARACTERS, _RECEIPT_CHARACTERS, _CODE_CHARACTERS = 80, 40, 20
+_ID_CHARACTERS, _RECEIPT_CHARACTERS, _CODE_CHARACTERS = 60, 40, 20
 _DEPTH = 5  # no known shape nests deeper
 _MOST = Decimal(10**9)  # shillings; M-PESA moves far less in one payment
 
@@ -40,7 +40,7 @@ def _prompt(call: dict[str, Any]) -> Message:
         answer.verdict, code=answer.code, reference=reference,
         receipt=_receipt(items.get("MpesaReceiptNumber")), amount=_money(items.get("Amount")),
     )  # fmt: skip
-    return Message(event_key=f"{reference}:{code}", answer=told)
+    return Message(event_key=_key(reference, code, told), answer=told)
 
 
 def _result(result: dict[str, Any]) -> Message:
@@ -48,7 +48,7 @@ def _result(result: dict[str, Any]) -> Message:
     items = dict(_items(result.get("ResultParameters")))
     answer = _payout(result, items, code, conversation)
     key = _optional(result.get("OriginatorConversationID"))
-    return Message(event_key=f"{conversation}:{code}", answer=answer, provider_key=key)
+    return Message(event_key=_key(conversation, code, answer), answer=answer, provider_key=key)
 
 
 def _payout(result: dict[str, Any], items: dict[str, Any], code: str, conversation: str) -> Answer:
@@ -67,7 +67,7 @@ def _answer(result: dict[str, Any]) -> Message:
     items = dict(_items(result.get("ResultParameters")))
     word = items.get("TransactionStatus", items.get("Status"))
     answer = codes.nothing_found(code) if word is None else _status(str(word), items)
-    return Message(event_key=f"{conversation}:{code}", answer=answer)
+    return Message(event_key=_key(conversation, code, answer), answer=answer)
 
 
 def _status(word: str, items: dict[str, Any]) -> Answer:
@@ -83,11 +83,17 @@ def _pay_in(body: dict[str, Any]) -> Message:
     if receipt is None or amount is None:
         raise Refusal("callback_malformed", field="TransAmount" if receipt else "TransID")
     return Message(
-        event_key=receipt,
+        event_key=f"{receipt}:{amount.minor}",
         answer=Answer(Verdict.PENDING, receipt=receipt, amount=amount),
         account_reference=_optional(body.get("BillRefNumber")) or "",
         paid_at=_instant(body.get("TransTime")),
     )
+
+
+def _key(reference: str, code: str, answer: Answer) -> str:
+    """What makes a callback the same callback: a forged one must not keep the true one out."""
+    amount = answer.amount.minor if answer.amount else ""
+    return f"{reference}:{code}:{answer.verdict}:{answer.receipt or ''}:{amount}"
 
 
 def _items(part: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
