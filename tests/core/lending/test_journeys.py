@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 
-
 from core import lending, messaging, people, sscr
 from core.books import Book
 from core.db import Session
