@@ -78,7 +78,7 @@ def _paid(db: Session, payment: Payment, answer: Answer, now: datetime) -> Chang
 def _settle(db: Session, payment: Payment, answer: Answer, now: datetime) -> Change | None:
     arrived, receipt = _arrived(payment, answer), answer.receipt or payment.told_receipt
     closing = {"ask_at": None, "closed_at": now, "failure": None}
-    if twins.counted(db, payment, receipt):
+    if twins.counted(db, payment, receipt, arrived):
         move(db, payment, State.SETTLED, **closing)
         return None
     receipt = twins.free_receipt(db, payment, receipt)
@@ -112,7 +112,7 @@ def _book(db: Session, payment: Payment, arrived: Money, now: datetime) -> None:
 
 def _settle_late(db: Session, payment: Payment, answer: Answer, now: datetime) -> None:
     arrived, receipt = _arrived(payment, answer), answer.receipt or payment.told_receipt
-    if twins.counted(db, payment, receipt):
+    if twins.counted(db, payment, receipt, arrived):
         return
     receipt = twins.free_receipt(db, payment, receipt)
     move(db, payment, State.SETTLED_LATE, receipt=receipt, ask_at=None, closed_at=now)
@@ -184,7 +184,7 @@ def _unaskable(db: Session, payment: Payment, _: Answer, now: datetime) -> Chang
     if not rules.expired(payment.opened_at, now):
         payment.ask_at = min(payment.ask_at or now, rules.prompt_end(payment.opened_at))
         return None
-    if twins.counted(db, payment, payment.told_receipt):
+    if twins.counted(db, payment, payment.told_receipt, payment.money):
         move(db, payment, State.SETTLED, ask_at=None, closed_at=now)
         return None
     alert(db, payment, "outcome_never_told", now=now)  # the statement will show whether she paid

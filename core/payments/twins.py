@@ -50,12 +50,12 @@ def open_pay_in(
     return payment
 
 
-def counted(db: Session, payment: Payment, receipt: str | None) -> bool:
+def counted(db: Session, payment: Payment, receipt: str | None, arrived: Money) -> bool:
     """Whether this money was credited before under another payment; notes which one."""
     if payment.method is Method.PUSH:
         twin = _twin(db, payment, receipt)
     elif payment.method is Method.PAY_IN:
-        twin = _give_receipt(db, payment)
+        twin = _give_receipt(db, payment, arrived)
     else:
         return False
     if twin is None or twin.state not in _BOOKED:
@@ -64,9 +64,9 @@ def counted(db: Session, payment: Payment, receipt: str | None) -> bool:
     return True
 
 
-def _give_receipt(db: Session, pay_in: Payment) -> Payment | None:
+def _give_receipt(db: Session, pay_in: Payment, arrived: Money) -> Payment | None:
     assert pay_in.opened_at is not None, pay_in.id
-    prompt = _settled_prompt(db, pay_in.rail, pay_in.loan_id, pay_in.money, pay_in.opened_at)
+    prompt = _settled_prompt(db, pay_in.rail, pay_in.loan_id, arrived, pay_in.opened_at)
     if prompt is not None:
         receipt, pay_in.receipt = pay_in.receipt, None
         db.flush()  # one after the other: a receipt is unique
