@@ -66,7 +66,7 @@ STK_EXPIRY_SECONDS = 180  # an unanswered prompt is dead by then
 STK_MARGIN_SECONDS = 60  # clocks differ, and a last callback may still be on its way
 PAYMENT_TRIES = 3  # attempts of a payment whose provider said "later"
 PAYMENT_MISSING_TIMES = 3  # a provider that does not know a payment so often needs a person
-PAY_IN_MATCH_SECONDS = 900  # a pay-in this long after a prompt may be the prompt's own money
+PAY_IN_MATCH_SECONDS = 900  # a pay-in this near to a prompt may be the prompt's own money; clocks differ
 SUBMITTING_SECONDS = 60  # longer than any call of ours: the worker that held it is dead
 
 # --- lending

@@ -78,10 +78,14 @@ def next_ask(asks: int, now: datetime) -> datetime:
     return now + timedelta(seconds=seconds)
 
 
-def is_twin_of(paid_at: datetime, opened_at: datetime) -> bool:
-    """Whether a pay-in at `paid_at` may be the money of a prompt opened at `opened_at`."""
-    reach = timedelta(seconds=PAY_IN_MATCH_SECONDS)
-    return opened_at - timedelta(seconds=STK_MARGIN_SECONDS) <= paid_at <= opened_at + reach
+def is_twin_of(paid_at: datetime, told_at: datetime, opened_at: datetime) -> bool:
+    """Whether a pay-in may be the money of a prompt: told to us after it was opened, and paid near it.
+
+    `paid_at` is the provider's clock, which may go before or after ours.
+    """
+    return told_at >= opened_at and abs(paid_at - opened_at) <= timedelta(
+        seconds=PAY_IN_MATCH_SECONDS
+    )
 
 
 def expired(opened_at: datetime, now: datetime) -> bool:

@@ -65,8 +65,7 @@ def counted(db: Session, payment: Payment, receipt: str | None, arrived: Money) 
 
 
 def _give_receipt(db: Session, pay_in: Payment, arrived: Money) -> Payment | None:
-    assert pay_in.opened_at is not None, pay_in.id
-    prompt = _settled_prompt(db, pay_in.rail, pay_in.loan_id, arrived, pay_in.opened_at)
+    prompt = _settled_prompt(db, pay_in, arrived)
     if prompt is not None:
         receipt, pay_in.receipt = pay_in.receipt, None
         db.flush()  # one after the other: a receipt is unique
@@ -112,23 +111,24 @@ def _twin(db: Session, prompt: Payment, receipt: str | None) -> Payment | None:
 
 
 def _near(pay_ins: list[Payment], prompt: Payment) -> Payment | None:
-    opened = prompt.opened_at
-    fits = (p for p in pay_ins if p.opened_at and opened and rules.is_twin_of(p.opened_at, opened))
-    return next(fits, None)
+    return next((pay_in for pay_in in pay_ins if _is_twin(pay_in, prompt)), None)
 
 
-def _settled_prompt(
-    db: Session, rail: str, loan_id: uuid.UUID | None, money: Money, paid_at: datetime
-) -> Payment | None:
-    if loan_id is None:
+def _is_twin(pay_in: Payment, prompt: Payment) -> bool:
+    assert pay_in.opened_at is not None, pay_in.id
+    assert prompt.opened_at is not None, prompt.id
+    return rules.is_twin_of(pay_in.opened_at, pay_in.created_at, prompt.opened_at)
+
+
+def _settled_prompt(db: Session, pay_in: Payment, arrived: Money) -> Payment | None:
+    if pay_in.loan_id is None:
         return None
     query = select(Payment).where(
-        Payment.method == Method.PUSH, Payment.rail == rail, Payment.loan_id == loan_id,
-        Payment.asked == money.minor, Payment.state == State.SETTLED,
+        Payment.method == Method.PUSH, Payment.rail == pay_in.rail, Payment.loan_id == pay_in.loan_id,
+        Payment.asked == arrived.minor, Payment.state == State.SETTLED,
         Payment.receipt.is_(None), Payment.counted_by.is_(None),
     ).order_by(Payment.created_at)  # fmt: skip
-    found = db.scalars(query)
-    return next((p for p in found if p.opened_at and rules.is_twin_of(paid_at, p.opened_at)), None)
+    return next((prompt for prompt in db.scalars(query) if _is_twin(pay_in, prompt)), None)
 
 
 def _with_receipt(db: Session, rail: str, receipt: str) -> Payment | None:
