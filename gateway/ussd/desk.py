@@ -88,21 +88,24 @@ class Desk:
 
     def _act(self, turn: Turn, held: Held, dialog: Dialog, reading: Reading) -> Dialog:
         """The dialog after this turn, or as it was before with a calm last page."""
-        before = held.dialog or self._new(turn, dialog.phone)
         screen = dialog.screen
+
+        def before() -> Dialog:
+            return held.dialog or self._new(turn, dialog.phone)
+
         try:
             dialog.turns += 1
             if dialog.turns > USSD_TURNS:
-                return _closed(before, calm.TOO_LONG)
+                return _closed(before(), calm.TOO_LONG)
             limit = self._limit(turn)
             if reading.kind is Kind.INPUT and engine.glance(
                 self.menu, dialog, reading.typed, limit
             ):
                 return dialog
             done = self._in_time(turn, held, dialog, reading)
-            return done or _closed(before, calm.LATE)
+            return done or _closed(before(), calm.LATE)
         except Exception as error:  # noqa: BLE001 - the entrance: she must get an answer, whatever broke
-            return self._failed(before, screen, error)
+            return self._failed(before(), screen, error)
 
     def _in_time(self, turn: Turn, held: Held, dialog: Dialog, reading: Reading) -> Dialog | None:
         """Run the turn in a thread; None if it takes too long. It then completes there, and its page is texted."""

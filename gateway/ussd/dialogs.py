@@ -13,10 +13,12 @@ from dataclasses import dataclass
 import redis
 
 from config.limits import USSD_LOCK_SECONDS, USSD_RESUME_SECONDS, USSD_TURN_SECONDS
+from gateway.ussd.scripts import Script, Wires
 from menus.dialogs import Dialog, decode, encode
 
 _CLAIM = """
-if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return false end
+if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])
+  and redis.call('GET', KEYS[1]) ~= ARGV[1] then return false end
 local dialog = redis.call('GET', KEYS[2])
 if dialog then return {dialog, ''} end
 local dropped = redis.call('GET', KEYS[3])
@@ -58,8 +60,8 @@ class DialogStore:
 
     def __init__(self, connection: redis.Redis) -> None:
         self._redis = connection
-        self._claim = connection.register_script(_CLAIM)
-        self._save = connection.register_script(_SAVE)
+        wires = Wires(connection)
+        self._claim, self._save = Script(wires, _CLAIM), Script(wires, _SAVE)
 
     def claim(self, session_id: str, phone: str) -> Held | None:
         """Take the session's lock and load it; None if somebody else keeps it longer than a turn may take."""

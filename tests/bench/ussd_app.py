@@ -29,9 +29,7 @@ def make() -> Flask:
     def bare() -> Response:
         return Response("CON hello", content_type="text/plain; charset=utf-8")
 
-    app.register_blueprint(
-        ussd.blueprint(node, menu(), find_caller=stranger, late=lambda *_: None)
-    )
+    app.register_blueprint(ussd.blueprint(node, menu(), find_caller=stranger, late=lambda *_: None))
     return app
 
 

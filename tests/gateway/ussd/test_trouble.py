@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import redis
@@ -137,24 +138,25 @@ def test_what_is_kept_holds_no_transcript_no_pin_and_no_number(
     assert b"711000111" not in kept
 
 
-class Counting(redis.Redis):
-    """A Redis client that counts how often it asks."""
+class Counting(redis.UnixDomainSocketConnection):
+    """A connection to Redis that counts the answers it waits for."""
 
     asked = 0
 
-    def execute_command(self, *words: object, **options: object) -> object:
-        self.asked += 1
-        return super().execute_command(*words, **options)
+    def read_response(self, *words: Any, **options: Any) -> Any:
+        Counting.asked += 1
+        return super().read_response(*words, **options)
 
 
 def test_a_turn_takes_two_round_trips_and_a_plain_one_no_database(
     small_node: Node, done: demo.Done, texts: list[str]
 ) -> None:
-    counting = Counting.from_url(small_node.settings.redis)
+    pool = redis.ConnectionPool.from_url(small_node.settings.redis, connection_class=Counting)
+    counting = redis.Redis(connection_pool=pool)
     app = make_app(small_node, done, texts, redis=counting)
     phone = Phone(app.test_client(), small_node.keyring.token("ussd"))
     phone.dial()
-    counting.asked = 0
+    Counting.asked = 0
 
     def nobody_may_connect() -> None:
         raise AssertionError("a plain turn touched the database")
@@ -162,7 +164,7 @@ def test_a_turn_takes_two_round_trips_and_a_plain_one_no_database(
     with event_listener(small_node.engine, "checkout", nobody_may_connect):
         phone.type("4", "0", "4")
 
-    assert counting.asked == 6
+    assert Counting.asked == 6
     counting.close()
 
 
@@ -174,6 +176,14 @@ def event_listener(engine: Engine, name: str, listen: Callable[[], None]) -> Ite
     event.listen(engine, name, heard)
     yield
     event.remove(engine, name, heard)
+
+
+def test_a_redis_that_was_restarted_is_found_again(phone: Phone, small_node: Node) -> None:
+    phone.dial()
+    small_node.redis.script_flush()
+    small_node.redis.client_kill_filter(_type="normal", skipme=True)
+
+    assert phone.type("1").startswith("CON How much?")
 
 
 def test_everything_kept_expires(phone: Phone, small_node: Node) -> None:
