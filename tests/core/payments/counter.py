@@ -159,3 +159,26 @@ def is_credited(counter: Counter, shillings: int = SHILLINGS, times: int = 1) ->
         and counter.balance(Account.PAYMENTS_IN_TRANSIT) == 0
         and counter.balance(Account.SUSPENSE) == 0
     )
+
+
+def is_paid_once(counter: Counter, payment_id: uuid.UUID) -> bool:
+    """The loan is paid out, the money left once, the ledger says so."""
+    return (
+        counter.state(payment_id) is PaymentState.SETTLED
+        and counter.told == [(payment_id, Change.SETTLED)]
+        and len(counter.daraja.payouts) == 1
+        and counter.balance(Account.CASH_MPESA) == -SHILLINGS
+        and counter.balance(Account.LOAN_PORTFOLIO) == SHILLINGS
+        and counter.balance(Account.PAYMENTS_IN_TRANSIT) == 0
+        and counter.sum_of_ledger() == 0
+    )
+
+
+def is_given_up(counter: Counter, payment_id: uuid.UUID) -> bool:
+    """Nothing left, the hold is void, lending knows."""
+    return (
+        counter.state(payment_id) is PaymentState.FAILED
+        and counter.told == [(payment_id, Change.FAILED)]
+        and counter.balance(Account.CASH_MPESA) == 0
+        and counter.balance(Account.PAYMENTS_IN_TRANSIT) == 0
+    )
