@@ -35,7 +35,7 @@ class Wires(threading.local):
     """One connection for each thread, to the server and with the time-outs of the given client."""
 
     def __init__(self, client: redis.Redis) -> None:
-        self._connection = client.connection_pool.make_connection()
+        self._connection: Any = client.connection_pool.make_connection()
 
     def ask(self, *words: Word) -> Any:
         """Send one command and read its answer; once more if the connection had died since the last."""

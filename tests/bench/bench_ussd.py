@@ -95,7 +95,9 @@ def walks(kind: str, token: str) -> tuple[list[tuple[str, str]], list[tuple[str,
     return dials, turns
 
 
-def measure(kind: str, client: Callable[[], Client], token: str, cpu: Callable[[], float]) -> Figures:
+def measure(
+    kind: str, client: Callable[[], Client], token: str, cpu: Callable[[], float]
+) -> Figures:
     """CPU microseconds per turn, and turns per second, of one round."""
     plans = [walks(kind, token) for _ in range(CONNECTIONS)]
     clients = [client() for _ in range(CONNECTIONS)]
@@ -133,7 +135,14 @@ def server(folder: Path) -> Iterator[tuple[int, int]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     options = f"-b 127.0.0.1:{port} -w 2 -k gthread --threads 8 --keep-alive 30 --no-control-socket"
-    words = ["-m", "gunicorn", *options.split(), "--log-level", "warning", "tests.bench.ussd_app:make()"]
+    words = [
+        "-m",
+        "gunicorn",
+        *options.split(),
+        "--log-level",
+        "warning",
+        "tests.bench.ussd_app:make()",
+    ]
     environment = os.environ | {"GROWR_HOME": str(folder), "GROWR_REDIS_URL": url}
     process = subprocess.Popen([sys.executable, *words], env=environment)
     try:
@@ -183,7 +192,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="growr-bench-") as name:
         token = keys.create(Path(name) / "keys").token("ussd")
         found = measure_all(Path(name), token)
-    print(f"USSD turn: {ROUNDS} interleaved rounds of {CONNECTIONS * SESSIONS * TURNS} turns, 2 gthread workers")
+    print(
+        f"USSD turn: {ROUNDS} interleaved rounds of {CONNECTIONS * SESSIONS * TURNS} turns, 2 gthread workers"
+    )
     for kept, rounds in found.items():
         print("one connection kept open" if kept else "a connection for each request")
         print(f"  {'':14}{'CPU us/turn':>12}{'range':>12}{'x bare':>8}{'turns/s':>9}{'x bare':>8}")

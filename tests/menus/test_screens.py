@@ -1,0 +1,210 @@
+"""The real menu: every target exists, and no keypad in the world breaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import structlog
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from config.settings import Settings
+from core import gsm7, ledger, node, onboarding, people
+from core.credentials import CredentialType
+from core.lending import LoanStatus, loans_of
+from core.node import Node
+from gateway.app import create_app
+from gateway.cli import demo
+from menus.screens import MENU
+from tests.phone import Phone
+
+PIN = "804219"
+NUMBERS = [one["phone"] for one in demo.BORROWERS]
+
+
+class Hall:
+    """A node with the three borrowers of the demo, registered, with full records; nobody works in the background."""
+
+    def __init__(self, home: Path, database_url: str, redis_url: str) -> None:
+        self.offset = timedelta()
+        settings = Settings(home=home, database_url=database_url, redis_url=redis_url, port=8080)
+        self.node: Node = node.build(settings, wake=lambda _: None, now=self.now)
+        self.client = create_app(self.node).test_client()
+        with self.node.sessions.begin() as db:
+            demo.seed(db, self.node)
+        for number in NUMBERS:
+            self.register(number)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+    def register(self, number: str) -> None:
+        with self.node.sessions.begin() as db:
+            user = people.by_phone(db, number)
+            assert user is not None
+            doors = {
+                "custody": self.node.custody,
+                "user_id": user.id,
+                "pin": PIN,
+                "now": self.now(),
+            }
+            onboarding.choose_pin(db, **doors)
+            assert onboarding.confirm_pin(db, **doors, session_id="s")
+            for kind in (CredentialType.KYC, CredentialType.COMMUNITY_MEMBERSHIP):
+                onboarding.prove(
+                    db, issuer=self.node.issuer, user_id=user.id, type=kind, now=self.now()
+                )
+
+    def phone(self, number: str) -> Phone:
+        return Phone(self.client, self.node.keyring.token("ussd"), number)
+
+
+@pytest.fixture
+def hall(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Hall]:
+    made = Hall(tmp_path / "home", database_url, redis_url)
+    yield made
+    made.node.engine.dispose()
+    made.node.redis.close()
+
+
+def test_every_target_of_the_menu_exists() -> None:
+    MENU.check()
+
+
+KEYS = st.one_of(
+    st.sampled_from(
+        ["1", "2", "3", "4", "5", "0", "00", "98", "2000", "500", "20001", "999999999999", PIN]
+    ),
+    st.sampled_from(["111111", "12345", "abc", "*", "a*b", "é", "😀", " ", "-5", "1.5", "1" * 200]),
+    st.text(max_size=12),
+)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)  # fmt: skip
+@given(number=st.sampled_from([*NUMBERS, "+254799123456"]), keys=st.lists(KEYS, max_size=16))
+def test_no_keypad_breaks_the_menu(hall: Hall, number: str, keys: list[str]) -> None:
+    hall.offset += timedelta(days=2)  # so that a locked PIN does not end the game
+    phone = hall.phone(number)
+
+    with capture_logs() as lines:
+        pages = [phone.dial()]
+        while keys and pages[-1].startswith("CON "):
+            pages.append(phone.type(keys.pop(0)))
+
+    assert [line for line in lines if line["log_level"] == "error"] == []
+    assert [page for page in pages if gsm7.units(page) > 160] == []
+    assert all(page.startswith(("CON ", "END ")) for page in pages)
+    with hall.node.sessions() as db:
+        assert sum(money.minor for money in ledger.balances(db).values()) == 0
+        for known in NUMBERS:
+            user = people.by_phone(db, known)
+            assert user is not None
+            open_ones = [
+                loan
+                for loan in loans_of(db, user.id, limit=50)
+                if loan.status is LoanStatus.APPROVED
+            ]
+            assert len(open_ones) <= 1
+
+
+@pytest.mark.parametrize("language", ["en", "sw"])
+def test_terms_state_what_she_gets_each_payment_the_total_and_the_yearly_cost(
+    hall: Hall, language: str
+) -> None:
+    phone = hall.phone(NUMBERS[0] if language == "en" else NUMBERS[1])
+
+    pages = (
+        phone.dial()
+        + phone.type("1", "1")
+        + phone.type("2000")
+        + phone.type("2")
+        + phone.type("98")
+    )
+
+    for figure in ("KES 1,960", "KES 687", "KES 686", "KES 2,060", "KES 40", "KES 60", "APR"):
+        assert figure in pages
+
+
+def test_the_very_text_she_read_is_kept_with_the_loan(hall: Hall) -> None:
+    phone = hall.phone(NUMBERS[1])
+
+    phone.dial()
+    phone.type("1", "1", "2000", "2")
+    shown = phone.type("98")
+    phone.type("1", PIN)
+
+    with hall.node.sessions() as db:
+        user = people.by_phone(db, NUMBERS[1])
+        assert user is not None
+        (loan,) = loans_of(db, user.id, limit=5)
+    assert loan.accepted_language == "sw"
+    assert shown.removeprefix("CON ").split("\n")[0] in loan.accepted_text
+    assert "KES 1,960" in loan.accepted_text
+
+
+def test_a_wrong_pin_takes_no_loan_and_says_how_many_tries_are_left(hall: Hall) -> None:
+    phone = hall.phone(NUMBERS[0])
+
+    phone.dial()
+    phone.type("1", "1", "2000", "2", "98", "1")
+
+    assert "Wrong PIN. Tries left: 2." in phone.type("604218")
+    assert "Wrong PIN. Tries left: 1." in phone.type("604218")
+    assert "try again in 15 minutes" in phone.type("604218")
+    with hall.node.sessions() as db:
+        user = people.by_phone(db, NUMBERS[0])
+        assert user is not None
+        assert loans_of(db, user.id, limit=5) == []
+
+
+def test_a_second_loan_is_not_offered_while_the_first_is_open(hall: Hall) -> None:
+    phone = hall.phone(NUMBERS[0])
+    phone.dial()
+    phone.type("1", "1", "2000", "2", "98", "1", PIN)
+
+    phone.dial()
+
+    assert "You have an open loan" in phone.type("1")
+
+
+def test_language_changes_at_once_and_for_good(hall: Hall) -> None:
+    phone = hall.phone(NUMBERS[0])
+
+    phone.dial()
+    assert "1 Pata mkopo" in phone.type("4", "2")
+
+    assert "1 Pata mkopo" in phone.dial()
+
+
+def test_a_blocked_person_is_told_politely(hall: Hall) -> None:
+    with hall.node.sessions.begin() as db:
+        user = people.by_phone(db, NUMBERS[0])
+        assert user is not None
+        people.block(db, user_id=user.id)
+
+    page = hall.phone(NUMBERS[0]).dial()
+
+    assert page == "END Your access is paused. Please call +254700111222."
+
+
+def test_a_stranger_is_told_how_to_come_in(hall: Hall) -> None:
+    assert "not invited yet" in hall.phone("+254799000001").dial()
+
+
+def test_an_amount_that_is_not_offered_is_asked_again(hall: Hall) -> None:
+    phone = hall.phone(NUMBERS[0])
+    phone.dial()
+    phone.type("1", "1")
+
+    assert "from KES 1,000 to KES 20,000" in phone.type("50")
+    assert "whole shillings" in phone.type("12.5")
+    assert "For how long?" in phone.type("2000")
+
+
+structlog.configure(cache_logger_on_first_use=False)  # so that log lines can be captured
