@@ -21,18 +21,24 @@ PIN_LOCKS_SECONDS = (900, 3_600, 86_400)  # 15 min, 1 h, 24 h; after these the P
 PIN_TRIES_EVER = 100  # wrong PINs since the last right one, resets in between or not
 PIN_HASHES_AT_ONCE = 4  # each takes 19 MiB and a core for 25 ms
 PIN_HASH_WAIT_SECONDS = 2.0  # a turn has three; then "please try again" is kinder
-RECEIPT_KEPT_SECONDS = 3_600  # no transaction is open so long: a receipt seen in the chain then is committed
+RECEIPT_KEPT_SECONDS = (
+    3_600  # no transaction is open so long: a receipt seen in the chain then is committed
+)
 CODE_DIGITS = 6  # one-time codes
 CODE_TRIES = 5  # wrong codes before the code is void
 INVITATION_DAYS = 14  # an invitation not taken up in two weeks was not wanted
 
 # --- credentials
-CREDENTIAL_CHARACTERS = 64 * 1024  # ours have 4 kB; a presentation fifty times as large is an attack
+CREDENTIAL_CHARACTERS = (
+    64 * 1024
+)  # ours have 4 kB; a presentation fifty times as large is an attack
 CREDENTIAL_DEPTH = 16  # objects within objects
 CREDENTIAL_DISCLOSURES = 200  # five times what our largest type has
 PRESENTATION_SECONDS = 300  # how old a key binding may be
 CLOCK_SKEW_SECONDS = 5  # how far ahead of ours another node's clock may be
-DID_DOCUMENT_SECONDS = 300  # how long others may keep our keys; a rotation is known everywhere by then
+DID_DOCUMENT_SECONDS = (
+    300  # how long others may keep our keys; a rotation is known everywhere by then
+)
 ELIGIBILITY_SECONDS = 24 * 3_600  # how long a signed statement of eligibility holds
 
 # --- what comes in
@@ -51,23 +57,22 @@ SMS_SENDING_SECONDS = 60  # longer than any call of ours: the worker that held i
 SMS_DRAIN_SECONDS = 30  # a slow carrier holds a worker no longer; the next wake-up goes on
 SMS_REMINDER_SECONDS = 4 * 3_600  # a reminder that could not leave by then would come at night
 SMS_REPORT_DAYS = 7  # a delivery report of nobody's message is forgotten then
-PAYMENT_ASK_SECONDS = (
-    10,
-    30,
-    60,
-    120,
-    300,
-    900,
-    3_600,
-)  # when an open payment is asked about again
+PAYMENT_ASK_SECONDS = (10, 10, 30, 60, 300, 900, 3_600)  # when an open payment is asked about again
 PAYMENT_ALARM_SECONDS = 24 * 3_600  # an open payment older than this needs a person
 STK_DELAY_SECONDS = 7  # a push collides with the open menu; it waits for the session to end
 STK_EXPIRY_SECONDS = 180  # an unanswered prompt is dead by then
 STK_MARGIN_SECONDS = 60  # clocks differ, and a last callback may still be on its way
 PAYMENT_TRIES = 3  # attempts of a payment whose provider said "later"
 PAYMENT_MISSING_TIMES = 3  # a provider that does not know a payment so often needs a person
-PAY_IN_MATCH_SECONDS = 900  # a pay-in this near to a prompt may be the prompt's own money; clocks differ
-SUBMITTING_SECONDS = 60  # longer than any call of ours: the worker that held it is dead
+PAYMENT_REPEAT_MISSING = (
+    2  # "never heard of it" so often, and a payout is said again under the same key
+)
+PAYMENT_REPEAT_SECONDS = 600  # only so soon: how long M-PESA remembers a key is not documented
+PAYMENT_REPEATS = 2  # and only so often
+PAY_IN_MATCH_SECONDS = (
+    900  # a pay-in this near to a prompt may be the prompt's own money; clocks differ
+)
+SUBMITTING_SECONDS = 30  # longer than any call of ours: the worker that held it is dead
 
 # --- lending
 LOAN_RATE_MOST = 1_000  # percent a year; beyond it is a typing error or a crime
@@ -82,7 +87,7 @@ CREDIT_HISTORY_DAYS = 5 * 365  # how long a credential about a loan is believed
 # --- work
 DRAIN_ROWS = 100  # rows one wake-up may claim before it yields
 TICK_SECONDS = 2  # how often the clock looks for what has become due
-SWEEP_SECONDS = 15  # how often the clock looks for what was lost
+SWEEP_SECONDS = 5  # how often the clock looks for what was lost
 DAY_SECONDS = 300  # how often the work of the day is looked at; each part is done once
 JOB_SECONDS = 300  # one wake-up works no longer than this
 REDIS_SECONDS = 2.0  # a Redis that does not answer by then is away

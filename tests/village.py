@@ -40,13 +40,19 @@ class Village:
     def __init__(self, home: Path, database_url: str, redis_url: str) -> None:
         port, sandbox_port = free_ports(2)
         settings = Settings(
-            home=home, port=port, sandbox_port=sandbox_port, database_url=database_url, redis_url=redis_url
+            home=home,
+            port=port,
+            sandbox_port=sandbox_port,
+            database_url=database_url,
+            redis_url=redis_url,
         )
         self.offset = timedelta()
         self.sandbox = _sandbox(settings)
         self.sandbox.start(sandbox_port)
         self.node: Node = node.build(settings, wake=lambda _: None, now=self.now)
-        self.server: BaseWSGIServer = make_server("127.0.0.1", port, create_app(self.node), threaded=True)
+        self.server: BaseWSGIServer = make_server(
+            "127.0.0.1", port, create_app(self.node), threaded=True
+        )
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         assert self.node.rails["mpesa"].register_urls()
         with self.node.sessions.begin() as db:

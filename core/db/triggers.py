@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from sqlalchemy.engine import Connection
 
-APPEND_ONLY = ("ledger_journal_entry", "ledger_posting", "book_entry", "sscr_opening", "lending_event")
+APPEND_ONLY = (
+    "ledger_journal_entry",
+    "ledger_posting",
+    "book_entry",
+    "sscr_opening",
+    "lending_event",
+)
 
 _SQLITE_SEALED = """
 CREATE TRIGGER ledger_posting_sealed BEFORE INSERT ON ledger_posting

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.jobs import lending, messaging, payments
+from core.jobs import lending, messaging, payments, upkeep
 from core.node import Node
 from core.queue import Job
-
-
-def sweep(node: Node) -> int:
-    """Find what a dead worker left half done."""
-    return payments.sweep(node)
-
 
 JOBS: dict[Job, Callable[[Node], int]] = {
     Job.SMS_SEND: messaging.send,
@@ -20,6 +14,6 @@ JOBS: dict[Job, Callable[[Node], int]] = {
     Job.PAYMENT_SUBMIT: payments.submit,
     Job.PAYMENT_INBOX: payments.inbox,
     Job.PAYMENT_ASK: payments.ask,
-    Job.SWEEP: sweep,
+    Job.SWEEP: upkeep.sweep,
     Job.LOAN_DAY: lending.day,
 }

@@ -50,7 +50,7 @@ class Timetable:
 
 
 def timetable() -> Timetable:
-    return Timetable({job: 0.0 for job in EVERY})
+    return Timetable(dict.fromkeys(EVERY, 0.0))
 
 
 def tick(running: Node, table: Timetable, moment: float) -> None:

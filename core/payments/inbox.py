@@ -125,8 +125,7 @@ def _answer(db: Session, row: InboxMessage, answer: Answer, now: datetime) -> Ev
         log.warning("answer names another receipt", payment=str(row.payment_id))
         return None
     if not _is_expected(payment, answer) and not _agrees(payment, answer, row.question):
-        payment.ask_at = now
-        enqueue(db, Job.PAYMENT_ASK)
+        payment.ask_at = rules.next_ask(payment.asks, now)  # time for the true answer to come first
         return None
     change = record(db, payment_id=row.payment_id, attempt=row.attempt, answer=answer, now=now)
     return Event(row.payment_id, change) if change else None

@@ -105,6 +105,8 @@ class Payment(Row):
     opened_at: Mapped[datetime | None]  # when the present attempt began, or the payer paid in
     asks: Mapped[int] = mapped_column(default=0)
     missing: Mapped[int] = mapped_column(default=0)  # how often the provider did not know it
+    repeats: Mapped[int] = mapped_column(default=0)  # how often this attempt was said again
+    to_repeat: Mapped[bool] = mapped_column(default=False)  # READY to say the same attempt again
     ask_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 

@@ -17,6 +17,7 @@ from core.payments.models import Method, Payment
 from core.payments.models import PaymentState as State
 from core.payments.rail import Answer, Verdict
 from core.payments.service import alert, lock, move
+from core.queue import Job, enqueue
 
 
 class Change(StrEnum):
@@ -131,7 +132,8 @@ def _failed(db: Session, payment: Payment, answer: Answer, now: datetime) -> Cha
         alert(db, payment, answer.code, now=now)
     again = rules.next_attempt(answer, method=payment.method, attempt=payment.attempt, now=now)
     if again is not None:
-        move(db, payment, State.READY, not_before=again, ask_at=None, failure=answer.code)
+        waiting = {"not_before": again, "ask_at": None, "to_repeat": False}
+        move(db, payment, State.READY, failure=answer.code, **waiting)
         return None
     return _give_up(db, payment, answer.code, now)
 
@@ -167,6 +169,10 @@ def _missing(db: Session, payment: Payment, _: Answer, now: datetime) -> Change 
     ):  # both voices say that nothing was paid
         told = Answer(Verdict(payment.told_verdict), code=payment.told_code or "refused")
         return _failed(db, payment, told, now)
+    if rules.may_repeat(payment, now):
+        move(db, payment, State.READY, to_repeat=True, not_before=now, ask_at=None)
+        enqueue(db, Job.PAYMENT_SUBMIT)
+        return None
     if payment.missing < PAYMENT_MISSING_TIMES or not payment.is_open:
         return None
     if payment.method is Method.PAY_IN:

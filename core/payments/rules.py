@@ -9,13 +9,16 @@ from datetime import datetime, timedelta
 from config.limits import (
     PAY_IN_MATCH_SECONDS,
     PAYMENT_ASK_SECONDS,
+    PAYMENT_REPEAT_MISSING,
+    PAYMENT_REPEAT_SECONDS,
+    PAYMENT_REPEATS,
     PAYMENT_TRIES,
     STK_EXPIRY_SECONDS,
     STK_MARGIN_SECONDS,
 )
 from core.errors import Refusal
 from core.money import CURRENCIES, Money
-from core.payments.models import Method, PaymentKind
+from core.payments.models import Method, Payment, PaymentKind
 from core.payments.models import PaymentState as State
 from core.payments.rail import Answer, Verdict
 
@@ -96,6 +99,23 @@ def expired(opened_at: datetime, now: datetime) -> bool:
 def prompt_end(opened_at: datetime) -> datetime:
     """The instant after which a prompt can no longer be answered."""
     return opened_at + timedelta(seconds=STK_EXPIRY_SECONDS + STK_MARGIN_SECONDS)
+
+
+def may_repeat(payment: Payment, now: datetime) -> bool:
+    """Whether a payout nobody has heard of may be said again under the very same key (docs/adr/0007).
+
+    Only where no voice ever said it was taken, soon enough for the provider to remember the key, and not for ever.
+    """
+    return (
+        payment.method is Method.PAYOUT
+        and payment.is_open
+        and payment.provider_reference is None
+        and payment.told_verdict is None
+        and payment.missing >= PAYMENT_REPEAT_MISSING
+        and payment.repeats < PAYMENT_REPEATS
+        and payment.opened_at is not None
+        and now - payment.opened_at <= timedelta(seconds=PAYMENT_REPEAT_SECONDS)
+    )
 
 
 def next_attempt(answer: Answer, *, method: Method, attempt: int, now: datetime) -> datetime | None:

@@ -106,20 +106,25 @@ def claim(db: Session, *, now: datetime) -> Order | None:
     payment = _first(db, Payment.state == State.READY, due, order=Payment.created_at)
     if payment is None:
         return None
-    number = payment.attempt + 1
-    key = rules.provider_key(payment.id, number)
-    fresh = {
-        "provider_key": key,
-        "provider_reference": None,
-        "asks": 0,
-        "missing": 0,
-        "ask_at": None,
-    }
-    told = {f"told_{what}": None for what in ("verdict", "code", "receipt", "amount")}
-    won = move(
-        db, payment, State.SUBMITTING, attempt=number, opened_at=now, failure=None, **fresh, **told
-    )
+    values = _said_again(payment) if payment.to_repeat else _new_attempt(payment, now)
+    won = move(db, payment, State.SUBMITTING, ask_at=None, missing=0, to_repeat=False, **values)
     return _order(payment) if won else None
+
+
+def _new_attempt(payment: Payment, now: datetime) -> dict[str, Any]:
+    """A new attempt has a key of its own, because the one before is proven failed."""
+    number = payment.attempt + 1
+    told = {f"told_{what}": None for what in ("verdict", "code", "receipt", "amount")}
+    key = rules.provider_key(payment.id, number)
+    return {
+        "attempt": number, "provider_key": key, "provider_reference": None, "opened_at": now,
+        "failure": None, "asks": 0, "repeats": 0, **told,
+    }  # fmt: skip
+
+
+def _said_again(payment: Payment) -> dict[str, Any]:
+    """The same attempt with the same key: whichever of the two the provider hears second it refuses."""
+    return {"repeats": payment.repeats + 1}
 
 
 def claim_question(db: Session, *, now: datetime) -> Order | None:

@@ -19,7 +19,7 @@ def me(world: World) -> uuid.UUID:
     return world.caller.user_id
 
 
-@menu.screen("stranger")
+@menu.screen("stranger", home=True)
 def stranger(world: World, _: Dialog) -> End:
     support = world.node.settings.support_phone
     return End(
@@ -31,7 +31,7 @@ def stranger(world: World, _: Dialog) -> End:
     )
 
 
-@menu.screen("blocked")
+@menu.screen("blocked", home=True)
 def blocked(world: World, _: Dialog) -> End:
     user = people.get(world.db, me(world))
     support = people.organisation(world.db, user.organisation_id).support_phone

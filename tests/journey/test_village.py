@@ -14,12 +14,18 @@ from gateway.sandbox.faults import KNOWN
 from tests.journey.running import PIN, Handset, borrow
 from tests.village import Village, registered, village
 
-RECEIVED, OWED, CASH_BACK = 1_960, 2_000, 20  # of KES 2,000 for three months, repaid on the first day
+RECEIVED, OWED, CASH_BACK = (
+    1_960,
+    2_000,
+    20,
+)  # of KES 2,000 for three months, repaid on the first day
 ROUNDS = 6
 
 
 @pytest.fixture
-def place(tmp_path: Path, database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Village]:
+def place(
+    tmp_path: Path, database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Village]:
     monkeypatch.setattr("gateway.sandbox.courier.HELD_SECONDS", 0.3)
     with village(tmp_path / "home", database_url, redis_url) as made:
         yield made

@@ -89,6 +89,8 @@ def upgrade() -> None:
     sa.Column('opened_at', base.Instant(), nullable=True),
     sa.Column('asks', sa.BigInteger(), nullable=False),
     sa.Column('missing', sa.BigInteger(), nullable=False),
+    sa.Column('repeats', sa.BigInteger(), nullable=False),
+    sa.Column('to_repeat', sa.Boolean(), nullable=False),
     sa.Column('ask_at', base.Instant(), nullable=True),
     sa.Column('closed_at', base.Instant(), nullable=True),
     sa.Column('id', sa.Uuid(), nullable=False),
