@@ -36,6 +36,7 @@ from gateway.sandbox.world import World
 
 HOST = "127.0.0.1"
 BODY_BYTES = 64 * 1024
+STOP_SECONDS = 0.05  # how often the server looks whether it shall stop
 PARTS = (
     africastalking_ussd,
     africastalking_sms,
@@ -90,7 +91,7 @@ class Sandbox:
             daraja_b2c.resume(self.world, db)
         self.world.scheduler.start()
         self._thread = threading.Thread(
-            target=self._server.serve_forever, name="sandbox-web", daemon=True
+            target=self._server.serve_forever, args=(STOP_SECONDS,), name="sandbox-web", daemon=True
         )
         self._thread.start()
 

@@ -61,11 +61,11 @@ class DarajaClient:
         body = {key: self.stk_body()[key] for key in keys} | {"CheckoutRequestID": checkout}
         return self.post("/mpesa/stkpushquery/v1/query", body)
 
-    def credential(self, password: str = "sandbox-password") -> str:
+    def credential(self) -> str:
         pem = requests.get(f"{self.url}/sandbox-mpesa.cer", timeout=10).content
         key = x509.load_pem_x509_certificate(pem).public_key()
         assert isinstance(key, rsa.RSAPublicKey)
-        return base64.b64encode(key.encrypt(password.encode(), padding.PKCS1v15())).decode()
+        return base64.b64encode(key.encrypt(b"sandbox-password", padding.PKCS1v15())).decode()
 
     def b2c(self, originator: str = "G7K2M9Q4T1V8X3Z6B0", **changes: Any) -> requests.Response:
         body = {

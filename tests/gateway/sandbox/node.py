@@ -35,7 +35,9 @@ class ListeningNode:
         app.add_url_rule("/<path:path>", view_func=self._hear, methods=["POST"])
         self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
         self.url = f"http://127.0.0.1:{self._server.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), daemon=True
+        )
         self._thread.start()
 
     def _hear(self, path: str) -> Response:
