@@ -83,6 +83,12 @@ def type_text(world: World, msisdn: str, typed: str) -> dict[str, Any]:
     return _turn(world, row["id"], before_text=row["text"])
 
 
+def resume(world: World, db: sqlite3.Connection) -> None:
+    """After a restart: let no session stay open for ever."""
+    for row in db.execute("SELECT id FROM ussd WHERE open = 1").fetchall():
+        world.scheduler.later(db, world.settings.ussd_seconds, EXPIRE, session=row["id"])
+
+
 def is_busy(db: sqlite3.Connection, msisdn: str) -> bool:
     """Whether a session is open on the phone; a payment prompt cannot come up then."""
     return _open_session(db, msisdn) is not None

@@ -48,7 +48,7 @@ def blueprint(world: World) -> Blueprint:
 
 def resume(world: World, db: sqlite3.Connection) -> None:
     """After a restart: settle what was accepted and not settled yet."""
-    for id in payments.pending(db, Kind.B2C):
+    for id in payments.waiting(db, Kind.B2C, State.PENDING):
         world.scheduler.later(db, world.settings.delay_seconds, SETTLE, payment=id)
 
 

@@ -90,9 +90,9 @@ def finish(
     return get(db, row["id"])
 
 
-def pending(db: sqlite3.Connection, kind: Kind) -> list[str]:
+def waiting(db: sqlite3.Connection, kind: Kind, state: State) -> list[str]:
     """What a stop of the sandbox may have left half done."""
-    rows = db.execute("SELECT id FROM payment WHERE kind = ? AND state = 'pending'", (kind,))
+    rows = db.execute("SELECT id FROM payment WHERE kind = ? AND state = ?", (kind, state))
     return [str(row["id"]) for row in rows]
 
 

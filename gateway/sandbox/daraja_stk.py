@@ -55,9 +55,11 @@ def blueprint(world: World) -> Blueprint:
 
 
 def resume(world: World, db: sqlite3.Connection) -> None:
-    """After a restart: push what was accepted and not pushed yet."""
-    for id in payments.pending(db, Kind.STK):
+    """After a restart: push what was accepted and not pushed yet, and let no prompt stay for ever."""
+    for id in payments.waiting(db, Kind.STK, State.PENDING):
         world.scheduler.later(db, world.settings.delay_seconds, PUSH, payment=id)
+    for id in payments.waiting(db, Kind.STK, State.PROMPTED):
+        world.scheduler.later(db, world.settings.prompt_seconds, EXPIRE, payment=id)
 
 
 def prompt_of(world: World, row: sqlite3.Row) -> str:

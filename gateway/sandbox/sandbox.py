@@ -87,8 +87,8 @@ class Sandbox:
         daraja_access.write_certificate(self.world)
         with self.world.store.begin() as db:
             wallet.open_shortcodes(db, self.settings)
-            daraja_stk.resume(self.world, db)
-            daraja_b2c.resume(self.world, db)
+            for part in (africastalking_ussd, daraja_stk, daraja_b2c):
+                part.resume(self.world, db)
         self.world.scheduler.start()
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(STOP_SECONDS,), name="sandbox-web", daemon=True

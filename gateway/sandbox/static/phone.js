@@ -56,10 +56,26 @@ function home() {
   screen_.replaceChildren(element("b", clock(new Date().toISOString())), document.createTextNode(`\n+${state.phone}\n\ndial ${input.dataset.code}`));
   labels();
 }
+function askForPin() {
+  state.open = state.home = false;
+  screen_.className = "screen prompted";
+  screen_.textContent = state.prompt.text;
+  input.value = "";
+  labels();
+  input.focus();
+}
+const asksForPin = () => state.prompt !== null && !state.open;
 function labels() {
-  at("soft-left").textContent = state.open ? "Send" : "Call";
-  at("soft-right").textContent = state.home ? "Clear" : state.open ? "Hang up" : "Back";
-  at("caret").textContent = state.open ? "Answer:" : ">";
+  const pin = asksForPin();
+  at("soft-left").textContent = pin ? "Pay" : state.open ? "Send" : "Call";
+  at("soft-right").textContent = pin ? "Decline" : state.home ? "Clear" : state.open ? "Hang up" : "Back";
+  at("caret").textContent = pin ? "PIN:" : state.open ? "Answer:" : ">";
+  input.type = pin ? "password" : "text";
+}
+async function answerPrompt(body) {
+  const answer = await call("POST", mine(`/prompts/${state.prompt.id}`), body);
+  toast(answer.paid ? "Paid." : answer.result, !answer.paid);
+  await refresh();
 }
 async function turn(path, body) {
   if (state.busy) return;
@@ -75,6 +91,7 @@ async function turn(path, body) {
 }
 const press = trying(async () => {
   const typed = input.value;
+  if (asksForPin()) { input.value = ""; if (typed) await answerPrompt({ pin: typed }); return; }
   if (!state.open && !typed) { input.value = input.dataset.code; return; }
   input.value = "";
   if (state.open) await turn("/type", { text: typed });
@@ -83,6 +100,7 @@ const press = trying(async () => {
 });
 const hangUp = trying(async () => {
   input.value = "";
+  if (asksForPin()) return answerPrompt({ decline: true });
   if (state.open) await call("POST", mine("/hangup"));
   home();
 });
@@ -120,20 +138,21 @@ function showMessages(list) {
 }
 function read() { at("unread").hidden = true; at("envelope").hidden = true; }
 function showPrompt(list) {
-  const prompt = list[0] || null;
-  const changed = (prompt && prompt.id) !== (state.prompt && state.prompt.id);
-  state.prompt = prompt;
-  at("prompt-card").hidden = !prompt;
-  if (!prompt || !changed) return;
-  at("prompt-text").textContent = prompt.text;
+  const before = state.prompt && state.prompt.id;
+  state.prompt = list[0] || null;
+  const now = state.prompt && state.prompt.id;
+  at("prompt-card").hidden = !now;
+  if (now === before) return;
   at("pin").value = "";
-  at("pin").focus();
+  if (now) { at("prompt-text").textContent = state.prompt.text; if (!state.open) askForPin(); }
+  else if (state.open) labels();
+  else home();
 }
 function showWallet(wallet) {
   at("balance").textContent = `KES ${kes(wallet.balance)}`;
   at("entries").replaceChildren(...wallet.entries.map((entry) => {
     const row = element("tr"), what = element("td", words(entry));
-    what.append(element("small", [entry.note, entry.receipt].filter(Boolean).join(" · ")));
+    what.append(element("small", [entry.kind === "opening" ? "" : entry.note, entry.receipt].filter(Boolean).join(" · ")));
     const sign = entry.amount < 0 ? "−" : "+";
     row.append(element("td", clock(entry.at)), what, element("td", sign + kes(Math.abs(entry.amount)), `sum ${entry.amount < 0 ? "minus" : "plus"}`));
     return row;
@@ -184,7 +203,7 @@ async function use(number) {
   if (now.open) show(now.page, true); else home();
   await refresh();
   await listPhones();
-  if (!state.prompt) input.focus();
+  input.focus();
 }
 async function listPhones() {
   const phones = await call("GET", "/phones");
@@ -206,16 +225,8 @@ at("text").addEventListener("submit", trying(async () => {
   at("words").value = "";
   refresh();
 }));
-at("prompt").addEventListener("submit", trying(async () => {
-  const answer = await call("POST", mine(`/prompts/${state.prompt.id}`), { pin: at("pin").value });
-  toast(answer.paid ? "Paid." : answer.result, !answer.paid);
-  refresh();
-}));
-at("decline").addEventListener("click", trying(async () => {
-  await call("POST", mine(`/prompts/${state.prompt.id}`), { decline: true });
-  toast("Declined.");
-  refresh();
-}));
+at("prompt").addEventListener("submit", trying(() => answerPrompt({ pin: at("pin").value })));
+at("decline").addEventListener("click", trying(() => answerPrompt({ decline: true })));
 at("pay").addEventListener("submit", trying(async () => {
   const paid = await call("POST", mine("/wallet/pay"), { to: at("bill").value, account: at("account").value, amount: Number(at("amount").value) });
   toast(`Paid. Receipt ${paid.receipt}.`);

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +124,55 @@ def test_a_restart_keeps_everything_and_goes_on(
         second.stop()
 
 
+def test_a_restart_lets_no_prompt_and_no_session_stay_for_ever(
+    settings: SandboxSettings, tmp_path: Path, node: ListeningNode
+) -> None:
+    kept = settings.model_copy(update={"home": tmp_path})
+    first = create_sandbox(kept)
+    first.start(port=0)
+    Api(first.url).post("/phones/254722000222/dial", code="*384*77#")
+    DarajaClient(first.url, node.url).stk()
+    Api(first.url).prompt()
+    with first.world.store.begin() as db:
+        db.execute("DELETE FROM due")  # as after kill -9 at the worst moment
+    first.stop()
+
+    second = create_sandbox(kept.model_copy(update={"prompt_seconds": 0.1, "ussd_seconds": 0.1}))
+    second.start(port=0)
+
+    try:
+        callback = node.wait("/cb/k/a1")[0].json["Body"]["stkCallback"]
+        assert callback["ResultCode"] == 1037
+        assert node.wait("/u/end")[0].form["phoneNumber"] == "+254722000222"
+    finally:
+        second.stop()
+
+
+def test_the_process_listens_says_where_and_stops_when_told(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    environment = {**os.environ, "GROWR_HOME": str(tmp_path), "GROWR_SANDBOX_PORT": port}
+
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gateway.sandbox"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    said = process.stdout.readline()
+    lives = requests.get(f"http://127.0.0.1:{port}/health", timeout=10).json()
+    process.terminate()
+    status = process.wait(timeout=20)
+    process.stdout.close()
+
+    assert said == f"sandbox: phones, telco and mobile money on http://127.0.0.1:{port}\n"
+    assert lives == {"status": "ok"}
+    assert status == 0
+    assert (tmp_path / "sandbox-mpesa.cer").read_text().startswith("-----BEGIN CERTIFICATE-----")
+
+
 @pytest.mark.parametrize(
     ("target", "kind"), [(target, kind) for target, kinds in faults.KNOWN.items() for kind in kinds]
 )
@@ -205,3 +258,12 @@ def test_known_phones_are_listed(api: Api) -> None:
 def test_it_lives(api: Api, sandbox: Sandbox) -> None:
     assert api.get("/health") == {"status": "ok"}
     assert sandbox.url.startswith("http://127.0.0.1:")
+
+
+def test_the_page_of_documentation_names_every_setting_and_every_fault() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "sandbox.md").read_text()
+
+    names = [name.upper() for name in SandboxSettings.model_fields if name != "home"]
+    kinds = {kind for kinds in faults.KNOWN.values() for kind in kinds}
+    missing = [word for word in [*names, *kinds, *faults.KNOWN] if word not in page]
+    assert missing == []
