@@ -1,11 +1,10 @@
-"""A node and the world around it in one process: real HTTP both ways, a real database and Redis, and a clock we can turn.
+"""A node and the world around it in one process: real HTTP, a real database and Redis, and a clock we can turn.
 
 Workers do not run by themselves: `work` drains what waits, `live` lets time pass until no payment is open.
 """
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Iterator
@@ -27,7 +26,7 @@ from core.payments import Payment, PaymentState
 from gateway.app import create_app
 from gateway.cli import demo
 from gateway.sandbox import Sandbox, SandboxSettings, create_sandbox
-from tests.journey.running import Handset, free_ports
+from tests.journey.running import Handset, free_ports, prove_everything, register
 
 OPEN = (PaymentState.READY, PaymentState.SUBMITTING, PaymentState.SUBMITTED, PaymentState.UNKNOWN)
 STEP_SECONDS = 5
@@ -132,11 +131,8 @@ def registered(place: Village, pin: str, number: str = "+254711000111") -> Hands
     """A borrower who registered and put both proofs into her record."""
     phone = place.phone(number)
     place.work()
-    code = re.search(r"\b\d{6}\b", " ".join(phone.messages()))
-    assert code is not None, phone.messages()
-    phone.dial()
-    phone.type(code.group(), pin, pin, "1")
-    phone.type("3", "2", "1", "1", "1", "1", "1", "00")
+    register(phone, pin)
+    prove_everything(phone)
     phone.hang_up()
     return phone
 

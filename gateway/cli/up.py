@@ -79,6 +79,7 @@ def _callbacks(settings: Settings, keyring: keys.Keyring) -> dict[str, str]:
         "GROWR_SANDBOX_END_URL": f"{settings.url}/u/{ussd}/end",
         "GROWR_SANDBOX_INBOUND_URL": f"{settings.url}/s/{sms}/in",
         "GROWR_SANDBOX_REPORT_URL": f"{settings.url}/s/{sms}/report",
+        "GROWR_SANDBOX_OPTOUT_URL": f"{settings.url}/s/{sms}/optout",
     }
 
 

@@ -17,10 +17,13 @@ from typing import Any
 
 import requests
 
+from core import gsm7
+
 GROWR = str(Path(sys.executable).parent / "growr")
 PIN = "804219"
 MOBILE_MONEY_PIN = "1234"
 PATIENCE_SECONDS = 75
+PAGE_SEPTETS = 156  # 160 less the carrier's prefix
 
 
 def free_ports(count: int) -> list[int]:
@@ -89,6 +92,7 @@ class RunningNode:
         """Run a command with --json; what it printed."""
         done = subprocess.run(
             [GROWR, *words, "--json"],
+            check=False,
             env=self.environment,
             capture_output=True,
             text=True,
@@ -153,11 +157,19 @@ class Handset:
         found: list[dict[str, Any]] = self._get("prompts")
         return found
 
-    def answer_prompt(self, pin: str = MOBILE_MONEY_PIN) -> dict[str, Any]:
-        """Wait for the payment prompt and type the mobile-money PIN."""
+    def wait_for_prompt(self) -> dict[str, Any]:
+        """The payment prompt that comes."""
         prompt: dict[str, Any] = until(self.prompts, "a payment prompt")[0]
-        self._post(f"prompts/{prompt['id']}", {"pin": pin})
         return prompt
+
+    def answer_prompt(self, prompt: dict[str, Any], pin: str = MOBILE_MONEY_PIN) -> None:
+        """Type the mobile-money PIN."""
+        self._post(f"prompts/{prompt['id']}", {"pin": pin})
+
+    def entries(self) -> list[dict[str, Any]]:
+        """What moved in her wallet."""
+        found: list[dict[str, Any]] = self._get("wallet")["entries"]
+        return found
 
     def balance(self) -> int:
         return int(self._get("wallet")["balance"])
@@ -166,44 +178,57 @@ class Handset:
         self._post("wallet/pay", {"to": to, "account": account, "amount": amount})
 
     def _turn(self, verb: str, body: dict[str, str]) -> str:
-        answer = self._post(verb, body)
+        """One keystroke; typing on a phone whose session has dropped shows nothing."""
+        reply = self._send(verb, body)
+        answer = {"page": "", "open": False} if reply.status_code == 409 else reply.json()
         self.page, self.open = answer["page"], answer["open"]
+        assert gsm7.units(self.page) <= PAGE_SEPTETS, self.page
         return self.page
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
-        url = f"{self.sandbox}/phones/{self.msisdn.removeprefix('+')}/{path}"
-        reply = requests.post(url, json=body, timeout=30)
-        assert reply.ok, (url, reply.status_code, reply.text)
+        reply = self._send(path, body)
+        assert reply.ok, (path, reply.status_code, reply.text)
         return reply.json()
+
+    def _send(self, path: str, body: dict[str, Any]) -> requests.Response:
+        url = f"{self.sandbox}/phones/{self.msisdn.removeprefix('+')}/{path}"
+        return requests.post(url, json=body, timeout=30)
 
     def _get(self, path: str) -> Any:
         url = f"{self.sandbox}/phones/{self.msisdn.removeprefix('+')}/{path}"
         return requests.get(url, timeout=30).json()
 
 
+def dial_home(phone: Handset) -> str:
+    """Dial, and start again if a dropped session is offered."""
+    phone.dial()
+    return phone.page if "5 " in phone.page else phone.type("2")
+
+
+def read_on(phone: Handset) -> None:
+    """Turn to the last part of a long page."""
+    while "98 " in phone.page:
+        phone.type("98")
+
+
 def register(phone: Handset, pin: str = PIN) -> None:
     """From the invitation's SMS to the main menu."""
-    code = re.search(r"\d{6}", phone.wait_for_message(r"\b\d{6}\b"))
+    code = re.search(r"\b\d{6}\b", phone.wait_for_message(r"\b\d{6}\b"))
     assert code
     phone.dial()
-    phone.type(code.group(), pin, pin)
+    phone.type(code.group(), pin, pin, "1")
 
 
 def prove_everything(phone: Handset) -> None:
-    """Identity and membership, from the main menu."""
-    for _ in range(2):
-        phone.dial()
-        phone.type("3", "2", "1", "1")
-        phone.hang_up()
+    """Identity and membership, from the main menu and back to it."""
+    phone.type("3", "2", "1", "1", "1", "1", "1", "00")
 
 
 def borrow(phone: Handset, amount: str = "2000", duration: str = "2", pin: str = PIN) -> str:
     """Take a loan from the first offer; the page that says it is agreed."""
-    phone.dial()
+    dial_home(phone)
     phone.type("1", "1", amount, duration)
-    while "98 " in phone.page:
-        phone.type("98")
+    read_on(phone)
     phone.type("1")
-    while "98 " in phone.page:
-        phone.type("98")
+    read_on(phone)
     return phone.type(pin)

@@ -23,7 +23,8 @@ WRONG_PIN = "604218"
 
 
 def stands_in(text: str, digits: str) -> bool:
-    """Whether these digits stand in a text as a number of their own, not inside a longer one or a digest."""
+    """Whether these digits stand in a text as a number of their own: no part of a time, a longer number, a digest."""
+    text = re.sub(r"\d\d:\d\d:\d\d\.\d+", "", text)
     return re.search(rf"(?<![0-9A-Za-z]){digits}(?![0-9A-Za-z])", text) is not None
 
 
@@ -34,7 +35,7 @@ def rows(place: Village) -> Iterator[str]:
     with place.node.engine.connect() as connection:
         for table in schema.sorted_tables:
             for row in connection.execute(select(table)):
-                yield from (f"{table.name}: {value!r}" for value in row)
+                yield from (f"{table.name}: {value}" for value in row)
 
 
 def redis_values(client: redis.Redis) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from core.ledger import Account
 from core.lending import LoanStatus
 from gateway.sandbox.faults import KNOWN
-from tests.journey.running import PIN, Handset, borrow
+from tests.journey.running import PIN, Handset, borrow, dial_home
 from tests.village import Village, registered, village
 
 RECEIVED, OWED, CASH_BACK = (
@@ -22,36 +22,26 @@ RECEIVED, OWED, CASH_BACK = (
 ROUNDS = 6
 
 
-@pytest.fixture
-def place(
-    tmp_path: Path, database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Village]:
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.sandbox.courier.HELD_SECONDS", 0.3)
-    with village(tmp_path / "home", database_url, redis_url) as made:
-        yield made
 
 
 def pay_all(place: Village, phone: Handset) -> None:
     """Ask for a prompt for everything and answer it, if it comes."""
-    phone.dial()
-    if "2 " not in phone.type("2") or "1 " not in phone.page:
+    dial_home(phone)
+    if "1 " not in phone.type("2"):
         phone.hang_up()
         return
     phone.type("1", "2", "1")
     phone.hang_up()
     for _ in range(3):
-        place.offset += place_step()
+        place.offset += timedelta(seconds=8)
         place.work()
         if prompts := phone.prompts():
-            phone._post(f"prompts/{prompts[0]['id']}", {"pin": "1234"})
+            phone.answer_prompt(prompts[0])
             break
     place.live()
-
-
-def place_step() -> Any:
-    from datetime import timedelta
-
-    return timedelta(seconds=8)
 
 
 def is_repaid(place: Village, phone: Handset) -> bool:
@@ -80,45 +70,52 @@ def repay(place: Village, phone: Handset) -> None:
     pytest.fail(f"never repaid: {phone.page!r} {phone.messages()[-3:]}")
 
 
-def test_from_the_first_dial_to_the_credential(place: Village) -> None:
-    phone = registered(place, PIN)
+def test_from_the_first_dial_to_the_credential(
+    tmp_path: Path, database_url: str, redis_url: str
+) -> None:
+    with village(tmp_path / "home", database_url, redis_url) as place:
+        phone = registered(place, PIN)
 
-    take_loan(place, phone)
-    assert phone.balance() == 1_000 + RECEIVED
-    repay(place, phone)
-    place.live()
+        take_loan(place, phone)
+        assert phone.balance() == 1_000 + RECEIVED
+        repay(place, phone)
 
-    assert phone.balance() == 1_000 + RECEIVED - OWED + CASH_BACK
-    phone.dial()
-    assert "Loan history by Mavuno Coop" in phone.type("3", "1")
+        assert phone.balance() == 1_000 + RECEIVED - OWED + CASH_BACK
+        phone.dial()
+        assert "Loan history by Mavuno Coop" in phone.type("3", "1")
 
 
 FAULTS = [
-    (target, kind)
-    for target, kinds in sorted(KNOWN.items())
-    for kind in kinds
-    if "<" not in kind and target != "balance"
+    (("sqlite", "postgresql")[number % 2], target, kind)
+    for number, (target, kind) in enumerate(
+        (target, kind)
+        for target, kinds in sorted(KNOWN.items())
+        for kind in kinds
+        if "<" not in kind and target != "balance"
+    )
 ]
 
 
-@pytest.mark.parametrize(("target", "kind"), FAULTS, ids=["-".join(pair) for pair in FAULTS])
+@pytest.mark.parametrize(
+    ("database", "target", "kind"), FAULTS, ids=["-".join(fault) for fault in FAULTS]
+)
 def test_whatever_goes_wrong_outside_the_money_ends_right(
-    place: Village, target: str, kind: str
+    tmp_path: Path, databases: dict[str, Any], redis_url: str, database: str, target: str, kind: str
 ) -> None:
-    phone = registered(place, PIN)
+    database_url = databases[database].fresh(tmp_path)
+    with village(tmp_path / "home", database_url, redis_url) as place:
+        phone = registered(place, PIN)
 
-    place.fault(target, kind, count=2)
-    take_loan(place, phone)
-    repay(place, phone)
-    place.live()
+        place.fault(target, kind, count=2)
+        take_loan(place, phone)
+        repay(place, phone)
+        place.live()
 
-    assert paid_out(phone, RECEIVED) == 1, "paid once"
-    assert phone.balance() == 1_000 + RECEIVED - OWED + CASH_BACK
-    assert place.balance(Account.PAYMENTS_IN_TRANSIT) == 0
-    assert place.balance(Account.LOAN_PORTFOLIO) == 0
-    assert place.balance(Account.BORROWER_CREDIT) == 0
-    assert place.balance(Account.CASH_MPESA) == 1_000_000 - RECEIVED + OWED - CASH_BACK
-
-
-def paid_out(phone: Handset, amount: int) -> int:
-    return sum(entry["amount"] == amount for entry in phone._get("wallet")["entries"])
+        paid_out = [entry for entry in phone.entries() if entry["amount"] == RECEIVED]
+        assert len(paid_out) == 1, "paid once"
+        assert phone.balance() == 1_000 + RECEIVED - OWED + CASH_BACK
+        assert place.balance(Account.PAYMENTS_IN_TRANSIT) == 0
+        assert place.balance(Account.LOAN_PORTFOLIO) == 0
+        assert place.balance(Account.BORROWER_CREDIT) == 0
+        assert place.balance(Account.CASH_MPESA) == 1_000_000 - RECEIVED + OWED - CASH_BACK
+    databases[database].drop(database_url)

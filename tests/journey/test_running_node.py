@@ -1,0 +1,184 @@
+"""`growr up` as an operator runs it: the main job in both languages, and with processes killed under it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journey.running import (
+    GROWR,
+    PIN,
+    Handset,
+    RunningNode,
+    borrow,
+    dial_home,
+    prove_everything,
+    register,
+    until,
+)
+
+RECEIVED, OWED, CASH_BACK = 1_960, 2_000, 20
+END = 1_000 + RECEIVED - OWED + CASH_BACK
+FACTS = {
+    "kyc": {"given_name": "Zawadi", "family_name": "Auma", "birthdate": "1992-02-02"},
+    "community_membership": {
+        "group_name": "Mavuno Coop",
+        "member_since": "2020-01-01",
+        "standing": "good",
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNode]:
+    running = RunningNode(tmp_path_factory.mktemp("node") / "home")
+    running.start()
+    running.growr("demo")
+    yield running
+    if running.process and running.process.poll() is None:
+        running.stop()
+
+
+def insist(action: Callable[[], object], done: Callable[[], bool], what: str) -> None:
+    """Do something again and again, as a person would, until it has worked; a minute at most."""
+    deadline = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < deadline, what
+        action()
+        again = time.monotonic() + 12
+        while not done() and time.monotonic() < again:
+            time.sleep(0.1)
+
+
+def has_message(phone: Handset, pattern: str) -> Callable[[], bool]:
+    return lambda: any(re.search(pattern, text) for text in phone.messages())
+
+
+def pay_everything(phone: Handset) -> None:
+    """Ask for a prompt for all that is owed, and answer it."""
+    dial_home(phone)
+    phone.type("2", "1", "2", "1")
+    phone.hang_up()
+    deadline = time.monotonic() + 15
+    while not phone.prompts() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    for prompt in phone.prompts():
+        phone.answer_prompt(prompt)
+
+
+@pytest.mark.parametrize(
+    ("number", "sentences"),
+    [
+        ("+254711000111", ("Welcome Amina!", "1 Get a loan", "on its way", "fully repaid", "Loan history")),
+        ("+254722000222", ("Karibu Neema!", "1 Pata mkopo", "inakuja", "Umemaliza kulipa", "Historia ya mkopo")),
+    ],
+    ids=["english", "swahili"],
+)  # fmt: skip
+def test_the_main_job_from_invitation_to_credential(
+    node: RunningNode, number: str, sentences: tuple[str, ...]
+) -> None:
+    welcome, offer, agreed, repaid, history = sentences
+    phone = Handset(node.sandbox, number)
+
+    code = re.search(r"\b\d{6}\b", phone.wait_for_message(r"\b\d{6}\b"))
+    assert code
+    assert welcome in phone.dial()
+    phone.type(code.group(), PIN, PIN)
+    assert offer in phone.type("1")
+    prove_everything(phone)
+    assert agreed in borrow(phone)
+    until(lambda: phone.balance() == 1_000 + RECEIVED, "the loan to be paid out")
+
+    until(
+        lambda: dial_home(phone) and "KES 687" in phone.type("2", "1"),
+        "the first payment on the phone",
+    )
+    phone.type("1", "1")
+    phone.answer_prompt(phone.wait_for_prompt())
+    loan = re.search(r"\bL\d+[A-Z]\b", phone.wait_for_message(r"687.*\bL\d+[A-Z]\b"))
+    assert loan
+    phone.pay_bill("174379", loan.group(), 1_400)
+    phone.wait_for_message(repaid)
+
+    until(lambda: phone.balance() == END, "surplus and cash-back to come back")
+    dial_home(phone)
+    assert history in phone.type("3", "1")
+    assert node.growr("loan", "show", loan.group())["status"] == "repaid"
+
+
+@pytest.mark.parametrize("victim", ["worker", "web", "redis"])
+def test_a_killed_process_costs_a_minute_at_most_and_never_money(
+    node: RunningNode, tmp_path: Path, victim: str
+) -> None:
+    number = f"+2547450000{['worker', 'web', 'redis'].index(victim):02d}"
+    (tmp_path / "facts.json").write_text(json.dumps(FACTS))
+    words = ["user", "invite", "--org", "Mavuno Coop", "--phone", number, "--name", "Zawadi Auma"]
+    node.growr(*words, "--facts", str(tmp_path / "facts.json"))
+    phone = Handset(node.sandbox, number)
+    register(phone)
+    prove_everything(phone)
+
+    borrow(phone)
+    node.kill(victim)
+    insist(lambda: borrow(phone), lambda: phone.balance() == 1_000 + RECEIVED, "to be paid out")
+    pay_everything(phone)
+    node.kill(victim)
+    insist(lambda: pay_everything(phone), has_message(phone, "fully repaid"), "to be repaid")
+    node.kill(victim)
+
+    until(lambda: phone.balance() == END, "the surplus and the cash-back")
+    assert [entry["amount"] for entry in phone.entries()].count(RECEIVED) == 1
+    until(
+        lambda: "started again" in node.log() or "starting it again" in node.log(),
+        "a word in the log",
+    )
+
+
+def test_a_second_up_says_what_is_already_running(node: RunningNode) -> None:
+    second = subprocess.run(
+        [GROWR, "up"], check=False, env=node.environment, capture_output=True, text=True, timeout=60
+    )
+
+    assert second.returncode == 1
+    assert "already running" in second.stderr
+    assert "worker (process" in second.stderr
+
+
+def test_the_pin_is_in_no_file_of_the_node(node: RunningNode) -> None:
+    pattern = re.compile(rf"(?<![0-9A-Za-z.]){PIN}(?![0-9A-Za-z])")
+
+    found = [
+        path.name
+        for path in node.home.rglob("*")
+        if path.is_file()
+        and not path.name.startswith("sandbox")  # the telco's own
+        and pattern.search(path.read_bytes().decode("latin-1"))
+    ]
+
+    assert found == []
+
+
+def test_ctrl_c_stops_every_process(node: RunningNode) -> None:
+    """The last test of this module, because it stops the node."""
+    pids = [node.pid(name) for name in ("redis", "sandbox", "web", "worker", "clock")]
+
+    assert node.stop() == 0
+
+    until(lambda: not any(map(is_alive, pids)), "every process to end", seconds=10)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return (
+        Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z" if Path("/proc").is_dir() else True
+    )
