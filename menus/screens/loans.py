@@ -127,14 +127,16 @@ def terms(world: World, quote: Quote) -> str:
     """The terms as she reads and accepts them; this very text is kept with the loan."""
     rows = "\n".join(f"{short_day(world, on)} {money}" for on, money in quote.instalments)
     parts = [
-        world.say("You get {received} now.", received=quote.received),
+        world.say(
+            "Loan {amount} less fee {fee}: you get {received}.",
+            amount=quote.amount,
+            fee=quote.fee,
+            received=quote.received,
+        ),
         world.say("You pay back:"),
         rows,
         world.say(
-            "Total {total}: fee {fee}, interest {interest}.",
-            total=quote.total,
-            fee=quote.fee,
-            interest=quote.interest,
+            "Total {total}, of it interest {interest}.", total=quote.total, interest=quote.interest
         ),
         world.say(
             "Yearly cost (APR) {apr}%. Paying early costs nothing; being late adds nothing.",

@@ -1,4 +1,4 @@
-"""How Alembic reaches the database and knows the models. Small, because every database starts at its first migration."""
+"""How Alembic reaches the database and knows the models."""
 
 from alembic import context
 
@@ -18,7 +18,8 @@ def render_item(kind, item, _):
 def run() -> None:
     given = config.attributes.get("connection")
     if given is not None:
-        return migrate(given)
+        migrate(given)
+        return
     engine = connect(config.attributes["url"])
     with engine.begin() as connection:
         migrate(connection)
