@@ -9,8 +9,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import requests
 from sqlalchemy import func, select
@@ -92,6 +93,19 @@ class Village:
             self.offset += timedelta(seconds=step)
             step = min(3_600, step * 2)
             self.work()
+
+    def travel_to(self, day: date, *, hour: int) -> None:
+        """Turn the clock to an hour of a day in Nairobi, and do what is due then."""
+        moment = datetime(day.year, day.month, day.day, hour, tzinfo=ZoneInfo("Africa/Nairobi"))
+        self.offset = moment - datetime.now(UTC)
+        self.work()
+
+    def next_due(self, phone: Handset) -> date:
+        """When the next payment of her loan is due."""
+        loan = self.loan(phone)
+        assert loan is not None
+        assert loan.next_due_on is not None
+        return loan.next_due_on
 
     def open_payments(self) -> int:
         with self.node.sessions() as db:

@@ -46,6 +46,10 @@ def read_mine(world: World, _: Dialog, typed: str) -> str:
 def show_mine(world: World, _: Dialog) -> Page:
     loan = my_loan(world)
     statement = (2, world.say("Statement"))
+    if loan.may_be_cancelled:
+        return Page(
+            world.say("The money of loan {code} did not arrive. You owe nothing.", code=loan.code)
+        )
     if loan.status is LoanStatus.APPROVED:
         return Page(world.say("Loan {code} is agreed. The money is on its way.", code=loan.code))
     if not _is_owed(loan):

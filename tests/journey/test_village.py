@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -119,3 +120,44 @@ def test_whatever_goes_wrong_outside_the_money_ends_right(
         assert place.balance(Account.BORROWER_CREDIT) == 0
         assert place.balance(Account.CASH_MPESA) == 1_000_000 - RECEIVED + OWED - CASH_BACK
     databases[database].drop(database_url)
+
+
+def test_she_is_reminded_in_the_day_can_stop_it_and_is_told_of_a_default(
+    tmp_path: Path, database_url: str, redis_url: str
+) -> None:
+    with village(tmp_path / "home", database_url, redis_url) as place:
+        phone = registered(place, PIN)
+        take_loan(place, phone)
+        due = place.next_due(phone)
+
+        for day in (-4, -3, -3, -2, 0, 1, 2, 3):
+            place.travel_to(due + timedelta(days=day), hour=10)
+        reminders = [
+            text for text in phone.messages() if "reply STOP" in text or "STOP" in text[-5:]
+        ]
+        assert [re.search(r"is due on|is due today|was due on", text)[0] for text in reminders] == [  # type: ignore[index]
+            "is due on", "is due today", "was due on", "was due on",
+        ]  # fmt: skip
+        assert all("KES 687" in text and "Pay Bill 174379" in text for text in reminders)
+
+        phone.sms("384", "stop")
+        place.travel_to(due + timedelta(days=7), hour=10)
+        assert "no more payment reminders" in phone.messages()[-1]
+
+        place.travel_to(due + timedelta(days=61), hour=10)
+        assert "default" in phone.messages()[-1]
+        repay(place, phone)
+        assert "fully repaid" in " ".join(phone.messages()[-3:])
+
+
+def test_nobody_is_reminded_at_night(tmp_path: Path, database_url: str, redis_url: str) -> None:
+    with village(tmp_path / "home", database_url, redis_url) as place:
+        phone = registered(place, PIN)
+        take_loan(place, phone)
+        told = len(phone.messages())
+
+        place.travel_to(place.next_due(phone), hour=5)
+        assert len(phone.messages()) == told
+
+        place.travel_to(place.next_due(phone), hour=9)
+        assert "is due today" in phone.messages()[-1]

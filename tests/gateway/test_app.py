@@ -1,0 +1,131 @@
+"""The web side as a whole: which addresses there are, who may use them, and what bad input gets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from structlog.testing import capture_logs
+
+from config import blueprint
+from config.limits import BODY_BYTES
+from config.settings import Settings
+from core import node
+from gateway.app import create_app
+
+OPEN = {  # addresses anybody may use, and why
+    "/health": "tells only whether the node can work",
+    "/.well-known/did.json": "the node's public keys",
+    "/did.json": "the same, for a node under a path",
+}
+USSD = {"/u/<token>", "/u/<token>/end"}
+SMS = {"/s/<token>/in", "/s/<token>/report", "/s/<token>/optout"}
+SMS_RULE = "/s/<token>/<any(in, report, optout):event>"
+PAYMENTS = {
+    "/cb/k/<token>",
+    "/cb/k/<token>/late",
+    "/cb/k/<token>/validate",
+    "/cb/k/<token>/confirm",
+}
+ORIGINATOR = set(OPEN) | USSD | {SMS_RULE} | PAYMENTS
+ROUTES = {
+    "all_in_one": ORIGINATOR,
+    "self_hosted_originator": ORIGINATOR,
+    "cloud_originator": ORIGINATOR,
+    "cloud_investor": {"/health"},
+}
+
+
+def application(home: Path, redis_url: str, name: str) -> Flask:
+    settings = Settings(
+        home=home, database_url=f"sqlite:///{home}/none.db", redis_url=redis_url, blueprint=name
+    )
+    home.mkdir(exist_ok=True)
+    return create_app(node.build(settings, wake=lambda _: None))
+
+
+@pytest.fixture
+def client(tmp_path: Path, redis_url: str) -> FlaskClient:
+    return application(tmp_path / "home", redis_url, "all_in_one").test_client()
+
+
+def routes(app: Flask) -> set[str]:
+    return {rule.rule for rule in app.url_map.iter_rules()}
+
+
+@pytest.mark.parametrize("name", blueprint.names())
+def test_a_blueprint_serves_exactly_its_addresses(
+    tmp_path: Path, redis_url: str, name: str
+) -> None:
+    assert routes(application(tmp_path / "home", redis_url, name)) == ROUTES[name]
+
+
+def test_every_address_has_a_token_or_a_reason_to_be_open(tmp_path: Path, redis_url: str) -> None:
+    found = routes(application(tmp_path / "home", redis_url, "all_in_one"))
+
+    assert {rule for rule in found if "<token>" not in rule} == set(OPEN)
+
+
+@pytest.mark.parametrize("rule", sorted(USSD | SMS | PAYMENTS))
+@pytest.mark.parametrize("token", ["wrong", "0" * 36, "x" * 2_000])
+def test_a_wrong_token_finds_nothing(client: FlaskClient, rule: str, token: str) -> None:
+    answer = client.post(rule.replace("<token>", token), data={"text": ""})
+
+    assert answer.status_code in (403, 404)
+    assert b"Traceback" not in answer.data
+
+
+@pytest.mark.parametrize("rule", sorted(USSD | SMS | PAYMENTS))
+def test_a_huge_body_is_refused_before_it_is_read(client: FlaskClient, rule: str) -> None:
+    tokens = client.application.url_map  # the tokens are the node's; a wrong one is refused as well
+    assert tokens
+
+    answer = client.post(rule.replace("<token>", "wrong"), data=b"x" * (BODY_BYTES + 1))
+
+    assert answer.status_code in (403, 404, 413)
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete", "patch"])
+def test_another_method_is_refused_in_one_line(client: FlaskClient, method: str) -> None:
+    answer = getattr(client, method)("/u/anything")
+
+    assert answer.status_code == 405
+    assert answer.json == {"error": "method not allowed"}
+
+
+def test_every_answer_carries_the_safe_headers(client: FlaskClient) -> None:
+    for path in ("/health", "/nothing", "/.well-known/did.json"):
+        headers = client.get(path).headers
+
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+
+
+def test_a_bug_is_logged_with_a_reference_and_told_without_a_trace(client: FlaskClient) -> None:
+    @client.application.get("/broken")
+    def broken() -> str:
+        raise ValueError("secret detail")
+
+    with capture_logs() as lines:
+        answer = client.get("/broken")
+
+    assert answer.status_code == 500
+    assert answer.json is not None
+    assert set(answer.json) == {"error", "reference"}
+    assert "secret" not in answer.get_data(as_text=True)
+    assert [line["reference"] for line in lines if line["event"] == "bug"] == [
+        answer.json["reference"]
+    ]
+
+
+def test_health_says_what_is_away(tmp_path: Path) -> None:
+    client = application(
+        tmp_path / "home", f"unix://{tmp_path}/no-redis", "all_in_one"
+    ).test_client()
+
+    answer = client.get("/health")
+
+    assert answer.status_code == 503
+    assert answer.json == {"status": "degraded", "database": True, "redis": False}
