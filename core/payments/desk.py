@@ -16,7 +16,7 @@ from core.db import Session, sessionmaker
 from core.payments import inbox, service
 from core.payments.inbox import FindLoan
 from core.payments.models import Payment
-from core.payments.outcome import Change, record
+from core.payments.outcome import Change, acknowledge, record
 from core.payments.rail import Answer, Order, Rail, Verdict
 
 Tell = Callable[[Session, Payment, Change, datetime], None]
@@ -33,13 +33,13 @@ class Desk:
     find_loan: FindLoan
 
     def submit(self) -> int:
-        """Send what is ready. A worker that dies here leaves a row to be asked about, never to be sent again."""
+        """Send what is ready. A worker that dies here leaves a row to be asked about first."""
         for done in range(DRAIN_ROWS):
             with self.sessions.begin() as db:
                 order = service.claim(db, now=self.clock())
             if order is None:
                 return done
-            self._write_down(order, self.rails[order.rail].submit(order))
+            self._acknowledge(order, self.rails[order.rail].submit(order))
         return DRAIN_ROWS
 
     def ask(self) -> int:
@@ -80,6 +80,14 @@ class Desk:
             payment = service.lock(db, payment_id)
             self._record(db, payment_id, payment.attempt, answer)
             service.resolve(db, payment_id, now=self.clock())
+
+    def _acknowledge(self, order: Order, answer: Answer) -> None:
+        with self.sessions.begin() as db:
+            now, payment_id = self.clock(), order.payment_id
+            change = acknowledge(
+                db, payment_id=payment_id, attempt=order.attempt, answer=answer, now=now
+            )
+            self._tell(db, payment_id, change, now)
 
     def _write_down(self, order: Order, answer: Answer) -> None:
         with self.sessions.begin() as db:

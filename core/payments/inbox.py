@@ -157,8 +157,11 @@ def _queue_timed_out(db: Session, row: InboxMessage, now: datetime) -> None:
     """The provider's own queue was slow: nothing is known, so ask."""
     assert row.payment_id is not None, row.id
     payment = lock(db, row.payment_id)
-    if row.attempt == payment.attempt and payment.state in (State.SUBMITTING, State.SUBMITTED):
-        move(db, payment, State.UNKNOWN, ask_at=now)
+    if row.attempt != payment.attempt:
+        return
+    payment.told_verdict = payment.told_verdict or Verdict.PENDING.value  # it has the order
+    if payment.state in (State.SUBMITTING, State.SUBMITTED) or payment.to_repeat:
+        move(db, payment, State.UNKNOWN, ask_at=now, to_repeat=False)
         enqueue(db, Job.PAYMENT_ASK)
 
 
@@ -188,6 +191,8 @@ def _hint(db: Session, row: InboxMessage, message: Message, now: datetime) -> No
             twins.add_receipt(db, payment, answer.receipt, now)
         return
     _note(payment, answer)
+    if payment.to_repeat:  # somebody has it after all
+        move(db, payment, State.UNKNOWN, to_repeat=False)
     if _is_news(payment, answer):
         payment.ask_at = now
         enqueue(db, Job.PAYMENT_ASK)

@@ -39,6 +39,22 @@ def record(
     return _STEPS[answer.verdict](db, payment, answer, now)
 
 
+def acknowledge(
+    db: Session, *, payment_id: uuid.UUID, attempt: int, answer: Answer, now: datetime
+) -> Change | None:
+    """Write down what the provider answered to an order it was just given.
+
+    That it did not take an order said again is no word about the one said before: only a question tells.
+    """
+    payment = lock(db, payment_id)
+    if attempt == payment.attempt:
+        if answer.code == "duplicate":  # it knows the key, so it has the order
+            payment.told_verdict = payment.told_verdict or Verdict.PENDING.value
+        if payment.repeats and answer.verdict is not Verdict.ACCEPTED:
+            answer = Answer(Verdict.PENDING, code=answer.code)
+    return record(db, payment_id=payment_id, attempt=attempt, answer=answer, now=now)
+
+
 def earlier_attempt(
     db: Session, payment: Payment, attempt: int, answer: Answer, now: datetime
 ) -> None:
@@ -57,9 +73,9 @@ def earlier_attempt(
 
 def _accepted(db: Session, payment: Payment, answer: Answer, now: datetime) -> None:
     reference = payment.provider_reference or answer.reference
-    if payment.state in (State.SUBMITTING, State.UNKNOWN):
-        ask_at = payment.ask_at or rules.next_ask(0, now)
-        move(db, payment, State.SUBMITTED, provider_reference=reference, ask_at=ask_at)
+    if payment.state in (State.SUBMITTING, State.UNKNOWN) or payment.to_repeat:
+        asking = {"ask_at": payment.ask_at or rules.next_ask(0, now), "to_repeat": False}
+        move(db, payment, State.SUBMITTED, provider_reference=reference, **asking)
 
 
 def _pending(db: Session, payment: Payment, _: Answer, now: datetime) -> None:
@@ -78,7 +94,7 @@ def _paid(db: Session, payment: Payment, answer: Answer, now: datetime) -> Chang
 
 def _settle(db: Session, payment: Payment, answer: Answer, now: datetime) -> Change | None:
     arrived, receipt = _arrived(payment, answer), answer.receipt or payment.told_receipt
-    closing = {"ask_at": None, "closed_at": now, "failure": None}
+    closing = {"ask_at": None, "closed_at": now, "failure": None, "to_repeat": False}
     if twins.counted(db, payment, receipt, arrived):
         move(db, payment, State.SETTLED, **closing)
         return None

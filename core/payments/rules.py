@@ -28,8 +28,10 @@ _ENDS = {State.SETTLED, State.FAILED}
 NEXT: dict[State, set[State]] = {
     State.READY: {
         State.SUBMITTING,
-        State.SETTLED,
-    },  # SETTLED: an attempt thought failed was paid after all
+        State.SETTLED,  # an attempt thought failed was paid after all
+        State.SUBMITTED,  # a late voice: what was to be said again had been heard
+        State.UNKNOWN,
+    },
     State.SUBMITTING: {State.SUBMITTED, State.UNKNOWN, State.READY, *_ENDS},
     State.SUBMITTED: {State.UNKNOWN, State.READY, *_ENDS},
     State.UNKNOWN: {State.SUBMITTED, State.READY, *_ENDS},
@@ -108,7 +110,7 @@ def may_repeat(payment: Payment, now: datetime) -> bool:
     """
     return (
         payment.method is Method.PAYOUT
-        and payment.is_open
+        and payment.state is State.UNKNOWN  # and nobody is saying it at this moment
         and payment.provider_reference is None
         and payment.told_verdict is None
         and payment.missing >= PAYMENT_REPEAT_MISSING

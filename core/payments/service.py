@@ -6,9 +6,14 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
-from config.limits import LIST_ROWS, PAYMENT_ALARM_SECONDS, SUBMITTING_SECONDS
+from config.limits import (
+    LIST_ROWS,
+    PAYMENT_ALARM_SECONDS,
+    PAYMENT_REPEAT_SECONDS,
+    SUBMITTING_SECONDS,
+)
 from core.db import Session
 from core.errors import Refusal
 from core.money import Money
@@ -102,11 +107,10 @@ def move(db: Session, payment: Payment, to: State, **values: Any) -> bool:
 
 def claim(db: Session, *, now: datetime) -> Order | None:
     """Take the next payment that is ready, with its key fixed. Commit before you send it."""
-    due = or_(Payment.not_before.is_(None), Payment.not_before <= now)
-    payment = _first(db, Payment.state == State.READY, due, order=Payment.created_at)
+    payment = _first(db, _sendable(now), order=Payment.created_at)
     if payment is None:
         return None
-    values = _said_again(payment) if payment.to_repeat else _new_attempt(payment, now)
+    values = _said_again(payment, now) if payment.to_repeat else _new_attempt(payment, now)
     won = move(db, payment, State.SUBMITTING, ask_at=None, missing=0, to_repeat=False, **values)
     return _order(payment) if won else None
 
@@ -122,9 +126,9 @@ def _new_attempt(payment: Payment, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _said_again(payment: Payment) -> dict[str, Any]:
+def _said_again(payment: Payment, now: datetime) -> dict[str, Any]:
     """The same attempt with the same key: whichever of the two the provider hears second it refuses."""
-    return {"repeats": payment.repeats + 1}
+    return {"repeats": payment.repeats + 1, "not_before": now}
 
 
 def claim_question(db: Session, *, now: datetime) -> Order | None:
@@ -142,14 +146,16 @@ def claim_question(db: Session, *, now: datetime) -> Order | None:
 
 
 def find_lost(db: Session, *, now: datetime) -> int:
-    """Payments a dead worker left half sent become UNKNOWN: they are asked about, and never sent again."""
+    """Payments a dead worker left half sent, or not said again in time, become UNKNOWN: they are asked about."""
     lost = now - timedelta(seconds=SUBMITTING_SECONDS)
-    query = select(Payment.id).where(Payment.state == State.SUBMITTING, Payment.opened_at <= lost)
-    found = list(db.scalars(query))
+    said_before = or_(Payment.not_before.is_(None), Payment.not_before <= lost)  # or said again
+    died = and_(Payment.state == State.SUBMITTING, Payment.opened_at <= lost, said_before)
+    missed = and_(Payment.state == State.READY, ~_in_time(now))
+    found = list(db.scalars(select(Payment.id).where(or_(died, missed))))
     for payment_id in found:
         payment = lock(db, payment_id)
-        if payment.state is State.SUBMITTING:
-            move(db, payment, State.UNKNOWN, ask_at=payment.ask_at or now)
+        if payment.state is State.SUBMITTING or payment.to_repeat:
+            move(db, payment, State.UNKNOWN, ask_at=payment.ask_at or now, to_repeat=False)
     return len(found)
 
 
@@ -168,9 +174,8 @@ def find_overdue(db: Session, *, now: datetime) -> int:
 
 def wake(db: Session, *, now: datetime) -> None:
     """Wake the workers for every row that waits, because a wake-up may have been lost."""
-    due = or_(Payment.not_before.is_(None), Payment.not_before <= now)
     waiting = {
-        Job.PAYMENT_SUBMIT: select(Payment.id).where(Payment.state == State.READY, due),
+        Job.PAYMENT_SUBMIT: select(Payment.id).where(_sendable(now)),
         Job.PAYMENT_ASK: select(Payment.id).where(Payment.ask_at <= now),
         Job.PAYMENT_INBOX: select(InboxMessage.id).where(
             InboxMessage.processed_at.is_(None), InboxMessage.try_at <= now
@@ -202,6 +207,17 @@ def resolve(db: Session, payment_id: uuid.UUID, *, now: datetime) -> None:
     db.flush()
     waiting = (Attention.payment_id == payment_id, Attention.resolved_at.is_(None))
     db.execute(update(Attention).where(*waiting).values(resolved_at=now))
+
+
+def _sendable(now: datetime) -> ColumnElement[bool]:
+    due = or_(Payment.not_before.is_(None), Payment.not_before <= now)
+    return and_(Payment.state == State.READY, due, _in_time(now))
+
+
+def _in_time(now: datetime) -> ColumnElement[bool]:
+    """Not a repetition, or one the provider still knows the key of."""
+    limit = now - timedelta(seconds=PAYMENT_REPEAT_SECONDS)
+    return or_(Payment.to_repeat.is_(False), Payment.opened_at >= limit)
 
 
 def _first(db: Session, *conditions: Any, order: Any) -> Payment | None:

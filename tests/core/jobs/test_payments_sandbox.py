@@ -78,7 +78,7 @@ class Town:
 
 @pytest.fixture
 def town(sessions: sessionmaker[Session], keyring: Keyring, tmp_path: Path) -> Iterator[Town]:
-    given = SandboxSettings(home=tmp_path, delay_seconds=0.02)
+    given = SandboxSettings(home=tmp_path, delay_seconds=0.02, callback_seconds=2)
     sandbox = Sandbox(given)
     sandbox.start(0)
     branch = Branch(sessions, keyring, Settings(), FakeDaraja())
@@ -100,7 +100,7 @@ def town(sessions: sessionmaker[Session], keyring: Keyring, tmp_path: Path) -> I
 
 PAYOUT_FAULTS = [
     "none", "lost_acknowledgement", "error_after", "malformed_acknowledgement", "rate_limited", "expired_token",
-    "duplicate", "simultaneous", "missing", "forged", "reordered", "late_timeout",
+    "duplicate", "simultaneous", "missing", "forged", "reordered", "late_timeout", "error", "not_acted",
 ]  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from core.payments.desk import Desk
 from core.payments.outcome import Change
 from core.payments.rails.mpesa import Mpesa
 from tests.conftest import NOW
-from tests.fake_daraja import FakeDaraja
+from tests.fake_daraja import B2C, FakeDaraja
 
 LOAN = uuid.UUID(int=1042)
 PHONE = "+254708374149"
@@ -150,6 +150,22 @@ class Counter:
         return LOAN if reference.strip().upper() == "L1042X" else None
 
 
+def keys_sent(counter: Counter) -> set[str]:
+    """The different payouts the provider was ever told of, by its own measure."""
+    return {body["OriginatorConversationID"] for body in counter.daraja.sent(B2C)}
+
+
+def settle_all(counter: Counter) -> None:
+    """The provider pays what it took and has not yet ended, and tells."""
+    for key in [key for key in counter.daraja.payouts if key not in counter.daraja.transactions]:
+        counter.daraja.payouts[key] = counter.daraja.payouts.pop(key)
+        counter.daraja.pay_out()
+    for reference, prompt in list(counter.daraja.prompts.items()):
+        if prompt["code"] is None:
+            counter.daraja.prompts[reference] = counter.daraja.prompts.pop(reference)
+            counter.daraja.answer_prompt()
+
+
 def is_credited(counter: Counter, shillings: int = SHILLINGS, times: int = 1) -> bool:
     """The loan got this much, told once per receipt, and nothing hangs in between."""
     return (
@@ -167,6 +183,7 @@ def is_paid_once(counter: Counter, payment_id: uuid.UUID) -> bool:
         counter.state(payment_id) is PaymentState.SETTLED
         and counter.told == [(payment_id, Change.SETTLED)]
         and len(counter.daraja.payouts) == 1
+        and len(counter.daraja.transactions) == 1
         and counter.balance(Account.CASH_MPESA) == -SHILLINGS
         and counter.balance(Account.LOAN_PORTFOLIO) == SHILLINGS
         and counter.balance(Account.PAYMENTS_IN_TRANSIT) == 0

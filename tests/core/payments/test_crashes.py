@@ -9,19 +9,20 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from config.limits import PAYMENT_REPEAT_SECONDS, PAYMENT_REPEATS
 from core.ledger import Account
-from core.payments import Attention, InboxMessage, PaymentState, tokens
+from core.payments import Attention, InboxMessage, Payment, PaymentState, tokens
 from core.payments.outcome import Change
 from core.payments.rail import Answer, Message, Order
 from core.payments.rails.mpesa import Mpesa
-from tests.core.payments.counter import SHILLINGS, Counter
+from tests.core.payments.counter import SHILLINGS, Counter, is_paid_once, keys_sent, settle_all
 from tests.fake_daraja import ACT_AND_DROP, B2C, GARBAGE, STATUS, STK
 
 ENDED = {PaymentState.SETTLED, PaymentState.FAILED}
@@ -97,17 +98,6 @@ def run_until_killed(counter: Counter, steps: int) -> bool:
     return True
 
 
-def settle_all(counter: Counter) -> None:
-    """The provider pays what it took and has not yet ended, with or without telling."""
-    for key in [key for key in counter.daraja.payouts if key not in counter.daraja.transactions]:
-        counter.daraja.payouts[key] = counter.daraja.payouts.pop(key)
-        counter.daraja.pay_out()
-    for reference, prompt in list(counter.daraja.prompts.items()):
-        if prompt["code"] is None:
-            counter.daraja.prompts[reference] = counter.daraja.prompts.pop(reference)
-            counter.daraja.answer_prompt()
-
-
 @pytest.mark.parametrize("steps", range(24))
 def test_a_worker_killed_at_any_step_pays_out_once(counter: Counter, steps: int) -> None:
     payment_id = counter.request()
@@ -116,19 +106,32 @@ def test_a_worker_killed_at_any_step_pays_out_once(counter: Counter, steps: int)
     settle_all(counter)
     counter.deliver()
     run_until_killed(counter, steps)
-    counter.wait(120)
-    settle_all(counter)
-    counter.wait(120)
+    for _ in range(6):
+        counter.wait(10, step=5)
+        settle_all(counter)
+    counter.work()
 
-    if counter.daraja.payouts:
-        assert counter.state(payment_id) is PaymentState.SETTLED
-        assert counter.balance(Account.CASH_MPESA) == -SHILLINGS
-        assert set(counter.told) == {(payment_id, Change.SETTLED)}
-    else:  # killed between the commit and the call: M-PESA gives no proof, so a person decides
-        assert counter.state(payment_id) is PaymentState.UNKNOWN
-        assert counter.balance(Account.PAYMENTS_IN_TRANSIT) == SHILLINGS
-    assert len(counter.daraja.payouts) <= 1
+    assert counter.state(payment_id) is PaymentState.SETTLED
+    assert set(counter.told) == {(payment_id, Change.SETTLED)}
+    assert len(counter.daraja.payouts) == len(keys_sent(counter)) == 1
+    assert counter.balance(Account.CASH_MPESA) == -SHILLINGS
+    assert counter.reasons() == set()
     assert counter.sum_of_ledger() == 0
+
+
+def test_a_worker_killed_between_commit_and_call_needs_no_hand(counter: Counter) -> None:
+    payment_id = counter.request()
+    assert not run_until_killed(counter, 3)
+    assert counter.state(payment_id) is PaymentState.SUBMITTING
+    assert counter.daraja.sent(B2C) == []
+
+    for _ in range(12):
+        counter.wait(5, step=5)
+        settle_all(counter)
+
+    assert is_paid_once(counter, payment_id)
+    assert len(counter.daraja.sent(B2C)) == 1
+    assert counter.reasons() == set()
 
 
 def paid_out(counter: Counter) -> int:
@@ -136,6 +139,20 @@ def paid_out(counter: Counter) -> int:
     in_doubt = {p.provider_key for p in counter.all() if p.goes_out and p.state not in ENDED}
     ended = {key for key in counter.daraja.payouts if key in counter.daraja.transactions}
     return SHILLINGS * len(ended | in_doubt)
+
+
+def open_without_reason(counter: Counter, calm: datetime) -> list[Payment]:
+    """Payouts still open, although there was time to say them again, or nobody was told."""
+    still = [one for one in counter.all() if one.goes_out and one.state not in ENDED]
+    with counter.sessions() as db:
+        shown = set(db.scalars(select(Attention.payment_id)))
+    limit = calm - timedelta(seconds=PAYMENT_REPEAT_SECONDS - 60)
+    return [one for one in still if one.id not in shown or not is_past_saying(one, limit)]
+
+
+def is_past_saying(payment: Payment, limit: datetime) -> bool:
+    assert payment.opened_at is not None
+    return payment.repeats == PAYMENT_REPEATS or payment.opened_at < limit
 
 
 def paid_in(counter: Counter) -> int:
@@ -170,7 +187,7 @@ def happen(counter: Counter, dice: random.Random) -> None:
         case 3 if callbacks:
             callbacks.pop()  # never told
         case 4:
-            counter.now += timedelta(seconds=dice.choice([5, 61, 300]))
+            counter.now += timedelta(seconds=dice.choice([5, 31, 61, 300]))
             counter.desk.sweep()
         case _:
             run_until_killed(counter, dice.randrange(30))
@@ -188,11 +205,16 @@ def test_random_deaths_faults_and_orders_neither_lose_nor_double_money(
     for _ in range(25):
         happen(counter, dice)
     counter.daraja.orders.clear()
-    for _ in range(3):
+    calm = counter.now
+    for _ in range(6):
+        settle_all(counter)
+        counter.wait(30)
+    for _ in range(2):
         settle_all(counter)
         counter.wait(3_600, step=300)
 
     assert len(counter.daraja.payouts) <= 2
+    assert open_without_reason(counter, calm) == []
     assert counter.balance(Account.CASH_MPESA) == paid_in(counter) - paid_out(counter)
     assert counter.sum_of_ledger() == 0
 

@@ -49,6 +49,7 @@ def test_a_pay_in_with_a_forged_amount_is_credited_with_the_true_one(counter: Co
 
     counter.confirm(body | {"TransAmount": "70000.00"})
     counter.work()
+    counter.wait(10)
 
     assert is_credited(counter, 700)
 

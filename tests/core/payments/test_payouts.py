@@ -11,7 +11,14 @@ import pytest
 from core.ledger import Account
 from core.payments import PaymentState as State
 from core.payments import service
-from tests.core.payments.counter import PHONE, SHILLINGS, Counter, is_given_up, is_paid_once
+from tests.core.payments.counter import (
+    PHONE,
+    SHILLINGS,
+    Counter,
+    is_given_up,
+    is_paid_once,
+    keys_sent,
+)
 from tests.fake_daraja import ACT_AND_DROP, B2C, DROP, GARBAGE, TOKEN, error
 
 CLOSED = "http://127.0.0.1:9"
@@ -71,17 +78,25 @@ def test_a_lost_acknowledgement_is_asked_about_and_never_sent_again(counter: Cou
      error("500.003.1001", "Internal Server Error"), error("500.002.1001", "Under maintenance"),
      error("500.001.1001", "something new"), (200, []), (200, b"\xff\xfe")],
 )  # fmt: skip
-def test_an_unclear_answer_is_unknown_and_never_sent_again(counter: Counter, answer: Any) -> None:
+def test_an_unclear_answer_is_unknown_and_never_sent_under_another_key(
+    counter: Counter, answer: Any
+) -> None:
     counter.daraja.orders[B2C] = [answer]
     payment_id = counter.request()
 
     counter.work()
-    counter.wait(3_600, step=300)
-
     assert counter.state(payment_id) is State.UNKNOWN
     assert len(counter.daraja.sent(B2C)) == 1
+    counter.wait(60)
+    counter.wait(3_600, step=600)
+
+    assert keys_sent(counter) == {counter.payment(payment_id).provider_key}
+    assert len(counter.daraja.sent(B2C)) == 2
     assert counter.balance(Account.PAYMENTS_IN_TRANSIT) == SHILLINGS
     assert counter.reasons() == {"provider_does_not_know_it"}
+    counter.daraja.pay_out()
+    counter.work()
+    assert is_paid_once(counter, payment_id)
 
 
 def test_a_duplicate_answer_means_it_was_sent_before_so_it_is_asked_about(counter: Counter) -> None:
@@ -230,7 +245,7 @@ def test_a_callback_may_overtake_the_acknowledgement(counter: Counter) -> None:
     counter.work()
     assert counter.state(payment_id) is State.SETTLED
 
-    counter.desk._write_down(order, answer)
+    counter.desk._acknowledge(order, answer)
 
     assert is_paid_once(counter, payment_id)
 

@@ -236,6 +236,7 @@ def test_a_callback_with_another_amount_is_checked_by_its_receipt(counter: Count
 
     counter.daraja.answer_prompt(amount=1_000)
     counter.work()
+    counter.wait(10)
 
     assert counter.payment(payment_id).amount == 100_000
     assert is_credited(counter, 1_000)
@@ -248,6 +249,7 @@ def test_a_surplus_goes_to_suspense(counter: Counter) -> None:
 
     counter.daraja.answer_prompt(amount=2_000)
     counter.work()
+    counter.wait(10)
 
     assert counter.balance(Account.LOAN_PORTFOLIO) == -SHILLINGS
     assert counter.balance(Account.SUSPENSE) == -500
