@@ -72,7 +72,7 @@ PAYMENT_REPEATS = 2  # and only so often
 PAY_IN_MATCH_SECONDS = (
     900  # a pay-in this near to a prompt may be the prompt's own money; clocks differ
 )
-SUBMITTING_SECONDS = 30  # longer than any call of ours: the worker that held it is dead
+SUBMITTING_SECONDS = 30  # hardly a call of ours takes longer: the worker that held it is taken for dead
 
 # --- lending
 LOAN_RATE_MOST = 1_000  # percent a year; beyond it is a typing error or a crime

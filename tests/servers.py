@@ -52,7 +52,10 @@ class Postgres:
         settings = (
             f"-c listen_addresses= -c unix_socket_directories={self.folder} -c max_connections=200"
         )
-        speed = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        speed = (
+            "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal"
+        )
+        speed += " -c max_wal_senders=0 -c max_wal_size=4GB -c wal_init_zero=off -c autovacuum=off"
         self._run(
             "pg_ctl",
             "-D",

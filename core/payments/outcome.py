@@ -9,7 +9,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from config.limits import PAYMENT_MISSING_TIMES
+from config.limits import PAYMENT_MISSING_TIMES, PAYMENT_REPEATS
 from core.db import Session
 from core.money import Money
 from core.payments import postings, rules, twins
@@ -189,12 +189,17 @@ def _missing(db: Session, payment: Payment, _: Answer, now: datetime) -> Change 
         move(db, payment, State.READY, to_repeat=True, not_before=now, ask_at=None)
         enqueue(db, Job.PAYMENT_SUBMIT)
         return None
-    if payment.missing < PAYMENT_MISSING_TIMES or not payment.is_open:
+    if not payment.is_open or not _missing_for_good(payment):
         return None
     if payment.method is Method.PAY_IN:
         return _give_up(db, payment, "not_confirmed", now)
     alert(db, payment, "provider_does_not_know_it", now=now, key=payment.provider_key)
     return None
+
+
+def _missing_for_good(payment: Payment) -> bool:
+    """Nobody knew it often enough, or not even after we said it again: more questions will tell no more."""
+    return payment.missing >= PAYMENT_MISSING_TIMES or payment.repeats >= PAYMENT_REPEATS
 
 
 def _unaskable(db: Session, payment: Payment, _: Answer, now: datetime) -> Change | None:

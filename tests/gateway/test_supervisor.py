@@ -1,0 +1,91 @@
+"""The supervisor keeps its processes running, takes them down together, and lets nobody in beside it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.supervisor import AlreadyRunning, Supervisor
+
+SLEEPER = (sys.executable, "-c", "import time; time.sleep(60)")
+STUBBORN = (
+    sys.executable,
+    "-c",
+    "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)",
+)
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
+    made = Supervisor(tmp_path, os.environ)
+    yield made
+    made.stop()
+
+
+def until(found: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not found():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def watched(supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch) -> threading.Thread:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # only the main thread may
+    thread = threading.Thread(target=supervisor.watch)
+    thread.start()
+    return thread
+
+
+def test_a_killed_process_is_started_again(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor.add("sleeper", *SLEEPER)
+    child = supervisor.children[0]
+    assert child.process is not None
+    first = child.process.pid
+    thread = watched(supervisor, monkeypatch)
+
+    os.kill(first, signal.SIGKILL)
+
+    until(lambda: child.starts == 2)
+    assert child.process.pid != first
+    assert f"sleeper {child.process.pid}" in (supervisor.home / "up.children").read_text()
+    supervisor.stopping.set()
+    thread.join(10)
+
+
+def test_stopping_ends_every_process(supervisor: Supervisor) -> None:
+    for name in ("one", "two"):
+        supervisor.add(name, *SLEEPER)
+
+    supervisor.stop()
+
+    assert all(child.dead for child in supervisor.children)
+    assert not (supervisor.home / "up.children").exists()
+
+
+def test_a_process_that_will_not_end_is_killed(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.supervisor.STOP_SECONDS", 0.2)
+    supervisor.add("stubborn", *STUBBORN)
+    time.sleep(0.3)
+
+    supervisor.stop()
+
+    assert all(child.dead for child in supervisor.children)
+
+
+def test_one_home_has_one_supervisor(tmp_path: Path) -> None:
+    first, second = Supervisor(tmp_path, {}), Supervisor(tmp_path, {})
+    first.claim()
+
+    with pytest.raises(AlreadyRunning, match=str(os.getpid())):
+        second.claim()
