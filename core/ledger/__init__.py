@@ -1,6 +1,6 @@
 """Double entry: every movement of money is one journal entry whose postings sum to zero, written once, for ever."""
 
-from core.ledger.chart import Account, Kind
+from core.ledger.chart import CHART, Account, Kind
 from core.ledger.models import JournalEntry, Posting
 from core.ledger.service import (
     Line,
@@ -15,6 +15,6 @@ from core.ledger.service import (
 )  # fmt: skip
 
 __all__ = [
-    "Account", "JournalEntry", "Kind", "Line", "Posting", "balance", "balances", "credit", "debit",
+    "CHART", "Account", "JournalEntry", "Kind", "Line", "Posting", "balance", "balances", "credit", "debit",
     "find", "post", "postings", "reverse",
 ]  # fmt: skip
