@@ -6,17 +6,35 @@ import json
 from typing import Any
 
 import click
+from sqlalchemy import select
 
 from config.settings import Settings
 from core import node
+from core.db import Session
+from core.errors import Refusal
 from core.node import Node
+from core.people import Organisation
 
+of_organisation = click.option(
+    "--org", "organisation", help="Name of the organisation; not needed where there is only one."
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
 
 
 def this_node() -> Node:
     """The node of the settings in the environment."""
     return node.build(Settings())
+
+
+def the_organisation(db: Session, name: str | None) -> Organisation:
+    """The organisation of this name, or the only one there is; refuses where that does not tell."""
+    query = select(Organisation).limit(2)
+    found = list(db.scalars(query.where(Organisation.name == name) if name else query))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Refusal("organisation_needed", say="--org NAME")
+    raise Refusal("organisation_unknown", name=name or "none yet: growr org create")
 
 
 def tell(facts: dict[str, Any], *, as_json: bool) -> None:

@@ -11,10 +11,8 @@ from sqlalchemy import select
 
 from config.limits import LIST_ROWS
 from core import lending
-from core.errors import Refusal
 from core.lending import Project
-from core.people import Organisation
-from gateway.cli.common import as_json, tell, this_node
+from gateway.cli.common import as_json, of_organisation, tell, the_organisation, this_node
 
 
 @click.group()
@@ -23,7 +21,7 @@ def project() -> None:
 
 
 @project.command()
-@click.option("--org", "organisation", required=True, help="Name of the organisation that lends.")
+@of_organisation
 @click.option(
     "--file",
     "source",
@@ -32,7 +30,7 @@ def project() -> None:
     help="project.json, or - for standard input.",
 )
 @as_json
-def create(organisation: str, source: TextIO, as_json: bool) -> None:
+def create(organisation: str | None, source: TextIO, as_json: bool) -> None:
     """Create a project as DRAFT."""
     try:
         data = json.load(source)
@@ -40,9 +38,7 @@ def create(organisation: str, source: TextIO, as_json: bool) -> None:
         raise click.BadParameter(f"the file is no JSON: {error}") from None
     node = this_node()
     with node.sessions.begin() as db:
-        owner = db.scalar(select(Organisation).where(Organisation.name == organisation))
-        if owner is None:
-            raise Refusal("organisation_unknown", name=organisation)
+        owner = the_organisation(db, organisation)
         made = lending.create_project(db, organisation_id=owner.id, data=data, now=node.clock())
     tell({"project": made.id, "name": made.name, "status": made.status}, as_json=as_json)
 

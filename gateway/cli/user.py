@@ -6,13 +6,12 @@ import json
 from typing import Any, TextIO
 
 import click
-from sqlalchemy import select
 
 from core import onboarding, people, sscr
 from core.db import Session
 from core.errors import Refusal
-from core.people import Organisation, Role, User
-from gateway.cli.common import as_json, tell, this_node
+from core.people import Role, User
+from gateway.cli.common import as_json, of_organisation, tell, the_organisation, this_node
 
 
 @click.group()
@@ -21,7 +20,7 @@ def user() -> None:
 
 
 @user.command()
-@click.option("--org", "organisation", required=True, help="Name of the organisation that invites.")
+@of_organisation
 @click.option("--phone", required=True)
 @click.option("--name", required=True, help="Given and family name.")
 @click.option(
@@ -39,7 +38,7 @@ def user() -> None:
 @as_json
 def invite(
     *,
-    organisation: str,
+    organisation: str | None,
     phone: str,
     name: str,
     role: str,
@@ -51,7 +50,7 @@ def invite(
     node = this_node()
     given, _, family = name.partition(" ")
     with node.sessions.begin() as db:
-        inviting = _organisation(db, organisation)
+        inviting = the_organisation(db, organisation)
         invited = onboarding.invite(
             db, keyring=node.keyring, organisation_id=inviting.id, role=Role(role),
             phone=people.normalise(phone, inviting.country), language=language, given_name=given, family_name=family,
@@ -80,13 +79,6 @@ def unblock(phone: str, as_json: bool) -> None:
         registered = sscr.record_of(db, found.id) is not None
         people.unblock(db, user_id=found.id, registered=registered)
     tell({"phone": found.phone, "state": found.state}, as_json=as_json)
-
-
-def _organisation(db: Session, name: str) -> Organisation:
-    found = db.scalar(select(Organisation).where(Organisation.name == name))
-    if found is None:
-        raise Refusal("organisation_unknown", name=name)
-    return found
 
 
 def _user(db: Session, phone: str) -> User:

@@ -176,6 +176,18 @@ def test_a_project_is_created_from_a_file_activated_and_deactivated(desk: Desk) 
     assert list(desk.json("project", "list")) == [made["project"]]
 
 
+def test_the_only_organisation_need_not_be_named(desk: Desk) -> None:
+    words = ["user", "invite", "--phone", "0711000111", "--name", "A B"]
+    assert "organisation_unknown" in desk.refused(*words)
+
+    desk.organisation()
+    assert desk.json(*words)["state"] == "invited"
+
+    second = ["--admin-phone", "0700111333", "--admin-name", "C D"]
+    desk.json("org", "create", "--name", "Other", *second)
+    assert "organisation_needed (say=--org NAME)" in desk.refused(*words)
+
+
 def test_a_bad_project_file_names_the_field(desk: Desk) -> None:
     desk.organisation()
     words = ["project", "create", "--org", "Mavuno Coop", "--file", "-"]
