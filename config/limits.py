@@ -72,12 +72,17 @@ PAYMENT_REPEATS = 2  # and only so often
 PAY_IN_MATCH_SECONDS = (
     900  # a pay-in this near to a prompt may be the prompt's own money; clocks differ
 )
-SUBMITTING_SECONDS = 30  # hardly a call of ours takes longer: the worker that held it is taken for dead
+SUBMITTING_SECONDS = 30  # a call hardly takes longer: its worker is taken for dead
 
 # --- lending
 LOAN_RATE_MOST = 1_000  # percent a year; beyond it is a typing error or a crime
 LOAN_MONTHS_MOST = 60  # five years of monthly instalments
 LOAN_DAYS_MOST = 366  # an ad-hoc loan longer than a year wants instalments
+SCHEDULE_ROWS_MOST = 1_200  # three years of daily instalments; more is a typing error
+SCHEDULE_YEARS_MOST = 40  # no loan of ours outlives its borrower's working life
+SCHEDULE_FEES_MOST = 20  # kinds of fee in one loan; nobody could read more
+SCHEDULE_DAYS_MOST = 1_000  # local days off or on in one calendar
+CALENDAR_GAP_DAYS = 60  # a calendar with no working day for so long is wrong
 PROJECT_MOST = 10**14  # minor units; a project larger than this is a typing error
 REMINDER_DAYS = (-3, 0, 1, 3, 7)  # days from the due date on which a person is reminded
 REMINDER_CATCH_UP_DAYS = 2  # a reminder missed for longer is not sent any more
