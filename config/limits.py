@@ -5,7 +5,6 @@ USSD_PAGE_SEPTETS = (
     160  # Safaricom's menu length, "CON " included; a setting per network may differ
 )
 USSD_TURN_SECONDS = 3.0  # Africa's Talking hangs up after 10 s; we answer calmly long before
-USSD_SESSION_SECONDS = 180  # the telco ends a session then, so the dialog need not live longer
 USSD_RESUME_SECONDS = 900  # how long a dropped session is offered for resumption
 USSD_LOCK_SECONDS = 6  # a process that died in a turn blocks its session no longer
 USSD_THREADS = 16  # turns of one process that may use the database at once

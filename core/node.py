@@ -49,6 +49,11 @@ class Node:
     rails: dict[str, Rail]
     sms: SmsGateway
 
+    def close(self) -> None:
+        """Let go of the database and of Redis."""
+        self.engine.dispose()
+        self.redis.close()
+
     @property
     def trust(self) -> Trust:
         """The issuers this node believes by itself: today its own; a project names others."""

@@ -62,8 +62,7 @@ class Village:
         self.sandbox.stop()
         self.server.shutdown()
         self.server.server_close()
-        self.node.engine.dispose()
-        self.node.redis.close()
+        self.node.close()
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.offset

@@ -43,7 +43,6 @@ class Template(StrEnum):
     STOPPED = "stopped"
     STARTED = "started"
     TURN_LATE = "turn_late"
-    PIN_LOCKED = "pin_locked"
 
 
 REMINDERS = frozenset({Template.REMINDER_BEFORE, Template.REMINDER_TODAY, Template.REMINDER_AFTER})
@@ -130,10 +129,6 @@ TEXTS: dict[Template, str] = {
     ),
     Template.STARTED: mark("You will get payment reminders again. To end them, reply STOP."),
     Template.TURN_LATE: mark("Sorry, we were slow. Here is your answer:\n{page}"),
-    Template.PIN_LOCKED: mark(
-        "Too many wrong PINs: your record is locked for {minutes} minutes. "
-        "Was it not you? Call {support}."
-    ),
 }
 
 

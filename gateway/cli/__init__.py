@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from config import logging
+from config.settings import Settings
 from core.errors import Refusal
-from gateway.cli import db, demo, loan, node, org, project, up, user
+from gateway.cli import db, demo, loan, node, org, payment, project, up, user
 
 
 class Commands(click.Group):
@@ -24,7 +26,18 @@ class Commands(click.Group):
 @click.group(cls=Commands)
 def main() -> None:
     """Run and operate a Growr node. Settings are environment variables: GROWR_HOME, GROWR_PORT, ..."""
+    logging.configure(Settings().log_format)  # to standard error, so that --json stays readable
 
 
-for command in (up.up, demo.demo, org.org, user.user, project.project, loan.loan, db.db, node.node):
+for command in (
+    up.up,
+    demo.demo,
+    org.org,
+    user.user,
+    project.project,
+    loan.loan,
+    payment.payment,
+    db.db,
+    node.node,
+):
     main.add_command(command)

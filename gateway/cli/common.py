@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -22,8 +23,10 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a
 
 
 def this_node() -> Node:
-    """The node of the settings in the environment."""
-    return node.build(Settings())
+    """The node of the settings in the environment, until the command ends."""
+    made = node.build(Settings())
+    click.get_current_context().call_on_close(made.close)
+    return made
 
 
 def the_organisation(db: Session, name: str | None) -> Organisation:
@@ -45,3 +48,14 @@ def tell(facts: dict[str, Any], *, as_json: bool) -> None:
     width = max((len(name) for name in facts), default=0)
     for name, value in facts.items():
         click.echo(f"{name.replace('_', ' '):<{width}}  {value}")
+
+
+def tell_rows(rows: Sequence[Mapping[str, Any]], *, empty: str, as_json: bool) -> None:
+    """Print a list: JSON, or a line each; `empty` is said where there is none."""
+    if as_json:
+        click.echo(json.dumps(rows, default=str))
+        return
+    for row in rows:
+        click.echo("  ".join(f"{name}={value}" for name, value in row.items()))
+    if not rows:
+        click.echo(empty)

@@ -1,0 +1,56 @@
+"""`growr payment`: the payments that rules could not settle, and a person's decision about them."""
+
+from __future__ import annotations
+
+import uuid
+
+import click
+
+from config.limits import LIST_ROWS
+from core import payments
+from core.errors import Refusal
+from core.jobs.payments import desk
+from core.payments import Payment
+from gateway.cli.common import as_json, tell, tell_rows, this_node
+
+
+@click.group()
+def payment() -> None:
+    """Payments."""
+
+
+@payment.command()
+@as_json
+def attention(as_json: bool) -> None:
+    """List what waits for a person, the oldest first."""
+    with this_node().sessions.begin() as db:
+        rows = [
+            {
+                "payment": waiting.payment_id,
+                "since": waiting.created_at,
+                "reason": waiting.reason,
+                **{name: str(value) for name, value in waiting.facts.items()},
+            }
+            for waiting in payments.attentions(db, LIST_ROWS)
+        ]
+    tell_rows(rows, empty="nothing waits for a person", as_json=as_json)
+
+
+@payment.command()
+@click.argument("payment_id", type=click.UUID)
+@click.option("--paid/--not-paid", required=True, help="What the provider's own portal shows.")
+@click.option("--receipt", help="The provider's receipt number, if it was paid.")
+@as_json
+def decide(payment_id: uuid.UUID, paid: bool, receipt: str | None, as_json: bool) -> None:
+    """Settle an open payment by what you saw in the provider's portal; the loan and the ledger follow."""
+    node = this_node()
+    with node.sessions.begin() as db:
+        found = db.get(Payment, payment_id)
+        if found is None:
+            raise Refusal("payment_unknown", payment=payment_id)
+        if not found.is_open:
+            raise Refusal("payment_not_open", state=found.state)
+    desk(node).decide(payment_id, paid=paid, receipt=receipt)
+    with node.sessions.begin() as db:
+        state = db.get_one(Payment, payment_id).state
+    tell({"payment": payment_id, "state": state}, as_json=as_json)
