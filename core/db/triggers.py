@@ -55,10 +55,55 @@ _POSTGRES_APPEND_ONLY = """
 CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$"""
 
+# One statement posts a whole entry. PostgreSQL decides inside it, with fresh eyes and an undo, who was first.
+_POSTGRES_POST = """
+CREATE FUNCTION ledger_post(
+  entry uuid, entry_kind text, entry_reference text, at timestamptz, undone uuid, written timestamptz, lines jsonb
+) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM ledger_journal_entry WHERE kind = entry_kind AND reference = entry_reference) THEN
+    RETURN false;
+  END IF;
+  INSERT INTO ledger_posting (entry_id, line, account, subject_id, currency, amount)
+    SELECT entry, n - 1, l->>0, (l->>1)::uuid, l->>2, (l->>3)::bigint
+    FROM jsonb_array_elements(lines) WITH ORDINALITY AS each_line(l, n);
+  INSERT INTO ledger_journal_entry (id, kind, reference, value_at, reverses_id, created_at)
+    VALUES (entry, entry_kind, entry_reference, at, undone, written);
+  RETURN true;
+EXCEPTION WHEN unique_violation THEN
+  RETURN false;  -- another session was faster, and has committed: what we wrote here is undone
+END $$"""
+
+# SQLite has one writer at a time and no functions: inserting into a view posts.
+_SQLITE_POST = (
+    """
+CREATE VIEW ledger_post AS
+SELECT id, kind, reference, value_at, reverses_id, created_at, '' AS lines
+FROM ledger_journal_entry WHERE 0""",
+    """
+CREATE TRIGGER ledger_post_writes INSTEAD OF INSERT ON ledger_post
+WHEN NOT EXISTS (SELECT 1 FROM ledger_journal_entry WHERE kind = NEW.kind AND reference = NEW.reference)
+BEGIN
+  INSERT INTO ledger_posting (entry_id, line, account, subject_id, currency, amount)
+    SELECT NEW.id, key, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
+           json_extract(value, '$[2]'), json_extract(value, '$[3]')
+    FROM json_each(NEW.lines);
+  INSERT INTO ledger_journal_entry (id, kind, reference, value_at, reverses_id, created_at)
+    VALUES (NEW.id, NEW.kind, NEW.reference, NEW.value_at, NEW.reverses_id, NEW.created_at);
+END""",
+)
+
 
 def install(connection: Connection) -> None:
     """Create every trigger on the database of `connection`."""
     statements = _sqlite() if connection.dialect.name == "sqlite" else _postgres()
+    for statement in statements:
+        connection.exec_driver_sql(statement)
+
+
+def install_post(connection: Connection) -> None:
+    """Create what posts a whole journal entry in one statement."""
+    statements = _SQLITE_POST if connection.dialect.name == "sqlite" else (_POSTGRES_POST,)
     for statement in statements:
         connection.exec_driver_sql(statement)
 

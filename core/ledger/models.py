@@ -20,7 +20,10 @@ class JournalEntry(Row):
     """One event of money, unique by kind and reference, so that telling it twice books it once."""
 
     __tablename__ = "ledger_journal_entry"
-    __table_args__ = (UniqueConstraint("kind", "reference"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "reference"),
+        Index("ix_ledger_journal_entry_value_at", "value_at"),
+    )
 
     kind: Mapped[str] = mapped_column(String(40))
     reference: Mapped[str] = mapped_column(String(80))

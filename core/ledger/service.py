@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Uuid, bindparam, func, select, text
 
-from core.db import Session
+from core import clock
+from core.db import Instant, Session, is_sqlite
 from core.errors import Refusal
 from core.ledger.chart import Account
 from core.ledger.models import JournalEntry, Posting
 from core.money import Money
+
+_HEADER = ("id", "kind", "reference", "value_at", "reverses_id", "created_at")
+_TYPES = (
+    bindparam("id", type_=Uuid()),
+    bindparam("value_at", type_=Instant()),
+    bindparam("reverses_id", type_=Uuid()),
+    bindparam("created_at", type_=Instant()),
+)
+_POST_POSTGRES = text(
+    "SELECT ledger_post(:id, :kind, :reference, :value_at, :reverses_id, :created_at, CAST(:lines AS jsonb))"
+).bindparams(*_TYPES)
+_POST_SQLITE = text(
+    "INSERT INTO ledger_post (id, kind, reference, value_at, reverses_id, created_at, lines) "
+    "VALUES (:id, :kind, :reference, :value_at, :reverses_id, :created_at, :lines) "
+    "RETURNING EXISTS (SELECT 1 FROM ledger_journal_entry AS entry WHERE entry.id = :id)"
+).bindparams(*_TYPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +59,27 @@ def post(
 
     Lines of zero are left out. Unbalanced lines are a bug here and are refused by the database as well.
     """
-    if find(db, kind=kind, reference=reference) is not None:
-        return None
     return _write(db, kind, reference, lines, now, reverses_id=None)
 
 
 def reverse(db: Session, *, entry: JournalEntry, reference: str, now: datetime) -> JournalEntry:
     """Undo an entry by its mirror image; an entry can be reversed once."""
-    if db.scalar(select(JournalEntry.id).where(JournalEntry.reverses_id == entry.id)) is not None:
-        raise Refusal("entry_already_reversed")
     lines = [
         Line(posting.account, Money(posting.currency, -posting.amount), posting.subject_id)
         for posting in postings(db, entry.id)
     ]
-    return _write(db, f"{entry.kind}.reversal", reference, lines, now, reverses_id=entry.id)
+    mirror = None
+    if not _is_reversed(db, entry.id):
+        mirror = _write(db, f"{entry.kind}.reversal", reference, lines, now, reverses_id=entry.id)
+    if mirror is None:
+        assert _is_reversed(db, entry.id), f"{reference} reversed another entry before"
+        raise Refusal("entry_already_reversed")
+    return mirror
+
+
+def _is_reversed(db: Session, entry_id: uuid.UUID) -> bool:
+    query = select(JournalEntry.id).where(JournalEntry.reverses_id == entry_id)
+    return db.scalar(query) is not None
 
 
 def find(db: Session, *, kind: str, reference: str) -> JournalEntry | None:
@@ -97,27 +122,23 @@ def _write(
     lines: Sequence[Line],
     now: datetime,
     reverses_id: uuid.UUID | None,
-) -> JournalEntry:
+) -> JournalEntry | None:
     written = [line for line in lines if line.money]
     _assert_balanced(written)
     entry = JournalEntry(
-        id=uuid.uuid4(), kind=kind, reference=reference, value_at=now, reverses_id=reverses_id
-    )
-    db.execute(insert(Posting), [_row(entry.id, k, line) for k, line in enumerate(written)])
-    db.add(entry)  # the seal: from here on the database lets nothing be added or changed
-    db.flush()
-    return entry
+        id=uuid.uuid4(), kind=kind, reference=reference, value_at=now, reverses_id=reverses_id,
+        created_at=clock.now(),
+    )  # fmt: skip
+    values = {name: getattr(entry, name) for name in _HEADER}
+    statement = _POST_SQLITE if is_sqlite(db) else _POST_POSTGRES
+    lines_text = json.dumps([_row(line) for line in written])
+    posted = db.connection().execute(statement, {**values, "lines": lines_text}).scalar_one()
+    return entry if posted else None
 
 
-def _row(entry_id: uuid.UUID, number: int, line: Line) -> dict[str, object]:
-    return {
-        "entry_id": entry_id,
-        "line": number,
-        "account": line.account,
-        "subject_id": line.subject_id,
-        "currency": line.money.currency,
-        "amount": line.money.minor,
-    }
+def _row(line: Line) -> tuple[str, str | None, str, int]:
+    subject = line.subject_id.hex if line.subject_id else None
+    return line.account, subject, line.money.currency, line.money.minor
 
 
 def _assert_balanced(lines: Sequence[Line]) -> None:
