@@ -26,7 +26,7 @@ def effective_rate(flows: Sequence[Flow], *, places: int = 1) -> Decimal | None:
     return _percent(pyxirr.xirr(days, amounts, silent=True), places)
 
 
-def periodic_rate(amounts: Sequence[int], per_year: int, *, places: int = 1) -> Decimal | None:
+def periodic_rate(amounts: Sequence[int], per_year: float, *, places: int = 1) -> Decimal | None:
     """The yearly cost of flows that are equal periods apart, so many of them in a year."""
     rate = pyxirr.irr([float(amount) for amount in amounts], silent=True)
     return None if rate is None else _percent((1 + rate) ** per_year - 1, places)

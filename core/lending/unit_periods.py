@@ -81,8 +81,8 @@ def elapsed(unit: UnitPeriod, start: date, end: date) -> tuple[int, Decimal]:
     if unit == YEAR:
         return _years(start, end)
     if unit.span in (Span.MONTHS, Span.SEMIMONTH):
-        months = _months_back(start, end)
-        days = months * MONTH_DAYS + (end - relativedelta(months=months) - start).days
+        months, rest = _months_and_days(start, end)
+        days = months * MONTH_DAYS + rest
     else:
         days = (end - start).days
     whole, rest = divmod(days, unit.days)
@@ -91,10 +91,10 @@ def elapsed(unit: UnitPeriod, start: date, end: date) -> tuple[int, Decimal]:
 
 def _of_single(start: date, end: date) -> UnitPeriod:
     """One advance, one payment: the term itself, but no longer than a year."""
-    months = _months_back(start, end)
+    months, rest = _months_and_days(start, end)
     if months >= YEAR_MONTHS:
         return YEAR
-    if months and end - relativedelta(months=months) == start:
+    if months and not rest:
         return UnitPeriod(Span.MONTHS, months)
     return UnitPeriod(Span.DAYS, (end - start).days)
 
@@ -103,8 +103,8 @@ def _kinds(start: date, end: date) -> list[UnitPeriod]:
     """What an interval may be: four weeks in February are also a month."""
     days = (end - start).days
     kinds = [_of_days(days)]
-    months = (end.year - start.year) * YEAR_MONTHS + end.month - start.month
-    if months and (end.day == start.day or _last(start) or _last(end)) and _near(start, end):
+    months = _months_between(start, end)
+    if months and _near(start, end):
         kinds.append(UnitPeriod(Span.MONTHS, months))
     return kinds
 
@@ -122,13 +122,10 @@ def _of_days(days: int) -> UnitPeriod:
 
 
 def _semimonths(dates: Sequence[date]) -> int:
-    """How many intervals are half a month: two of them make a month, and neither is a fortnight by chance."""
-    halves = [
-        (a, b, c)
-        for a, b, c in zip(dates, dates[1:], dates[2:], strict=False)
-        if UnitPeriod(Span.MONTHS) in _kinds(a, c) and (b - a).days != (c - b).days
-    ]
-    return len(halves) + 1 if halves else 0
+    """How many intervals are half a month: as a rule, every second day is a month after."""
+    pairs = list(zip(dates, dates[2:], strict=False))
+    halves = sum(UnitPeriod(Span.MONTHS) in _kinds(a, c) for a, c in pairs)
+    return halves + 1 if 2 * halves > len(pairs) else 0
 
 
 def _average(dates: Sequence[date], count: int) -> UnitPeriod:
@@ -147,19 +144,27 @@ def _smaller(kind: UnitPeriod) -> tuple[int, Span]:
     return kind.days, kind.span
 
 
-def _months_back(start: date, end: date) -> int:
-    months = (end.year - start.year) * YEAR_MONTHS + end.month - start.month
-    while months > 0 and end - relativedelta(months=months) < start:
+def _months_and_days(start: date, end: date) -> tuple[int, int]:
+    """Full months measured back from the later day, and the days before them; month ends are a month apart."""
+    months = _months_between(start, end)
+    if _last(end) and (end.day < start.day or _last(start)):
+        return months, 0
+    if end - relativedelta(months=months) < start:
         months -= 1
-    return months
+    return months, (end - relativedelta(months=months) - start).days
+
+
+def _months_between(start: date, end: date) -> int:
+    return (end.year - start.year) * YEAR_MONTHS + end.month - start.month
 
 
 def _years(start: date, end: date) -> tuple[int, Decimal]:
-    whole, rest = divmod(_months_back(start, end), YEAR_MONTHS)
-    later = end - relativedelta(years=whole)
-    if later - relativedelta(months=rest) == start:
+    """Full years measured back, and the rest in months if it is whole months, else in days."""
+    months, days = _months_and_days(start, end)
+    whole, rest = divmod(months, YEAR_MONTHS)
+    if not days:
         return whole, Decimal(rest) / YEAR_MONTHS
-    return whole, Decimal((later - start).days) / YEAR_DAYS
+    return whole, Decimal((end - relativedelta(years=whole) - start).days) / YEAR_DAYS
 
 
 def _last(day: date) -> bool:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.lending.schedules.build import Table
+from core.lending.schedules.cost import Cost
 from core.lending.schedules.terms import ScheduleTerms
 
 
@@ -22,7 +23,18 @@ def printed(terms: ScheduleTerms, table: Table) -> dict[str, Any]:
     return {**received, "rows": rows}
 
 
+def printed_cost(terms: ScheduleTerms, cost: Cost) -> dict[str, Any]:
+    """What it costs, as text."""
+    rates = {"apr_eu_pct": cost.effective, "apr_us_pct": cost.nominal}
+    return {
+        "received": amount(cost.received, terms.digits),
+        "paid": amount(cost.paid, terms.digits),
+        "total_cost": amount(cost.total, terms.digits),
+        **{name: None if rate is None else str(rate) for name, rate in rates.items()},
+    }
+
+
 def amount(minor: int, digits: int) -> str:
     """Minor units as whole units with at least one decimal: "16.4", "17.0"."""
-    text = f"{Decimal(minor).scaleb(-digits):f}"
-    return text.rstrip("0") + "0" * text.rstrip("0").endswith(".") if "." in text else f"{text}.0"
+    whole, _, rest = f"{Decimal(minor).scaleb(-digits):f}".partition(".")
+    return f"{whole}.{rest.rstrip('0') or '0'}"
