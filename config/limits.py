@@ -96,6 +96,7 @@ DAY_SECONDS = 300  # how often the work of the day is looked at; each part is do
 JOB_SECONDS = 300  # one wake-up works no longer than this
 REDIS_SECONDS = 2.0  # a Redis that does not answer by then is away
 LIST_ROWS = 50  # any list, anywhere
+LEDGER_CHUNK_ROWS = 1_000  # rows of a journal held at once while it is exported
 
 # --- the database
 LOCK_WAIT_MS = 5_000  # waiting longer than this for a lock is a failure

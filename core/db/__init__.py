@@ -3,6 +3,16 @@
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.db.base import Base, Day, Instant, Row
-from core.db.engine import connect, is_sqlite
+from core.db.engine import connect, is_sqlite, read_one_moment
 
-__all__ = ["Base", "Day", "Instant", "Row", "Session", "connect", "is_sqlite", "sessionmaker"]
+__all__ = [
+    "Base",
+    "Day",
+    "Instant",
+    "Row",
+    "Session",
+    "connect",
+    "is_sqlite",
+    "read_one_moment",
+    "sessionmaker",
+]

@@ -12,6 +12,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from config.limits import LOCK_WAIT_MS, STATEMENT_MS
 
+_READS_ONLY = "growr_reads_only"
+
 
 def connect(url: str, *, pool_size: int = 8) -> Engine:
     """An engine for `sqlite:///file` or `postgresql+psycopg://…`; every wait inside it has a limit."""
@@ -33,6 +35,12 @@ def is_sqlite(db: Session) -> bool:
     return db.get_bind().dialect.name == "sqlite"
 
 
+def read_one_moment(db: Session) -> None:
+    """Let a session that only reads see the database at one moment and make no writer wait; call it first."""
+    sqlite, postgres = {_READS_ONLY: True}, {"isolation_level": "REPEATABLE READ"}
+    db.connection(execution_options=sqlite if is_sqlite(db) else postgres)
+
+
 def _sqlite(url: str, pool_size: int) -> Engine:
     engine = create_engine(
         url,
@@ -51,6 +59,9 @@ def _sqlite(url: str, pool_size: int) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # a reader that turns writer would deadlock
+        if connection.get_execution_options().get(_READS_ONLY):
+            connection.exec_driver_sql("BEGIN")
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # a reader turned writer would deadlock
 
     return engine

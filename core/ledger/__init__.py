@@ -1,7 +1,19 @@
 """Double entry: every movement of money is one journal entry whose postings sum to zero, written once, for ever."""
 
-from core.ledger.chart import CHART, Account, Kind
+from core.ledger.beancount import export
+from core.ledger.chart import CHART, Account, Kind, by_number
 from core.ledger.models import JournalEntry, Posting
+from core.ledger.reports import (
+    AccountLedger,
+    JournalLine,
+    LedgerLine,
+    TrialRow,
+    account_ledger,
+    digits,
+    journal,
+    subject_ledger,
+    trial_balance,
+)  # fmt: skip
 from core.ledger.service import (
     Line,
     balance,
@@ -15,6 +27,7 @@ from core.ledger.service import (
 )  # fmt: skip
 
 __all__ = [
-    "CHART", "Account", "JournalEntry", "Kind", "Line", "Posting", "balance", "balances", "credit", "debit",
-    "find", "post", "postings", "reverse",
+    "CHART", "Account", "AccountLedger", "JournalEntry", "JournalLine", "Kind", "LedgerLine", "Line", "Posting",
+    "TrialRow", "account_ledger", "balance", "balances", "by_number", "credit", "debit", "digits", "export", "find",
+    "journal", "post", "postings", "reverse", "subject_ledger", "trial_balance",
 ]  # fmt: skip

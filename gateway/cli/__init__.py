@@ -7,7 +7,7 @@ import click
 from config import logging
 from config.settings import Settings
 from core.errors import Refusal
-from gateway.cli import db, demo, loan, node, org, payment, project, up, user
+from gateway.cli import db, demo, ledger, loan, node, org, payment, project, up, user
 
 
 class Commands(click.Group):
@@ -36,6 +36,7 @@ for command in (
     user.user,
     project.project,
     loan.loan,
+    ledger.ledger,
     payment.payment,
     db.db,
     node.node,

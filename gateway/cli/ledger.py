@@ -1,0 +1,158 @@
+"""`growr ledger`: what an accountant asks the books, and the journal for a program that checks it (docs/ledger.md)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from config.limits import LIST_ROWS
+from core import ledger as books
+from core import lending
+from core.db import Session, read_one_moment
+from core.errors import Refusal
+from core.ledger import Account
+from core.money import CURRENCIES
+from gateway.cli.common import of_organisation, the_organisation, this_node
+from gateway.cli.ledger_sheets import (
+    ACCOUNT,
+    JOURNAL,
+    SUBJECT,
+    TRIAL,
+    journal_row,
+    ledger_row,
+    totals,
+    trial_row,
+    with_ends,
+)  # fmt: skip
+from gateway.cli.sheets import Form, form_options, show
+
+Command = Callable[..., Any]
+
+
+@click.group()
+def ledger() -> None:
+    """The books: balances, accounts and the journal. Days are days of the organisation."""
+
+
+def _page_options(command: Command) -> Command:
+    say = f"Rows on a page; a table shows {LIST_ROWS}, CSV and JSON everything."
+    command = click.option("--page", type=click.IntRange(1), default=1, help="Which page.")(command)
+    return click.option("--limit", type=click.IntRange(1), help=say)(command)
+
+
+@ledger.command("trial-balance")
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="At the end of this day; else now.")
+@of_organisation
+@form_options
+def trial_balance(on: datetime | None, organisation: str | None, form: Form | None) -> None:
+    """Every account with its balance; debits and credits of a currency are equal."""
+    with this_node().sessions() as db:
+        read_one_moment(db)
+        rows = books.trial_balance(db, until=_end(db, organisation, on))
+    sheet = [trial_row(row) for row in rows]
+    if not form:
+        sheet += totals(rows)
+    show(TRIAL, sheet, form or Form.TABLE)
+
+
+@ledger.command()
+@click.argument("name")
+@click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
+@click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), help="Last day, included.")
+@click.option("--currency", help="Else the currency of the organisation.")
+@_page_options
+@of_organisation
+@form_options
+def account(
+    name: str,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    currency: str | None,
+    limit: int | None,
+    page: int,
+    organisation: str | None,
+    form: Form | None,
+) -> None:
+    """The general ledger of an account, by its number or name, with what it held before and after."""
+    which, rows = _account(name), limit or (None if form else LIST_ROWS)
+    with this_node().sessions() as db:
+        read_one_moment(db)
+        owner = the_organisation(db, organisation)
+        _check(currency or owner.currency)
+        found = books.account_ledger(
+            db, which, currency or owner.currency, since=_midnight(owner.timezone, since),
+            until=_end(db, organisation, until), skip=(page - 1) * (rows or 0), limit=rows,
+        )  # fmt: skip
+        show(ACCOUNT, with_ends(found, owner.timezone), form or Form.TABLE)
+
+
+@ledger.command()
+@click.argument("name")
+@_page_options
+@of_organisation
+@form_options
+def subject(
+    name: str, limit: int | None, page: int, organisation: str | None, form: Form | None
+) -> None:
+    """What the books hold of one loan (its code) or payment (its id), each line with the balance of its account."""
+    rows = limit or (None if form else LIST_ROWS)
+    with this_node().sessions() as db:
+        read_one_moment(db)
+        zone = the_organisation(db, organisation).timezone
+        lines = books.subject_ledger(
+            db, _subject(db, name), skip=(page - 1) * (rows or 0), limit=rows
+        )
+        show(SUBJECT, (ledger_row(one, zone) for one in lines), form or Form.TABLE)
+
+
+@ledger.command()
+@click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), help="Last day; else all.")
+@of_organisation
+@form_options
+def export(until: datetime | None, organisation: str | None, form: Form | None) -> None:
+    """Print the whole journal in beancount's format, which bean-check accepts; or as CSV or JSON."""
+    with this_node().sessions() as db:
+        read_one_moment(db)
+        zone, end = the_organisation(db, organisation).timezone, _end(db, organisation, until)
+        if form:
+            lines = (journal_row(one, zone) for one in books.journal(db, until=end))
+            show(JOURNAL, lines, form)
+        else:
+            for text in books.export(db, zone=zone, until=end):
+                click.echo(text)
+
+
+def _account(name: str) -> Account:
+    found = books.by_number(int(name)) if name.isdecimal() else None
+    if found is None and name not in list(Account):
+        raise Refusal("account_unknown", account=name)
+    return found or Account(name)
+
+
+def _check(currency: str) -> None:
+    if currency not in CURRENCIES:
+        raise Refusal("currency_unknown", currency=currency)
+
+
+def _subject(db: Session, name: str) -> uuid.UUID:
+    loan = lending.loan_for_reference(db, name)
+    try:
+        return loan.id if loan else uuid.UUID(name)
+    except ValueError:
+        raise Refusal("loan_unknown", loan=name) from None
+
+
+def _midnight(zone: str, day: datetime | None) -> datetime | None:
+    return day.replace(tzinfo=ZoneInfo(zone)) if day else None
+
+
+def _end(db: Session, organisation: str | None, day: datetime | None) -> datetime | None:
+    """The midnight that ends a day."""
+    zone = the_organisation(db, organisation).timezone
+    return _midnight(zone, day + timedelta(days=1)) if day else None
