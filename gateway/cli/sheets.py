@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum, auto
 from typing import Any
@@ -32,7 +33,6 @@ def form_options(command: Command) -> Command:
 
 def show(columns: Iterable[str], rows: Iterable[Row], form: Form) -> None:
     """Print the columns of the rows; CSV and JSON go out as they are read, however many."""
-    printers: dict[Form, Callable[[list[str], Iterable[Row]], None]]
     printers = {Form.TABLE: _table, Form.CSV: _csv, Form.JSON: _json}
     printers[form](list(columns), rows)
 
@@ -46,10 +46,10 @@ def _table(names: list[str], rows: Iterable[Row]) -> None:
 
 
 def _csv(names: list[str], rows: Iterable[Row]) -> None:
-    writer = csv.DictWriter(click.get_text_stream("stdout"), names, lineterminator="\n")
-    writer.writeheader()
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
     for row in rows:
-        writer.writerow({name: _text(row.get(name)) for name in names})
+        writer.writerow([_text(row.get(name)) for name in names])
 
 
 def _json(names: list[str], rows: Iterable[Row]) -> None:
