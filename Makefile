@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-JOBS ?= auto
+# many tests wait for timers and processes, so run more of them than there are cores
+JOBS ?= 4
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo check test bench words migration lock clean
@@ -33,7 +34,7 @@ check: install ## Everything a machine can judge: style, types, floors, migratio
 	.ci/lock-is-fresh
 
 test: install ## All tests, on SQLite and on PostgreSQL
-	$(BIN)/pytest -q -n $(JOBS) --ignore=tests/house
+	$(BIN)/pytest -q -n $(JOBS) --dist loadgroup --ignore=tests/house
 
 bench: install ## Measure, side by side with a plain peer in the same run
 	$(BIN)/python -m tests.bench

@@ -24,6 +24,8 @@ from tests.journey.running import (
     until,
 )
 
+pytestmark = pytest.mark.xdist_group("running node")  # one node, its tests in their order
+
 RECEIVED, OWED, CASH_BACK = 1_960, 2_000, 20
 END = 1_000 + RECEIVED - OWED + CASH_BACK
 FACTS = {
