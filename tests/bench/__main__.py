@@ -1,5 +1,6 @@
 """`make bench`: every measurement, one after the other."""
 
-from tests.bench import bench_ussd
+from tests.bench import bench_ledger, bench_ussd
 
 bench_ussd.main()
+bench_ledger.main()

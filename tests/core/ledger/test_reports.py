@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -119,3 +120,10 @@ def test_a_list_is_no_longer_than_asked(db: Session, now: datetime) -> None:
 
     assert len(first) == 50
     assert len(list(ledger.subject_ledger(db, LOAN, skip=50))) == 10
+
+
+def test_the_accountants_page_holds_the_chart() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "ledger.md").read_text()
+
+    told = [f"| {entry.number} | {entry.name} | `{account}` |" for account, entry in CHART.items()]
+    assert [row for row in told if row not in page] == []
