@@ -19,9 +19,9 @@ def answer(line: str, *, cost: bool = False) -> dict[str, Any]:
     try:
         data = _parsed(line)
         terms = read(data["terms"] if isinstance(data, dict) and "terms" in data else data)
+        table = build(terms)
     except Refusal as refusal:
         return {"error": refusal.code, **refusal.facts}
-    table = build(terms)
     costs = {"cost": printed_cost(terms, true_cost(terms, table))} if cost else {}
     return {**printed(terms, table), **costs}
 
