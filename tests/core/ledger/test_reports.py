@@ -9,9 +9,10 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from core import ledger
+from core.db import read_one_moment
 from core.ledger import CHART, Account
 from core.money import Money
 from tests.core.ledger.make import kes, move
@@ -127,3 +128,22 @@ def test_the_accountants_page_holds_the_chart() -> None:
 
     told = [f"| {entry.number} | {entry.name} | `{account}` |" for account, entry in CHART.items()]
     assert [row for row in told if row not in page] == []
+
+
+def test_a_report_sees_one_moment_and_makes_no_writer_wait(
+    sessions: sessionmaker[Session], now: datetime
+) -> None:
+    with sessions.begin() as writer:
+        move(writer, now, kes(1))
+
+    with sessions() as reader:
+        read_one_moment(reader)
+        before = ledger.trial_balance(reader)
+        with sessions.begin() as writer:
+            move(writer, now, kes(5))
+        after = ledger.trial_balance(reader)
+
+    assert before == after
+    with sessions.begin() as writer:  # the connection that read can write again
+        move(writer, now, kes(1))
+        assert ledger.balance(writer, Account.LOAN_PORTFOLIO, "KES") == kes(7)
