@@ -5,12 +5,14 @@ So a loan of the 31st comes back to the 31st. In a short month it falls on the l
 
 from __future__ import annotations
 
+import calendar
 from datetime import date, timedelta
-
-from dateutil.relativedelta import relativedelta
 
 from core.lending.schedules.terms import MonthEnd, ScheduleTerms, Unit
 from core.lending.schedules.workdays import shifted
+
+MONTHS = 12
+SHORTEST_MONTH = 28
 
 
 def due_dates(terms: ScheduleTerms) -> list[date]:
@@ -34,7 +36,15 @@ def nth(terms: ScheduleTerms, seed: date, k: int) -> date:
         return seed + timedelta(days=count)
     if terms.unit is Unit.WEEKS:
         return seed + timedelta(weeks=count)
-    found = seed + relativedelta(months=count)
-    if terms.month_end is MonthEnd.ROLL and found.day < seed.day:
-        return found + timedelta(days=1)
-    return found
+    return _months_after(seed, count, terms.month_end)
+
+
+def _months_after(seed: date, months: int, month_end: MonthEnd) -> date:
+    year, month = divmod(seed.year * MONTHS + seed.month - 1 + months, MONTHS)
+    if seed.day <= SHORTEST_MONTH:
+        return date(year, month + 1, seed.day)
+    last = calendar.monthrange(year, month + 1)[1]
+    if seed.day <= last:
+        return date(year, month + 1, seed.day)
+    found = date(year, month + 1, last)
+    return found if month_end is MonthEnd.CLAMP else found + timedelta(days=1)

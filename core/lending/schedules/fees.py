@@ -18,6 +18,8 @@ def withheld(terms: ScheduleTerms, total_interest: int) -> int:
 
 def by_row(terms: ScheduleTerms, periods: Sequence[Period], parts: Sequence[Part]) -> list[int]:
     """The fees of each row: its own, and those of a day within its period."""
+    if not terms.fees:
+        return [0] * len(parts)
     total_interest = sum(interest for _, interest in parts)
     return [
         sum(_in_row(fee, terms, period, part, total_interest) for fee in terms.fees)
