@@ -47,6 +47,7 @@ NOT_OF_THE_PROTOCOL = {
     "down_payment_pct": "down_payment",
     "instalment_multiple_of": "multiple",
     "partial_periods": "partial_periods",
+    "first_day_counts": "first_day_counts",
 }
 Broken = Iterator[tuple[str, str]]  # field and reason
 

@@ -6,7 +6,7 @@ Three settings decide: whether interest runs by the day or the same every period
 from __future__ import annotations
 
 import calendar
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from core.lending.schedules.dates import nth
@@ -19,6 +19,7 @@ from core.lending.schedules.terms import (
     Unit,
 )
 
+ONE_DAY = timedelta(days=1)
 PERIODS_A_YEAR = {Unit.MONTHS: 12, Unit.WEEKS: 52, Unit.DAYS: 365}
 
 
@@ -53,6 +54,8 @@ def year_fraction(terms: ScheduleTerms, begins_on: date, due_on: date) -> Decima
         return Decimal(days) / terms.day_count.year
     if terms.leap_rule is LeapRule.ONLY_PERIODS_WITH_FEB_29:
         return Decimal(days) / (366 if _has_feb_29(begins_on, due_on) else 365)
+    if terms.first_day_counts:
+        return _by_calendar_year(begins_on - ONE_DAY, due_on - ONE_DAY)
     return _by_calendar_year(begins_on, due_on)
 
 

@@ -38,7 +38,7 @@ def cost(fee: Fee, principal: int, interest: int) -> int:
 
 
 def _in_row(fee: Fee, terms: ScheduleTerms, period: Period, part: Part, total_interest: int) -> int:
-    if fee.at is FeeAt.INSTALMENT:
+    if fee.at is FeeAt.INSTALMENT and period.begins_on < period.due_on:  # no down payment
         return cost(fee, *part)
     if fee.at is FeeAt.DATE and fee.on and period.begins_on < fee.on <= period.due_on:
         return cost(fee, terms.principal, total_interest)

@@ -26,7 +26,8 @@ DIGITS = 2  # where no currency is named
 FIELDS = {
     "principal", "annual_rate_pct", "rate_pct", "rate_per", "interest", "interest_period", "amortization", "schedule",
     "instalments", "every", "unit", "day_count", "disbursed_on", "first_due_on", "due_dates", "instalment_multiple_of",
-    "leap_rule", "month_end", "partial_periods", "workdays", "grace_on_principal", "grace_on_interest", "interest_free",
+    "leap_rule", "month_end", "partial_periods", "first_day_counts",
+    "workdays", "grace_on_principal", "grace_on_interest", "interest_free",
     "down_payment_pct", "currency", "fees", "penalty",
 }  # fmt: skip
 DAY_COUNTS = {
@@ -71,6 +72,7 @@ def _method(given: Given) -> dict[str, Any]:
         "day_count": given.choice("day_count", DAY_COUNTS, DayCount(None, 365)),
         "leap_rule": given.one_of("leap_rule", LeapRule, LeapRule.WHOLE_YEAR),
         "partial_periods": given.flag("partial_periods"),
+        "first_day_counts": given.flag("first_day_counts"),
     }
 
 

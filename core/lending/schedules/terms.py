@@ -156,6 +156,7 @@ class ScheduleTerms:
     day_count: DayCount = DayCount(None, 365)
     rate_per: RatePer = RatePer.YEAR
     leap_rule: LeapRule = LeapRule.WHOLE_YEAR
+    first_day_counts: bool = False  # the day of disbursement bears interest, the due date does not
     first_due_on: date | None = None
     due_dates: tuple[date, ...] = ()
     month_end: MonthEnd = MonthEnd.CLAMP

@@ -53,6 +53,12 @@ def test_a_fee_of_a_row_is_due_with_it(fee: dict[str, Any], expected: list[int])
     assert table.rows[1].due == 25_628 + expected[1]
 
 
+def test_a_down_payment_bears_no_fee_of_instalments() -> None:
+    fees = [{"at": "instalment", "amount": "1"}]
+
+    assert [row.fee for row in make.rows(fees=fees, down_payment_pct="25")] == [0] + [100] * 4
+
+
 def test_fees_add_up() -> None:
     fees = [{"at": "instalment", "amount": "1"}, {"at": "instalment", "amount": "2"}]
 

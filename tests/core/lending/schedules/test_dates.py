@@ -124,6 +124,10 @@ FACTORS = [
         {"day_count": "act/act"}, "2027-12-20", "2028-01-20",
         RATE * (Decimal(11) / 365 + Decimal(20) / 366),
     ),
+    (
+        {"day_count": "act/act", "first_day_counts": True}, "2027-12-20", "2028-01-20",
+        RATE * (Decimal(12) / 365 + Decimal(19) / 366),
+    ),
     ({"day_count": "act/act"}, "2027-12-31", "2028-01-31", RATE * 31 / 366),
     ({"day_count": "act/act"}, "2027-06-30", "2029-12-31",
      RATE * (Decimal(184) / 365 + 1 + 1)),
