@@ -20,6 +20,7 @@ from menus.screen import Guard, Retry, Screen
 from menus.world import World
 
 _CHOOSE = mark("Please choose a number from the list.")
+_ONLY_TOLD = mark("Type 0 to go back.")
 _TOO_LONG = mark("That is too long. Please type a shorter answer.")
 
 
@@ -90,7 +91,7 @@ def _turn(menu: Menu, world: World, dialog: Dialog, typed: str) -> None:
     if len(typed) > USSD_INPUT_CHARACTERS:
         raise Retry(world.say(_TOO_LONG))
     if here.guard and not dialog.on_last_part:
-        raise Retry  # nobody agrees to what she has not read to the end
+        return None  # nobody agrees to what she has not read to the end: the same part again
     target = _read(menu, world, dialog, here, typed)
     return _enter(menu, world.speaking(dialog.language), dialog, target)
 
@@ -99,7 +100,7 @@ def _read(menu: Menu, world: World, dialog: Dialog, here: Screen, typed: str) ->
     if here.name == RESUME:
         return _resume(menu, world, dialog, typed)
     if here.read is None:
-        raise Retry
+        raise Retry(world.say(_ONLY_TOLD))
     if Guard.MONEY in here.guard:
         world = replace(world, key=_key(world, dialog))
     before = dialog.answers.copy()
@@ -145,6 +146,10 @@ def _again(menu: Menu, world: World, dialog: Dialog, hint: str) -> None:
     except Refusal as refusal:
         world.db.rollback()
         return _notice(menu, world, dialog, menu.explain(world.words, refusal))
+    if here.guard and isinstance(
+        page, Page
+    ):  # she has read it: the hint must not push the question away
+        page = replace(page, text=page.text.rpartition("\n")[2])
     return _place(world, dialog, here, page, hint)
 
 
@@ -157,7 +162,7 @@ def _refuse(menu: Menu, world: World, dialog: Dialog, refusal: Refusal) -> None:
 
 def _notice(menu: Menu, world: World, dialog: Dialog, sentence: str) -> None:
     here, there = menu[dialog.screen], menu[NOTICE]
-    if not here.guard and not here.passing:
+    if not here.is_sealed and not here.passing:
         dialog.history.append(here.name)
     dialog.answers[NOTICE], dialog.screen = sentence, NOTICE
     _place(world, dialog, there, Page(sentence))
@@ -181,7 +186,7 @@ def _move(dialog: Dialog, here: Screen, there: Screen, *, back: bool = False) ->
     elif Guard.MONEY in here.guard:
         dialog.history, dialog.resume_at = [], None
         dialog.sealed, dialog.confirmed = True, dialog.confirmed + 1
-    elif here.guard:
+    elif here.is_sealed:
         dialog.sealed = True
     elif not here.passing and here.name != there.name:
         dialog.history.append(here.name)
@@ -193,7 +198,7 @@ def _arrive(dialog: Dialog, there: Screen) -> None:
     if there.home:
         dialog.home, dialog.history, dialog.answers = there.name, [], {}
         dialog.resume_at, dialog.sealed = None, False
-    elif not there.guard and not there.passing and not dialog.sealed:
+    elif not there.is_sealed and not there.passing and not dialog.sealed:
         dialog.resume_at = there.name
 
 

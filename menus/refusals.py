@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from core.errors import Refusal
 from core.words import Words, mark
+from menus.questions import lacking
 
 SENTENCES = {
     "pin_format": mark("A PIN is 6 digits."),
     "pin_weak": mark("That PIN is easy to guess. Please choose another."),
     "pin_wrong": mark("Wrong PIN. Tries left: {tries_left}."),
     "pin_locked": mark("Too many wrong PINs. Please try again in {minutes} minutes."),
-    "pin_blocked": mark("Your PIN is blocked after too many wrong tries. Please see your agent."),
+    "pin_blocked": mark(
+        "Your PIN is blocked after too many wrong tries. Please ask your organisation."
+    ),
     "phone_already_registered": mark("This number is registered already. Please dial again."),
     "nothing_confirmed": mark("Your organisation has not confirmed this yet. Please ask them."),
     "credential_missing": mark(
         "Something is missing in your record. Choose My record, then Prove something."
     ),
     "credential_refused": mark(
-        "A proof in your record was not accepted. Please add it again or see your agent."
+        "A proof in your record was not accepted. Please ask your organisation."
     ),
     "amount_unreadable": mark("Please type an amount in whole shillings, e.g. 500."),
     "amount_outside_offer": mark("Please choose an amount from {least} to {most}."),
@@ -38,24 +41,6 @@ SENTENCES = {
     "offer_unknown": mark("This offer is closed. Please choose another."),
 }
 
-CRITERIA = {
-    "kyc": mark("your identity must be confirmed"),
-    "kyc.kyc_passed": mark("your identity must be confirmed"),
-    "kyc.age_over.18": mark("you must be 18 or older"),
-    "community_membership": mark("you must be a member of a cooperative"),
-    "community_membership.in_good_standing": mark("your membership must be in good standing"),
-    "community_membership.member_over_years.1": mark("you must be a member for a year"),
-}
-
-QUESTIONS = {
-    "kyc": mark("Identity confirmed?"),
-    "kyc.kyc_passed": mark("Identity confirmed?"),
-    "kyc.age_over.18": mark("18 or older?"),
-    "community_membership": mark("Member of a cooperative?"),
-    "community_membership.in_good_standing": mark("Member in good standing?"),
-    "community_membership.member_over_years.1": mark("Member for a year?"),
-}
-
 FINAL = frozenset(
     {
         "pin_locked",
@@ -71,12 +56,15 @@ FINAL = frozenset(
 
 _OTHER = mark("This is not possible now. Please ask for help.")
 _NOT_ELIGIBLE = mark("Not possible yet: {reason}. Please talk to your organisation.")
-_CRITERION = mark("a condition of this project is not met")
+_LOCKED_LONG = mark("Too many wrong PINs. Please try again in {hours} hours.")
+LONG_MINUTES = 90  # beyond it a wait is told in hours
 
 
 def explain(words: Words, refusal: Refusal) -> str:
     """The sentence for a refusal; a code without one is answered in general, and never shown as a code."""
     if refusal.code == "not_eligible":
-        reason = CRITERIA.get(refusal.facts.get("criterion", ""), _CRITERION)
-        return words.say(_NOT_ELIGIBLE, reason=words.say(reason))
+        reason = lacking(words, str(refusal.facts.get("criterion", "")))
+        return words.say(_NOT_ELIGIBLE, reason=reason)
+    if refusal.code == "pin_locked" and refusal.facts["minutes"] > LONG_MINUTES:
+        return words.say(_LOCKED_LONG, hours=-(-refusal.facts["minutes"] // 60))
     return words.say(SENTENCES.get(refusal.code, _OTHER), **refusal.facts)

@@ -23,6 +23,9 @@ class Guard(Flag):
     NONE = 0
     PIN = auto()  # what is typed is a secret: it enters no dialog
     MONEY = auto()  # what is typed has an effect that must happen once; `world.key` names it
+    TERMS = (
+        auto()
+    )  # nothing on it is agreed to before its last part was shown; no deep dial passes it
 
 
 class Retry(Exception):
@@ -72,6 +75,11 @@ class Screen:
     passing: bool = False  # an interlude (a refusal, the offer to resume): never gone back to
     plain: Plain | None = None
     targets: tuple[str, ...] = ()  # the ones known without running anything
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it may be neither resumed nor gone back to: a PIN or a movement of money is asked here."""
+        return bool(self.guard & (Guard.PIN | Guard.MONEY))
 
 
 def pick(typed: str, options: Mapping[int, T]) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from config.limits import CODE_DIGITS
 from core import onboarding, people
 from core.people import CodeCheck
 from menus.dialogs import Dialog
@@ -19,34 +20,42 @@ def me(world: World) -> uuid.UUID:
     return world.caller.user_id
 
 
+def support(world: World) -> str:
+    """Where her organisation answers the phone."""
+    user = people.get(world.db, me(world))
+    return people.organisation(world.db, user.organisation_id).support_phone
+
+
 @menu.screen("stranger", home=True)
 def stranger(world: World, _: Dialog) -> End:
-    support = world.node.settings.support_phone
     return End(
         world.say(
             "Growr lends through people who know you. This number is not invited yet. "
             "Ask your cooperative, or call {support}.",
-            support=support,
+            support=world.node.settings.support_phone,
         )
     )
 
 
 @menu.screen("blocked", home=True)
 def blocked(world: World, _: Dialog) -> End:
-    user = people.get(world.db, me(world))
-    support = people.organisation(world.db, user.organisation_id).support_phone
-    return End(world.say("Your access is paused. Please call {support}.", support=support))
+    return End(world.say("Your access is paused. Please call {support}.", support=support(world)))
 
 
 def read_code(world: World, _: Dialog, typed: str) -> str | End:
+    if not (typed.isascii() and typed.isdecimal() and len(typed) == CODE_DIGITS):
+        raise Retry(world.say("The code is a number of 6 digits."))  # costs her no try
     found = people.check_code(
-        world.db, keyring=world.node.keyring, user_id=me(world), code=typed.strip(), now=world.now
+        world.db, keyring=world.node.keyring, user_id=me(world), code=typed, now=world.now
     )
     if found is CodeCheck.WRONG:
         raise Retry(world.say("That is not the code from our SMS. Please look again."))
     if found is CodeCheck.VOID:
         return End(
-            world.say("This code is no longer valid. Please ask your organisation for a new one.")
+            world.say(
+                "This code is no longer valid. Please ask for a new one: {support}.",
+                support=support(world),
+            )
         )
     return "register.pin"
 
@@ -59,8 +68,9 @@ def ask_code(world: World, _: Dialog) -> Page:
 
 def read_pin(world: World, _: Dialog, typed: str) -> str:
     onboarding.choose_pin(
-        world.db, custody=world.node.custody, user_id=me(world), pin=typed, now=world.now
-    )
+        world.db, keyring=world.node.keyring, custody=world.node.custody, user_id=me(world), pin=typed,
+        now=world.now,
+    )  # fmt: skip
     return "register.again"
 
 

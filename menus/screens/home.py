@@ -7,7 +7,7 @@ from core.words import LANGUAGES, mark
 from menus.dialogs import Dialog
 from menus.page import Page
 from menus.screen import pick
-from menus.screens.entry import me
+from menus.screens.entry import me, support
 from menus.screens.table import menu
 from menus.world import World
 
@@ -42,11 +42,12 @@ def ask_language(world: World, _: Dialog) -> Page:
 
 @menu.screen("help")
 def tell_help(world: World, _: Dialog) -> Page:
-    user = people.get(world.db, me(world))
-    support = people.organisation(world.db, user.organisation_id).support_phone
-    return Page(
-        world.say(
-            "Help: call {support}. By SMS: BAL your balance, PAY how to pay, STOP no reminders.",
-            support=support,
+    lines = [world.say("Help: call {support}.", support=support(world))]
+    if sender := world.node.settings.at_sender:
+        lines.append(
+            world.say(
+                "SMS to {sender}: BAL your balance, PAY how to pay, STOP no reminders.",
+                sender=sender,
+            )
         )
-    )
+    return Page("\n".join(lines))

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
-from typing import Any
 
 from core import credentials, lending, messaging, people, sscr
+from core.credentials import CredentialType
 from core.errors import Refusal
 from core.lending import Offer, Quote
 from core.lending.terms import RepaymentModel
 from core.messaging import Template
 from core.money import Money
-from core.words import mark
+from core.onboarding import TITLES
 from menus.dialogs import Dialog
 from menus.page import End, Page
-from menus.refusals import QUESTIONS
+from menus.questions import questions
 from menus.screen import Guard, Retry, pick
 from menus.screens.entry import me
 from menus.screens.say import LOAN, moment, purpose, short_day, typed_amount
 from menus.screens.table import menu
 from menus.world import World
-
-_OTHER_QUESTION = mark("What this project asks for?")
 
 
 def offers(world: World) -> dict[int, Offer]:
@@ -34,7 +31,7 @@ def offers(world: World) -> dict[int, Offer]:
 def read_offer(world: World, dialog: Dialog, typed: str) -> str:
     offer = pick(typed, offers(world))
     dialog.answers["project"] = str(offer.project_id)
-    return "loan.amount" if _has_everything(world, offer) else "loan.missing"
+    return "loan.missing" if _missing(world, offer.project_id) else "loan.amount"
 
 
 @menu.screen("loan.offers", read=read_offer)
@@ -61,8 +58,9 @@ def read_missing(_: World, __: Dialog, typed: str) -> str:
 
 
 @menu.screen("loan.missing", read=read_missing)
-def show_missing(world: World, _: Dialog) -> Page:
-    text = world.say("For this loan your record must hold a proof that it does not hold yet.")
+def show_missing(world: World, dialog: Dialog) -> Page:
+    titles = [world.say(TITLES[kind]) for kind in _missing(world, _project(dialog))]
+    text = world.say("For this loan your record also needs: {titles}.", titles=", ".join(titles))
     return Page(text, [(1, world.say("Add a proof"))])
 
 
@@ -116,7 +114,7 @@ def read_terms(_: World, __: Dialog, typed: str) -> str:
     return "loan.accept"
 
 
-@menu.screen("loan.terms", read=read_terms)
+@menu.screen("loan.terms", read=read_terms, guard=Guard.TERMS)
 def show_terms(world: World, dialog: Dialog) -> Page:
     text = terms(world, _quote(world, dialog))
     dialog.answers["terms"] = _fingerprint(text)
@@ -127,27 +125,29 @@ def terms(world: World, quote: Quote) -> str:
     """The terms as she reads and accepts them; this very text is kept with the loan."""
     rows = "\n".join(f"{short_day(world, on)} {money}" for on, money in quote.instalments)
     parts = [
-        world.say(
-            "Loan {amount} less fee {fee}: you get {received}.",
-            amount=quote.amount,
-            fee=quote.fee,
-            received=quote.received,
-        ),
+        _what_she_gets(world, quote),
         world.say("You pay back:"),
         rows,
         world.say(
-            "Total {total}, of it interest {interest}.", total=quote.total, interest=quote.interest
+            "Total {total}, interest {interest}.", total=quote.total, interest=quote.interest
         ),
-        world.say(
-            "Yearly cost (APR) {apr}%. Paying early costs nothing; being late adds nothing.",
-            apr=quote.apr,
-        ),
+        world.say("Yearly cost (APR) {apr}%.", apr=quote.apr),
+        world.say("No charge for paying early or late."),
     ]
     if quote.cash_back:
-        parts.append(
-            world.say("Pay all on time and {cash_back} comes back.", cash_back=quote.cash_back)
-        )
+        parts.append(world.say("All paid on time: {cash_back} back.", cash_back=quote.cash_back))
     return "\n".join(parts)
+
+
+def _what_she_gets(world: World, quote: Quote) -> str:
+    if not quote.fee:
+        return world.say("You get {received}.", received=quote.received)
+    return world.say(
+        "Loan {amount} less fee {fee}: you get {received}.",
+        amount=quote.amount,
+        fee=quote.fee,
+        received=quote.received,
+    )
 
 
 def read_accept(world: World, dialog: Dialog, typed: str) -> str | End:
@@ -168,18 +168,9 @@ def read_accept(world: World, dialog: Dialog, typed: str) -> str | End:
 def ask_pin(world: World, dialog: Dialog) -> Page:
     project = _project(dialog)
     name = people.organisation(world.db, people.get(world.db, me(world)).organisation_id).name
-    asked = questions(world, lending.requirements(world.db, project))
+    asked = questions(world.words, lending.requirements(world.db, project))
     lines = [world.say("{name} asks your record:", name=name), *asked]
     return Page("\n".join([*lines, world.say("Type your PIN to answer yes and take the loan.")]))
-
-
-def questions(world: World, criteria: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What a lender wants to know, as questions: she approves these, not the fields behind them."""
-    names = []
-    for criterion in criteria:
-        kind, claims = criterion["type"], criterion.get("claims") or [{}]
-        names += [".".join([kind, *claim.get("path", [])]) for claim in claims]
-    return [world.say(QUESTIONS.get(name, _OTHER_QUESTION)) for name in names]
 
 
 def _borrow(world: World, dialog: Dialog, *, pin: str, text: str) -> lending.Loan:
@@ -212,9 +203,11 @@ def _tell_opened(world: World) -> None:
     )  # fmt: skip
 
 
-def _has_everything(world: World, offer: Offer) -> bool:
+def _missing(world: World, project: uuid.UUID) -> list[CredentialType]:
+    """The types of proof this project asks for and her record does not hold."""
     held = {held.type for held in sscr.holdings(world.db, me(world))}
-    return all(need["type"] in held for need in lending.requirements(world.db, offer.project_id))
+    asked = dict.fromkeys(need["type"] for need in lending.requirements(world.db, project))
+    return [CredentialType(kind) for kind in asked if kind not in held]
 
 
 def _offer(world: World, dialog: Dialog) -> Offer:

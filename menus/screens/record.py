@@ -14,6 +14,8 @@ from menus.screens.say import day, moment, purpose
 from menus.screens.table import menu
 from menus.world import World
 
+NUMBERS = {CredentialType.KYC: 1, CredentialType.COMMUNITY_MEMBERSHIP: 2}
+
 menu.choices(
     "record",
     mark("My record"),
@@ -36,9 +38,9 @@ def show_list(world: World, _: Dialog) -> Page:
 
 
 def provable(world: World) -> dict[int, onboarding.Provable]:
-    """What she can prove now, by the number she types."""
+    """What she can prove now, by the number she types; a number is one type's for ever."""
     found = onboarding.provable(world.db, me(world), now=world.now)
-    return dict(enumerate(found, start=1))
+    return {NUMBERS[one.type]: one for one in found}
 
 
 def read_prove(world: World, dialog: Dialog, typed: str) -> str:
@@ -58,8 +60,9 @@ def ask_prove(world: World, _: Dialog) -> Page:
 def add(world: World, dialog: Dialog) -> str:
     chosen = _chosen(world, dialog)
     onboarding.prove(
-        world.db, issuer=world.node.issuer, user_id=me(world), type=chosen.type, now=world.now
-    )
+        world.db, keyring=world.node.keyring, issuer=world.node.issuer, user_id=me(world),
+        type=chosen.type, now=world.now,
+    )  # fmt: skip
     return "record.added"
 
 

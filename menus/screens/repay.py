@@ -9,7 +9,7 @@ from core.money import Money
 from core.words import mark
 from menus.dialogs import Dialog
 from menus.page import End, Page
-from menus.screen import pick
+from menus.screen import Retry, pick
 from menus.screens.entry import me
 from menus.screens.say import day, short_day, typed_amount
 from menus.screens.table import menu
@@ -48,7 +48,10 @@ def show_mine(world: World, _: Dialog) -> Page:
     statement = (2, world.say("Statement"))
     if loan.may_be_cancelled:
         return Page(
-            world.say("The money of loan {code} did not arrive. You owe nothing.", code=loan.code)
+            world.say(
+                "The money of loan {code} did not arrive. You owe nothing and can ask again.",
+                code=loan.code,
+            )
         )
     if loan.status is LoanStatus.APPROVED:
         return Page(world.say("Loan {code} is agreed. The money is on its way.", code=loan.code))
@@ -103,9 +106,11 @@ def ask_way(world: World, _: Dialog) -> Page:
 
 
 def read_amount(world: World, dialog: Dialog, typed: str) -> str:
-    money = typed_amount(world, typed)
+    money, all_of_it = typed_amount(world, typed), ways(world)[2]
     if not money:
         raise Refusal("amount_unreadable")
+    if all_of_it is not None and all_of_it < money:
+        raise Retry(world.say("You owe {money} in all. Please type no more.", money=all_of_it))
     dialog.answers["pay"] = typed
     return "repay.confirm"
 

@@ -155,7 +155,7 @@ def test_a_final_refusal_is_told_on_a_page_of_its_own(walker: Walker) -> None:
     walker.dial()
 
     assert walker.type("4", "4") == "No: already_open loan L1042X\n0 Back\n00 Home"
-    assert walker.type("7").startswith("Please choose")
+    assert walker.type("7").startswith("Type 0 to go back.")
     assert walker.type("0").startswith("More")
 
 

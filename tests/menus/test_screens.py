@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from config.settings import Settings
-from core import gsm7, ledger, node, onboarding, people
+from core import gsm7, ledger, node, onboarding, people, sscr
 from core.credentials import CredentialType
 from core.lending import LoanStatus, loans_of
 from core.node import Node
+from core.words import words
 from gateway.app import create_app
 from gateway.cli import demo
+from menus.questions import questions
 from menus.screens import MENU
 from tests.phone import Phone
 
@@ -52,12 +54,22 @@ class Hall:
                 "pin": PIN,
                 "now": self.now(),
             }
-            onboarding.choose_pin(db, **doors)
+            onboarding.choose_pin(db, keyring=self.node.keyring, **doors)
             assert onboarding.confirm_pin(db, **doors, session_id="s")
             for kind in (CredentialType.KYC, CredentialType.COMMUNITY_MEMBERSHIP):
                 onboarding.prove(
-                    db, issuer=self.node.issuer, user_id=user.id, type=kind, now=self.now()
-                )
+                    db, keyring=self.node.keyring, issuer=self.node.issuer, user_id=user.id, type=kind,
+                    now=self.now(),
+                )  # fmt: skip
+
+    def open_record(self, number: str) -> None:
+        """An empty record under the PIN of all."""
+        with self.node.sessions.begin() as db:
+            user = people.by_phone(db, number)
+            assert user is not None
+            sscr.open_record(
+                db, custody=self.node.custody, owner_id=user.id, phone=number, pin=PIN, birth_date=None, now=self.now()
+            )  # fmt: skip
 
     def phone(self, number: str) -> Phone:
         return Phone(self.client, self.node.keyring.token("ussd"), number)
@@ -208,3 +220,100 @@ def test_an_amount_that_is_not_offered_is_asked_again(hall: Hall) -> None:
 
 
 structlog.configure(cache_logger_on_first_use=False)  # so that log lines can be captured
+
+
+def test_nobody_agrees_to_terms_she_has_not_read_to_the_end(hall: Hall) -> None:
+    phone = hall.phone(NUMBERS[0])
+    phone.dial()
+
+    first = phone.type("1", "1", "2000", "2")
+    assert phone.type("1") == first, "the same part again"
+    last = phone.type("98")
+
+    assert "APR" in last
+    assert "Type your PIN" in phone.type("1")
+
+
+def test_a_deep_dial_stops_where_the_terms_begin(hall: Hall) -> None:
+    phone = hall.phone(NUMBERS[0])
+
+    page = phone.dial(f"1*1*2000*2*1*{PIN}")
+
+    assert "you get KES 1,960" in page
+    with hall.node.sessions() as db:
+        user = people.by_phone(db, NUMBERS[0])
+        assert user is not None
+        assert loans_of(db, user.id, limit=5) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "wrong"), [(NUMBERS[0], "Wrong PIN"), (NUMBERS[1], "PIN si sahihi")]
+)
+def test_after_a_wrong_pin_the_right_one_still_takes_the_loan(
+    hall: Hall, number: str, wrong: str
+) -> None:
+    phone = hall.phone(number)
+    phone.dial()
+    page = phone.type("1", "1", "2000", "2", "98", "1")
+    while "98 " in page:
+        page = phone.type("98")
+
+    page = phone.type("604218")
+    assert wrong in page
+    assert "98 " not in page
+
+    assert phone.type(PIN).startswith("END ")
+
+
+def test_options_keep_their_numbers_when_others_are_gone(hall: Hall) -> None:
+    with hall.node.sessions.begin() as db:
+        user = people.by_phone(db, NUMBERS[0])
+        assert user is not None
+        sscr.erase(db, custody=hall.node.custody, owner_id=user.id)
+    hall.open_record(NUMBERS[0])
+    phone = hall.phone(NUMBERS[0])
+    phone.dial()
+
+    assert "1 Identity\n2 Membership" in phone.type("3", "2")
+    phone.type("1", "1")
+
+    assert "\n2 Membership" in phone.type("1")
+    assert "Membership" in phone.type("2")
+
+
+def test_she_is_told_which_proof_is_missing(hall: Hall) -> None:
+    with hall.node.sessions.begin() as db:
+        user = people.by_phone(db, NUMBERS[0])
+        assert user is not None
+        sscr.erase(db, custody=hall.node.custody, owner_id=user.id)
+    hall.open_record(NUMBERS[0])
+    phone = hall.phone(NUMBERS[0])
+    phone.dial()
+
+    assert "also needs: Identity, Membership." in phone.type("1", "1")
+
+
+@pytest.mark.parametrize(
+    ("kind", "claim", "asked"),
+    [
+        ("kyc", {"path": ["age_over", "21"], "values": [True]}, "21 or older?"),
+        ("kyc", {"path": ["resident_of", "KE"], "values": [True]}, "Living in KE?"),
+        ("kyc", {}, "Identity confirmed?"),
+        (
+            "community_membership",
+            {"path": ["member_over_years", "2"]},
+            "Member for 2 years or more?",
+        ),
+        ("credit_history", {}, "A loan repaid before?"),
+        (
+            "credit_history",
+            {"path": ["loan_status"], "values": ["closed"]},
+            "Loan history: loan status closed?",
+        ),
+        ("kyc", {"path": ["gender"]}, "Identity: gender?"),
+    ],
+)
+def test_every_question_of_a_lender_has_words(
+    kind: str, claim: dict[str, object], asked: str
+) -> None:
+    assert questions(words("en"), [{"type": kind, "claims": [claim] if claim else []}]) == [asked]
