@@ -54,16 +54,14 @@ def invite(
 ) -> User:
     """Invite a person and text her the code; `facts` are what the organisation confirms, by credential type."""
     known = facts or {}
-    born = known.get(CredentialType.KYC, {}).get("birthdate")
     for kind, claims in known.items():  # what could not be issued later is refused now
         credentials.claims.build(_type(kind), claims, on=now.date())
     user, code = people.invite(
         db, keyring=keyring, organisation_id=organisation_id, role=role, phone=phone, language=language,
         given_name=given_name, family_name=family_name, now=now,
-        birth_date=date.fromisoformat(born) if born else None,
     )  # fmt: skip
     for kind, claims in known.items():
-        people.attest(db, user_id=user.id, type=kind, claims=claims)
+        people.attest(db, keyring=keyring, user_id=user.id, type=kind, claims=claims)
     organisation = people.organisation(db, organisation_id)
     said = {"code": code, "organisation": organisation.name, "service_code": service_code}
     _text(db, user, Template.INVITATION, said, now, secret=True)
@@ -71,14 +69,15 @@ def invite(
 
 
 def choose_pin(
-    db: Session, *, custody: Custody, user_id: uuid.UUID, pin: str, now: datetime
+    db: Session, *, keyring: Keyring, custody: Custody, user_id: uuid.UUID, pin: str, now: datetime
 ) -> None:
     """Open a record under a first PIN; refuses a weak one. She is not registered before she typed it again."""
     user = _invited(db, user_id)
     if sscr.record_of(db, user_id) is not None:
         sscr.erase(db, custody=custody, owner_id=user_id)
     sscr.open_record(
-        db, custody=custody, owner_id=user_id, phone=user.phone, pin=pin, birth_date=user.birth_date, now=now
+        db, custody=custody, owner_id=user_id, phone=user.phone, pin=pin, now=now,
+        birth_date=_birth_date(db, keyring, user_id),
     )  # fmt: skip
 
 
@@ -113,15 +112,21 @@ def provable(db: Session, user_id: uuid.UUID, *, now: datetime) -> list[Provable
     return [
         Provable(kind, name)
         for kind in CREDENTIAL_YEARS
-        if kind not in held and people.attested_facts(db, user_id, kind) is not None
+        if kind not in held and people.has_facts(db, user_id, kind)
     ]
 
 
 def prove(
-    db: Session, *, issuer: Issuer, user_id: uuid.UUID, type: CredentialType, now: datetime
+    db: Session,
+    *,
+    keyring: Keyring,
+    issuer: Issuer,
+    user_id: uuid.UUID,
+    type: CredentialType,
+    now: datetime,
 ) -> None:
     """Issue a credential from what the organisation confirmed, into her record, and tell her by SMS."""
-    facts = people.attested_facts(db, user_id, type)
+    facts = people.attested_facts(db, keyring=keyring, user_id=user_id, type=type)
     if facts is None:
         raise Refusal("nothing_confirmed")
     user = people.get(db, user_id)
@@ -138,6 +143,13 @@ def prove(
     )  # fmt: skip
     title = words(user.language).say(TITLES[type])
     _text(db, user, Template.CREDENTIAL_ADDED, {"title": title}, now)
+
+
+def _birth_date(db: Session, keyring: Keyring, user_id: uuid.UUID) -> date | None:
+    """Her birthday, if it was confirmed: a PIN must not be made of it."""
+    kyc = people.attested_facts(db, keyring=keyring, user_id=user_id, type=CredentialType.KYC)
+    born = (kyc or {}).get("birthdate")
+    return date.fromisoformat(born) if born else None
 
 
 def _type(name: str) -> CredentialType:

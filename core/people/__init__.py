@@ -1,12 +1,11 @@
 """Organisations and the people they know: users, invitations by one-time code, and what was attested of them."""
 
+from core.people.facts import attest, attested_facts, has_facts
 from core.people.models import AttestedFact, Invitation, Organisation, Role, User, UserState
 from core.people.phones import normalise
 from core.people.service import (
     CodeCheck,
     activate,
-    attest,
-    attested_facts,
     block,
     by_phone,
     check_code,
@@ -20,6 +19,6 @@ from core.people.service import (
 
 __all__ = [
     "AttestedFact", "CodeCheck", "Invitation", "Organisation", "Role", "User", "UserState", "activate", "attest",
-    "attested_facts", "block", "by_phone", "check_code", "create_organisation", "get", "invite", "normalise",
-    "organisation", "set_language", "unblock",
+    "attested_facts", "block", "by_phone", "check_code", "create_organisation", "get", "has_facts", "invite",
+    "normalise", "organisation", "set_language", "unblock",
 ]  # fmt: skip

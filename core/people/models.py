@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -55,7 +54,6 @@ class User(Row):
     language: Mapped[str] = mapped_column(String(2))
     given_name: Mapped[str] = mapped_column(String(40))
     family_name: Mapped[str] = mapped_column(String(40))
-    birth_date: Mapped[date | None]
 
 
 class Invitation(Row):
@@ -71,12 +69,12 @@ class Invitation(Row):
 
 
 class AttestedFact(Row):
-    """What the organisation confirms about a person, ready to be issued as a credential when she asks for it."""
+    """What the organisation confirms about a person, sealed (core.people.facts) until she asks for a credential."""
 
     __tablename__ = "attested_fact"
     __table_args__ = (UniqueConstraint("user_id", "type"),)
 
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"))
     type: Mapped[str] = mapped_column(String(40))
-    claims: Mapped[dict[str, Any]]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
     attested_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.id"))

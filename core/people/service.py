@@ -6,10 +6,8 @@ import hashlib
 import hmac
 import secrets
 import uuid
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select, update
@@ -19,7 +17,7 @@ from core.db import Session
 from core.errors import Refusal
 from core.keys import Keyring
 from core.money import CURRENCIES
-from core.people.models import AttestedFact, Invitation, Organisation, Role, User, UserState
+from core.people.models import Invitation, Organisation, Role, User, UserState
 from core.words import LANGUAGES
 
 
@@ -65,7 +63,6 @@ def invite(
     language: str,
     given_name: str,
     family_name: str,
-    birth_date: date | None,
     now: datetime,
 ) -> tuple[User, str]:
     """Invite a person, or invite her again; returns the user and the one-time code to be sent to her phone."""
@@ -75,7 +72,7 @@ def invite(
     if user is None:
         user = User(
             organisation_id=organisation_id, role=role, state=UserState.INVITED, phone=phone, language=language,
-            given_name=given_name, family_name=family_name, birth_date=birth_date,
+            given_name=given_name, family_name=family_name,
         )  # fmt: skip
         db.add(user)
         db.flush()
@@ -102,6 +99,7 @@ def check_code(
     if counted is None:
         return CodeCheck.VOID
     if hmac.compare_digest(counted.code_hash, _hash(keyring, user_id, code)):
+        db.execute(update(Invitation).where(Invitation.id == counted.id).values(tries=0))
         return CodeCheck.RIGHT
     return CodeCheck.WRONG
 
@@ -138,29 +136,6 @@ def set_language(db: Session, *, user_id: uuid.UUID, language: str) -> None:
     get(db, user_id).language = language
 
 
-def attest(
-    db: Session,
-    *,
-    user_id: uuid.UUID,
-    type: str,
-    claims: Mapping[str, Any],
-    by: uuid.UUID | None = None,
-) -> None:
-    """Write down what the organisation confirms about a person; a newer confirmation replaces the older."""
-    found = _attested(db, user_id, type)
-    if found is None:
-        db.add(AttestedFact(user_id=user_id, type=type, claims=dict(claims), attested_by=by))
-    else:
-        found.claims, found.attested_by = dict(claims), by
-    db.flush()
-
-
-def attested_facts(db: Session, user_id: uuid.UUID, type: str) -> dict[str, Any] | None:
-    """What the organisation confirmed of her for this type of credential, if anything."""
-    found = _attested(db, user_id, type)
-    return None if found is None else dict(found.claims)
-
-
 def by_phone(db: Session, phone: str) -> User | None:
     """The user with this number (E.164), whatever her state."""
     return db.scalar(select(User).where(User.phone == phone))
@@ -174,11 +149,6 @@ def get(db: Session, user_id: uuid.UUID) -> User:
 def organisation(db: Session, organisation_id: uuid.UUID) -> Organisation:
     """The organisation with this id; an unknown id is a bug."""
     return db.get_one(Organisation, organisation_id)
-
-
-def _attested(db: Session, user_id: uuid.UUID, type: str) -> AttestedFact | None:
-    query = select(AttestedFact).where(AttestedFact.user_id == user_id, AttestedFact.type == type)
-    return db.scalar(query)
 
 
 def _fresh_code(db: Session, keyring: Keyring, user_id: uuid.UUID, now: datetime) -> str:

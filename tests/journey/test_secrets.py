@@ -16,6 +16,7 @@ from sqlalchemy import MetaData, select
 from core import keys, people, sscr
 from core.errors import Refusal
 from core.sscr import Custody
+from gateway.cli import demo
 from tests.journey.running import PIN, borrow
 from tests.village import Village, registered, village
 
@@ -92,6 +93,32 @@ def test_the_pin_is_in_no_row_no_redis_value_no_file_and_no_log_line(
         assert place.loan(phone) is not None
         for digits in (PIN, WRONG_PIN):
             assert [text for text in seen if stands_in(text, digits)] == []
+
+
+def test_what_was_confirmed_about_a_person_is_in_no_row(
+    tmp_path: Path, database_url: str, redis_url: str
+) -> None:
+    with village(tmp_path / "home", database_url, redis_url) as place:
+        borrow(registered(place, PIN))
+        place.live()
+
+        seen = [*rows(place), *redis_values(place.node.redis)]
+
+        assert any("Wanjiku" in text for text in seen), "there was something to search"
+        for fact in confirmed():
+            assert [text for text in seen if fact.lower() in text.lower()] == []
+
+
+def confirmed() -> Iterator[str]:
+    """What the cooperative confirmed about its people, in the words of the demo: birthdays, homes, memberships.
+
+    Their names and the name of the cooperative are its own address book and stay readable (docs/adr/0009).
+    """
+    for one in demo.BORROWERS:
+        facts = demo.facts(one)
+        kyc, member = facts["kyc"], facts["community_membership"]
+        yield from (kyc["birthdate"], kyc["birthdate"].replace("-", ""), kyc["residence"]["region"])
+        yield from (member["member_since"], "member_since", "birthdate", "residence")
 
 
 def test_a_stolen_database_opens_no_record(

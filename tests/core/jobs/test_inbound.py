@@ -43,8 +43,7 @@ def jane(node: SmallNode, keyring: Keyring, language: str = "en", active: bool =
         )  # fmt: skip
         user, _ = people.invite(
             db, keyring=keyring, organisation_id=organisation.id, role=Role.BORROWER, phone=JANE,
-            language=language, given_name="Jane", family_name="Wanjiku", birth_date=None,
-            now=node.now,
+            language=language, given_name="Jane", family_name="Wanjiku", now=node.now,
         )  # fmt: skip
         if active:
             people.activate(db, user_id=user.id, now=node.now)

@@ -186,7 +186,6 @@ def borrower(db: Session, organisation_id: uuid.UUID, number: int = 1) -> User:
     user = User(
         organisation_id=organisation_id, role=Role.BORROWER, state=UserState.ACTIVE,
         phone=f"+2547120000{number:02}", language="en", given_name="Amina", family_name="Otieno",
-        birth_date=date(1990, 5, 4),
     )  # fmt: skip
     db.add(user)
     db.flush()

@@ -66,7 +66,9 @@ def texts(db: Session) -> list[Template]:
 
 
 def choose(db: Session, custody: Custody, amina: User, pin: str, now: datetime) -> None:
-    onboarding.choose_pin(db, custody=custody, user_id=amina.id, pin=pin, now=now)
+    onboarding.choose_pin(
+        db, keyring=custody.keyring, custody=custody, user_id=amina.id, pin=pin, now=now
+    )
 
 
 def confirm(db: Session, custody: Custody, amina: User, pin: str, now: datetime) -> bool:
@@ -151,7 +153,9 @@ def test_she_proves_what_was_confirmed_once_and_again_when_it_has_expired(
         return [one.type for one in onboarding.provable(db, registered.id, now=at)]
 
     assert provable(now) == ["kyc", "community_membership"]
-    onboarding.prove(db, issuer=issuer, user_id=registered.id, type=CredentialType.KYC, now=now)
+    onboarding.prove(
+        db, keyring=keyring, issuer=issuer, user_id=registered.id, type=CredentialType.KYC, now=now
+    )
 
     assert provable(now) == ["community_membership"]
     assert provable(now + timedelta(days=365 * 2)) == ["kyc", "community_membership"]
@@ -166,5 +170,6 @@ def test_what_nobody_confirmed_cannot_be_proved(
 
     with pytest.raises(Refusal, match="nothing_confirmed"):
         onboarding.prove(
-            db, issuer=issuer, user_id=registered.id, type=CredentialType.CREDIT_HISTORY, now=now
-        )
+            db, keyring=keyring, issuer=issuer, user_id=registered.id,
+            type=CredentialType.CREDIT_HISTORY, now=now,
+        )  # fmt: skip

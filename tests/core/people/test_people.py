@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from nacl.exceptions import CryptoError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.limits import CODE_TRIES, INVITATION_DAYS
-from core import people
+from core import keys, people
 from core.errors import Refusal
 from core.keys import Keyring
-from core.people import CodeCheck, Invitation, Organisation, Role, User, UserState
+from core.people import AttestedFact, CodeCheck, Invitation, Organisation, Role, User, UserState
 
 
 @pytest.fixture
@@ -27,17 +30,22 @@ def mavuno(db: Session) -> Organisation:
     )
 
 
-def invited(db: Session, keyring: Keyring, mavuno: Organisation, now: datetime) -> tuple[User, str]:
+def invited(
+    db: Session,
+    keyring: Keyring,
+    mavuno: Organisation,
+    now: datetime,
+    phone: str = "+254711000111",
+) -> tuple[User, str]:
     return people.invite(
         db,
         keyring=keyring,
         organisation_id=mavuno.id,
         role=Role.BORROWER,
-        phone="+254711000111",
+        phone=phone,
         language="sw",
         given_name="Amina",
         family_name="Wanjiku",
-        birth_date=date(1990, 4, 12),
         now=now,
     )
 
@@ -124,11 +132,35 @@ def test_a_newer_confirmation_replaces_the_older(
 ) -> None:
     user, _ = invited(db, keyring, mavuno, now)
 
-    people.attest(db, user_id=user.id, type="kyc", claims={"level": "basic"})
-    people.attest(db, user_id=user.id, type="kyc", claims={"level": "standard"})
+    def facts(type: str) -> dict[str, Any] | None:
+        return people.attested_facts(db, keyring=keyring, user_id=user.id, type=type)
 
-    assert people.attested_facts(db, user.id, "kyc") == {"level": "standard"}
-    assert people.attested_facts(db, user.id, "other") is None
+    for level in ("basic", "standard"):
+        people.attest(db, keyring=keyring, user_id=user.id, type="kyc", claims={"level": level})
+
+    assert facts("kyc") == {"level": "standard"}
+    assert facts("other") is None
+    assert people.has_facts(db, user.id, "kyc")
+    assert not people.has_facts(db, user.id, "other")
+
+
+def test_what_was_confirmed_is_sealed_and_two_people_cannot_be_exchanged(
+    db: Session, keyring: Keyring, mavuno: Organisation, now: datetime, tmp_path: Path
+) -> None:
+    amina, _ = invited(db, keyring, mavuno, now)
+    neema, _ = invited(db, keyring, mavuno, now, phone="+254722000222")
+    for user, born in ((amina, "1990-04-12"), (neema, "2012-01-01")):
+        claims = {"birthdate": born}
+        people.attest(db, keyring=keyring, user_id=user.id, type="kyc", claims=claims)
+    rows = {row.user_id: row for row in db.scalars(select(AttestedFact))}
+
+    assert b"1990" not in rows[amina.id].sealed
+    thief = keys.create(tmp_path / "elsewhere")
+    with pytest.raises(CryptoError):
+        people.attested_facts(db, keyring=thief, user_id=amina.id, type="kyc")
+    rows[neema.id].sealed = rows[amina.id].sealed
+    with pytest.raises(CryptoError):
+        people.attested_facts(db, keyring=keyring, user_id=neema.id, type="kyc")
 
 
 @pytest.mark.parametrize(
