@@ -1,8 +1,8 @@
 """How the web processes run: a few processes with threads, no access log (paths carry tokens)."""
 
-from config.settings import Settings
+from config import start
 
-_settings = Settings()
+_settings = start.begin()
 
 bind = f"{_settings.host}:{_settings.port}"
 worker_class = "gthread"

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config import blueprint
+from config.blueprint import Blueprint, Role
+
+PREFIX = "GROWR_"
+SANDBOX = "sandbox"  # the user name of everybody's play account at Africa's Talking
+DATABASES = ("sqlite:///", "postgresql+psycopg://")
+REDISES = ("redis://", "rediss://", "unix://")
+MPESA = (
+    "url", "consumer_key", "consumer_secret", "short_code", "passkey", "payout_short_code", "initiator",
+    "initiator_password", "certificate",
+)  # fmt: skip
+Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
 class Settings(BaseSettings):
     """Addresses and secrets. Behaviour belongs to the blueprint, not here."""
 
-    model_config = SettingsConfigDict(env_prefix="GROWR_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     home: Path = Path("var")
     host: str = "127.0.0.1"
-    port: int = 8080
-    sandbox_port: int = 8090
+    port: Port = 8080
+    sandbox_port: Port = 8090
     blueprint: str = "all_in_one"
     database_url: str = ""
     redis_url: str = ""
@@ -32,7 +47,7 @@ class Settings(BaseSettings):
     provider_addresses: list[str] = []
     trusted_proxies: list[str] = []
 
-    at_username: str = "sandbox"
+    at_username: str = SANDBOX
     at_api_key: SecretStr = SecretStr("")
     at_url: str = ""
     at_sender: str = ""
@@ -51,6 +66,30 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.absolute()
+
+    @field_validator("blueprint")
+    @classmethod
+    def _there_is(cls, name: str) -> str:
+        if name not in blueprint.names():
+            raise ValueError(f"no blueprint {name!r}; there are: {', '.join(blueprint.names())}")
+        return name
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_we_know(cls, url: str) -> str:
+        return _begins(url, DATABASES)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_we_know(cls, url: str) -> str:
+        return _begins(url, REDISES)
+
+    @field_validator("carrier_addresses", "provider_addresses", "trusted_proxies")
+    @classmethod
+    def _networks(cls, addresses: list[str]) -> list[str]:
+        for address in addresses:
+            ip_network(address, strict=False)
+        return addresses
 
     @property
     def database(self) -> str:
@@ -72,13 +111,38 @@ class Settings(BaseSettings):
         """Where the sandbox plays telco and mobile money."""
         return f"http://127.0.0.1:{self.sandbox_port}"
 
+    def missing(self, plan: Blueprint) -> list[str]:
+        """The variables a node of this plan needs and has not; in the sandbox every one has a default.
+
+        What has a default for trying out must be set all the same: nobody pays real money from a short code by mistake.
+        """
+        if plan.plays(Role.SANDBOX):
+            return []
+        needed = {"public_url"}
+        if plan.plays(Role.SMS):
+            needed |= {"at_api_key", "at_username", "at_sender"}
+        if "mpesa" in plan.rails:
+            needed |= {f"mpesa_{name}" for name in MPESA}
+        return [f"{PREFIX}{name.upper()}" for name in sorted(needed) if not self._has(name)]
+
+    def _has(self, name: str) -> bool:
+        """Whether somebody has given a usable value for this setting."""
+        value = getattr(self, name)
+        if isinstance(value, Path):
+            return value.is_file()
+        if isinstance(value, SecretStr):
+            value = value.get_secret_value()
+        is_play = name == "at_username" and value == SANDBOX
+        return name in self.model_fields_set and bool(value) and not is_play
+
     def against_sandbox(self) -> Settings:
         """These settings with every provider replaced by the sandbox and its well-known test credentials."""
         return self.model_copy(
             update={
-                "at_username": "sandbox",
+                "at_username": SANDBOX,
                 "at_api_key": SecretStr("sandbox"),
                 "at_url": f"{self.sandbox_url}/version1",
+                "at_sender": "384",
                 "mpesa_url": self.sandbox_url,
                 "mpesa_consumer_key": "sandbox",
                 "mpesa_consumer_secret": SecretStr("sandbox"),
@@ -92,3 +156,10 @@ class Settings(BaseSettings):
     def keys(self) -> Path:
         """The folder of the keyring; back it up, and let nobody else read it."""
         return self.home / "keys"
+
+
+def _begins(url: str, schemes: tuple[str, ...]) -> str:
+    """The address if it is empty or begins with one of these; the complaint shows no password."""
+    if url and not url.startswith(schemes):
+        raise ValueError(f"must begin with {' or '.join(schemes)}")
+    return url

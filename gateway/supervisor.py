@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 STOP_SECONDS = 10  # a process that has not ended by then is killed
 PATIENCE_SECONDS = 5.0  # a process that dies at once again and again is started at most this slowly
+START_SECONDS = 60  # a process that dies again and again in its first minute will never run ...
+START_DEATHS = 5  # ... if it died more often than this; later it is worth trying for ever
 PR_SET_PDEATHSIG = 1
 
 
@@ -30,6 +32,10 @@ class AlreadyRunning(Exception):
         self.pid = pid
 
 
+class Failed(Exception):
+    """A process could not be brought to run; the text says which."""
+
+
 @dataclass
 class Child:
     """One process to be kept running."""
@@ -37,6 +43,7 @@ class Child:
     name: str
     words: Sequence[str]
     process: subprocess.Popen[bytes] | None = None
+    first_started_at: float = 0.0
     started_at: float = 0.0
     pause: float = 0.0
     starts: int = 0
@@ -44,10 +51,17 @@ class Child:
     def start(self, environment: Mapping[str, str]) -> None:
         self.process = subprocess.Popen(self.words, env=environment, preexec_fn=_die_with_parent)  # noqa: S603, PLW1509
         self.started_at, self.starts = time.monotonic(), self.starts + 1
+        self.first_started_at = self.first_started_at or self.started_at
 
     @property
     def dead(self) -> bool:
         return self.process is None or self.process.poll() is not None
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether a process that is dead now has died too often in its first minute."""
+        young = time.monotonic() - self.first_started_at < START_SECONDS
+        return young and self.starts > START_DEATHS
 
 
 @dataclass
@@ -62,7 +76,7 @@ class Supervisor:
 
     def claim(self) -> None:
         """Make this home ours; raises AlreadyRunning where another supervisor has it."""
-        self.home.mkdir(parents=True, exist_ok=True)
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.home / "up.pid"
         self._lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -79,8 +93,14 @@ class Supervisor:
         self.children.append(child)
         self._write_down()
 
+    def check(self) -> None:
+        """Raise Failed if one of the processes is not running."""
+        for child in self.children:
+            if child.dead:
+                raise Failed(f"the process {child.name!r} ended at once; see the log above")
+
     def watch(self) -> None:
-        """Start again whatever dies, until `stopping` is set; then end all."""
+        """Start again whatever dies, until `stopping` is set; then end all. Raises Failed where it is no use."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self.stopping.set())
         while not self.stopping.wait(0.2):
@@ -101,6 +121,10 @@ class Supervisor:
 
     def _revive(self, child: Child) -> None:
         code = child.process.returncode if child.process else None
+        if child.hopeless:
+            raise Failed(
+                f"the process {child.name!r} ended {child.starts} times; see the log above"
+            )
         quick = time.monotonic() - child.started_at < PATIENCE_SECONDS
         child.pause = min(PATIENCE_SECONDS, child.pause * 2 + 0.2) if quick else 0.0
         log.warning("process ended, starting it again", process=child.name, code=code)

@@ -15,9 +15,8 @@ import structlog
 from redis.exceptions import RedisError
 from rq import Queue
 
-from config import logging
+from config import start
 from config.limits import DAY_SECONDS, SWEEP_SECONDS, TICK_SECONDS
-from config.settings import Settings
 from core import node
 from core.node import QUEUE, Node, waker
 from core.queue import Job
@@ -68,9 +67,7 @@ def tick(running: Node, table: Timetable, moment: float) -> None:
 
 def main() -> None:
     """Tick until told to stop."""
-    settings = Settings()
-    logging.configure(settings.log_format)
-    running, table, stop = node.build(settings), timetable(), threading.Event()
+    running, table, stop = node.build(start.begin()), timetable(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     while not stop.wait(TICK_SECONDS):

@@ -5,8 +5,7 @@ from __future__ import annotations
 import redis
 from rq import Queue, SimpleWorker
 
-from config import logging
-from config.settings import Settings
+from config import start
 from core.jobs.run import this_node
 from core.node import QUEUE
 
@@ -14,8 +13,7 @@ from core.node import QUEUE
 def main() -> None:
     """Work until told to stop (SIGTERM ends after the present job)."""
     assert __debug__, "never run with python -O: asserts guard money"
-    settings = Settings()
-    logging.configure(settings.log_format)
+    settings = start.begin()
     this_node()
     connection = redis.Redis.from_url(settings.redis)  # RQ waits long for work: no read timeout
     SimpleWorker([Queue(QUEUE, connection=connection)], connection=connection).work(

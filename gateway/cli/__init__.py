@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import click
+from sqlalchemy.exc import OperationalError
 
-from config import logging
-from config.settings import Settings
+from config import logging, start
+from config.start import Unusable
 from core.errors import Refusal
 from gateway.cli import db, demo, ledger, loan, node, org, payment, project, up, user
 
 
 class Commands(click.Group):
-    """A group that tells a refusal as one clear line instead of a trace."""
+    """A group that tells what an operator can mend as one clear line instead of a trace."""
 
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
         except Refusal as refusal:
-            facts = ", ".join(f"{name}={value}" for name, value in refusal.facts.items())
-            raise click.ClickException(
-                f"refused: {refusal.code}" + (f" ({facts})" if facts else "")
-            ) from None
+            said = _refused(refusal)
+        except Unusable as error:
+            said = str(error)
+        except OperationalError as error:
+            said = f"the database does not answer (GROWR_DATABASE_URL): {_reason(error)}"
+        raise click.ClickException(said)
+
+
+def _refused(refusal: Refusal) -> str:
+    facts = ", ".join(f"{name}={value}" for name, value in refusal.facts.items())
+    return f"refused: {refusal.code}" + (f" ({facts})" if facts else "")
+
+
+def _reason(error: OperationalError) -> str:
+    """What the driver says, in one line; it names host and user, never the password."""
+    return " ".join(str(error.orig).split())
 
 
 @click.group(cls=Commands)
 def main() -> None:
     """Run and operate a Growr node. Settings are environment variables: GROWR_HOME, GROWR_PORT, ..."""
-    logging.configure(Settings().log_format)  # to standard error, so that --json stays readable
+    logging.configure(start.read().log_format)  # to standard error, so that --json stays readable
 
 
 for command in (

@@ -9,12 +9,13 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from config.settings import Settings
+from config import start
 from core import node
 from core.db import Session
 from core.errors import Refusal
 from core.node import Node
 from core.people import Organisation
+from gateway.cli.schema import is_of_today
 
 of_organisation = click.option(
     "--org", "organisation", help="Name of the organisation; not needed where there is only one."
@@ -23,8 +24,19 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a
 
 
 def this_node() -> Node:
-    """The node of the settings in the environment, until the command ends."""
-    made = node.build(Settings())
+    """The node of the settings in the environment, until the command ends; its database must have been made."""
+    if not is_of_today(start.read().database):
+        raise click.ClickException(
+            "the database is not of this version: run growr up or growr db upgrade first"
+        )
+    return identity()
+
+
+def identity() -> Node:
+    """The same for what needs no database: who the node is and where it is reached."""
+    settings = start.read()
+    start.open_home(settings)
+    made = node.build(settings)
     click.get_current_context().call_on_close(made.close)
     return made
 

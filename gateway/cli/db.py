@@ -9,17 +9,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
 
-from config.settings import Settings
+from config import start
 from gateway.cli.common import as_json, tell
-
-
-def migrations(url: str) -> Config:
-    """Alembic's configuration for the database at `url`."""
-    config = Config()
-    config.set_main_option("script_location", "core:db/migrations")
-    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
-    config.attributes["url"] = url
-    return config
+from gateway.cli.schema import migrations
 
 
 @click.group()
@@ -31,8 +23,8 @@ def db() -> None:
 @as_json
 def upgrade(as_json: bool) -> None:
     """Bring the database to the newest schema; does nothing if it is there already."""
-    settings = Settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings = start.read()
+    start.open_home(settings)
     command.upgrade(migrations(settings.database), "head")
     tell({"database": "up to date"}, as_json=as_json)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gateway.cli.common import as_json, tell, this_node
+from gateway.cli.common import as_json, identity, tell
 
 
 @click.group()
@@ -16,7 +16,7 @@ def node() -> None:
 @as_json
 def info(as_json: bool) -> None:
     """Show identity, blueprint and rails."""
-    running = this_node()
+    running = identity()
     facts = {
         "did": running.issuer.did,
         "blueprint": running.blueprint.name,
@@ -31,7 +31,7 @@ def info(as_json: bool) -> None:
 @as_json
 def callbacks(as_json: bool) -> None:
     """Show the secret callback addresses to register with Africa's Talking. Treat them as passwords."""
-    running = this_node()
+    running = identity()
     url, ussd, sms = (
         running.settings.url,
         running.keyring.token("ussd"),
@@ -56,7 +56,7 @@ def callbacks(as_json: bool) -> None:
 @as_json
 def register(as_json: bool) -> None:
     """Register the pay-in (C2B) addresses with every rail that wants them; once in production."""
-    running = this_node()
+    running = identity()
     for rail in running.rails.values():
         rail.register_urls()
     tell({"registered": ", ".join(running.rails) or "no rail here needs it"}, as_json=as_json)

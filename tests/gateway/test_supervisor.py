@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.supervisor import AlreadyRunning, Supervisor
+from gateway.supervisor import START_DEATHS, AlreadyRunning, Failed, Supervisor
 
 SLEEPER = (sys.executable, "-c", "import time; time.sleep(60)")
 STUBBORN = (
@@ -89,3 +89,42 @@ def test_one_home_has_one_supervisor(tmp_path: Path) -> None:
 
     with pytest.raises(AlreadyRunning, match=str(os.getpid())):
         second.claim()
+
+
+def test_a_process_that_never_runs_is_given_up(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.supervisor.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    supervisor.add("sleeper", *SLEEPER)
+    supervisor.add("broken", sys.executable, "-S", "-c", "raise SystemExit(1)")
+
+    with pytest.raises(Failed, match=f"'broken' ended {START_DEATHS + 1} times"):
+        supervisor.watch()
+
+
+def test_a_process_that_has_run_for_long_is_never_given_up(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.supervisor.START_SECONDS", 0.0)
+    monkeypatch.setattr("gateway.supervisor.PATIENCE_SECONDS", 0.05)
+    supervisor.add("broken", sys.executable, "-S", "-c", "raise SystemExit(1)")
+    thread = watched(supervisor, monkeypatch)
+
+    until(lambda: supervisor.children[0].starts > START_DEATHS + 2)
+
+    supervisor.stopping.set()
+    thread.join(10)
+
+
+def test_a_dead_process_is_noticed(supervisor: Supervisor) -> None:
+    supervisor.add("sleeper", *SLEEPER)
+    supervisor.check()
+    process = supervisor.children[0].process
+    assert process is not None
+
+    process.kill()
+    process.wait()
+
+    with pytest.raises(Failed, match="'sleeper' ended at once"):
+        supervisor.check()
