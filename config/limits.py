@@ -11,6 +11,8 @@ USSD_THREADS = 16  # turns of one process that may use the database at once
 USSD_TURNS = 100  # nobody types a hundred answers in one session
 USSD_INPUT_CHARACTERS = 160  # one answer; Safaricom passes 80
 USSD_TEXT_CHARACTERS = 2_000  # the whole transcript of a session
+NAME_CHARACTERS = 40  # a given or a family name, as it fits a page and a text
+ORGANISATION_NAME_CHARACTERS = 60  # it stands in an invitation beside the code
 MENU_OPTIONS = 5  # more do not fit in a head or on a page
 
 # --- secrets
@@ -68,6 +70,7 @@ PAYMENT_REPEAT_MISSING = (
 )
 PAYMENT_REPEAT_SECONDS = 600  # only so soon: how long M-PESA remembers a key is not documented
 PAYMENT_REPEATS = 2  # and only so often
+PAY_IN_HINT_SECONDS = 10  # a confirmation comes sooner; then what was only announced is asked about
 PAY_IN_MATCH_SECONDS = (
     900  # a pay-in this near to a prompt may be the prompt's own money; clocks differ
 )

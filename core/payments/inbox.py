@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.db import Session
 from core.payments import rules, twins
-from core.payments.models import InboxMessage, Method, Payment, Topic
+from core.payments.models import InboxMessage, Method, Payment, Topic, Voice
 from core.payments.models import PaymentState as State
 from core.payments.outcome import Change, earlier_attempt, record
 from core.payments.rail import Answer, Message, Rail, Verdict
@@ -26,6 +26,7 @@ from core.payments.service import lock, move
 from core.payments.tokens import Address
 from core.queue import Job, enqueue
 
+_VOICES = {Topic.PAY_IN: Voice.CONFIRMED, Topic.ANNOUNCED: Voice.ANNOUNCED}
 FindLoan = Callable[[Session, str], uuid.UUID | None]
 log = structlog.get_logger(__name__)
 
@@ -50,8 +51,9 @@ def store(
 ) -> bool:
     """Keep a callback; False if it was told before (then nothing is written)."""
     message = InboxMessage(
-        provider=provider, topic=topic, event_key=event_key, body=body, try_at=now, created_at=now
-    )
+        provider=provider, topic=topic, event_key=event_key, body=body,
+        try_at=rules.when_to_read(topic, now), created_at=now,
+    )  # fmt: skip
     if address is not None:
         message.payment_id, message.attempt = address.payment_id, address.attempt
         message.question = address.question
@@ -109,8 +111,8 @@ def _act(
         return None
     message = rail.read(row.topic, json.loads(row.body or ""))
     row.facts = _facts(message)
-    if row.topic is Topic.PAY_IN:
-        _paid_in(db, row.provider, message, find_loan, now)
+    if row.topic in _VOICES:
+        _paid_in(db, row, message, find_loan, now)
         return None
     if row.topic is Topic.RESULT:
         _hint(db, row, message, now)
@@ -165,14 +167,17 @@ def _queue_timed_out(db: Session, row: InboxMessage, now: datetime) -> None:
         enqueue(db, Job.PAYMENT_ASK)
 
 
-def _paid_in(db: Session, rail: str, message: Message, find_loan: FindLoan, now: datetime) -> None:
+def _paid_in(
+    db: Session, row: InboxMessage, message: Message, find_loan: FindLoan, now: datetime
+) -> None:
     answer = message.answer
     assert answer.receipt is not None
     assert answer.amount is not None
     twins.open_pay_in(
-        db, rail=rail, receipt=answer.receipt, money=answer.amount,
-        loan_id=find_loan(db, message.account_reference),
-        account_reference=message.account_reference, paid_at=message.paid_at or now, now=now,
+        db, rail=row.provider, receipt=answer.receipt, money=answer.amount,
+        loan_id=find_loan(db, message.account_reference), account_reference=message.account_reference,
+        paid_at=message.paid_at or row.created_at, told_at=row.created_at, now=now,
+        voice=_VOICES[row.topic],
     )  # fmt: skip
 
 

@@ -133,6 +133,20 @@ class Topic(StrEnum):
     ANSWER = "answer"  # the reply to a question of ours
     LATE = "late"  # the provider's queue timed out: nothing is known
     PAY_IN = "pay_in"  # somebody paid in by herself
+    ANNOUNCED = "announced"  # somebody is about to: we were asked whether we want it
+
+
+class Voice(StrEnum):
+    """Who spoke of a pay-in, kept in its `told_code`; each is worth more than the one before."""
+
+    ANNOUNCED = "announced"  # only asked whether we want it: if nothing came, nobody is told
+    CONFIRMED = "confirmed"
+    LISTED = "listed"  # in the provider's own statement
+
+    def outdoes(self, other: str | None) -> bool:
+        """Whether this says more than what was heard before."""
+        order = list(Voice)
+        return order.index(self) > order.index(Voice(other or Voice.CONFIRMED))
 
 
 class InboxMessage(Row):

@@ -13,10 +13,10 @@ from config.limits import PAYMENT_MISSING_TIMES, PAYMENT_REPEATS
 from core.db import Session
 from core.money import Money
 from core.payments import postings, rules, twins
-from core.payments.models import Method, Payment
+from core.payments.models import Method, Payment, Voice
 from core.payments.models import PaymentState as State
 from core.payments.rail import Answer, Verdict
-from core.payments.service import alert, lock, move
+from core.payments.service import alert, lock, move, resolve
 from core.queue import Job, enqueue
 
 
@@ -95,6 +95,8 @@ def _paid(db: Session, payment: Payment, answer: Answer, now: datetime) -> Chang
 def _settle(db: Session, payment: Payment, answer: Answer, now: datetime) -> Change | None:
     arrived, receipt = _arrived(payment, answer), answer.receipt or payment.told_receipt
     closing = {"ask_at": None, "closed_at": now, "failure": None, "to_repeat": False}
+    if payment.method is Method.PAY_IN:  # it may have been given up before
+        resolve(db, payment.id, now=now)
     if twins.counted(db, payment, receipt, arrived):
         move(db, payment, State.SETTLED, **closing)
         return None
@@ -166,7 +168,8 @@ def _give_up(db: Session, payment: Payment, code: str, now: datetime) -> Change 
     if payment.goes_out:
         postings.void(db, payment, now)
     if payment.method is Method.PAY_IN:  # nobody asked for it, so nobody is told
-        alert(db, payment, "pay_in_not_confirmed", now=now, code=code)
+        if payment.told_code != Voice.ANNOUNCED:
+            alert(db, payment, "pay_in_not_confirmed", now=now, code=code)
         return None
     return Change.FAILED
 

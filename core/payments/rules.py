@@ -7,6 +7,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from config.limits import (
+    PAY_IN_HINT_SECONDS,
     PAY_IN_MATCH_SECONDS,
     PAYMENT_ASK_SECONDS,
     PAYMENT_REPEAT_MISSING,
@@ -18,7 +19,7 @@ from config.limits import (
 )
 from core.errors import Refusal
 from core.money import CURRENCIES, Money
-from core.payments.models import Method, Payment, PaymentKind
+from core.payments.models import Method, Payment, PaymentKind, Topic
 from core.payments.models import PaymentState as State
 from core.payments.rail import Answer, Verdict
 
@@ -36,7 +37,10 @@ NEXT: dict[State, set[State]] = {
     State.SUBMITTED: {State.UNKNOWN, State.READY, *_ENDS},
     State.UNKNOWN: {State.SUBMITTED, State.READY, *_ENDS},
     State.SETTLED: {State.REVERSED},
-    State.FAILED: {State.SETTLED_LATE},
+    State.FAILED: {
+        State.SETTLED_LATE,
+        State.UNKNOWN,  # a pay-in given up, of which nobody was told, is spoken of again
+    },
     State.SETTLED_LATE: {State.REVERSED},
     State.REVERSED: set(),
 }
@@ -81,6 +85,11 @@ def next_ask(asks: int, now: datetime) -> datetime:
     """When to ask again after `asks` questions."""
     seconds = PAYMENT_ASK_SECONDS[min(asks, len(PAYMENT_ASK_SECONDS) - 1)]
     return now + timedelta(seconds=seconds)
+
+
+def when_to_read(topic: Topic, now: datetime) -> datetime:
+    """When a callback is understood: an announcement only if the confirmation does not come first."""
+    return now + timedelta(seconds=PAY_IN_HINT_SECONDS) if topic is Topic.ANNOUNCED else now
 
 
 def is_twin_of(paid_at: datetime, told_at: datetime, opened_at: datetime) -> bool:

@@ -14,9 +14,9 @@ from sqlalchemy import select
 from core.db import Session
 from core.money import Money
 from core.payments import rules
-from core.payments.models import Method, Payment, PaymentKind
+from core.payments.models import Method, Payment, PaymentKind, Voice
 from core.payments.models import PaymentState as State
-from core.payments.service import alert, by_key, lock_loan, move
+from core.payments.service import alert, by_key, lock, lock_loan, move
 from core.queue import Job, enqueue
 
 _BOOKED = (State.SETTLED, State.SETTLED_LATE, State.REVERSED)
@@ -32,22 +32,43 @@ def open_pay_in(
     account_reference: str,
     paid_at: datetime,
     now: datetime,
+    told_at: datetime | None = None,
+    voice: Voice = Voice.CONFIRMED,
 ) -> Payment | None:
-    """Begin to ask about money somebody says she paid in; None if we know this receipt already."""
+    """Begin to ask about money somebody says she paid in; None if we know this receipt already.
+
+    `told_at` is when we first heard of it, if that was earlier than now.
+    """
     lock_loan(db, loan_id)
     key = f"{rail}:{receipt}"
-    if by_key(db, key) or _with_receipt(db, rail, receipt):
+    if (known := by_key(db, key)) is not None:
+        _heard_again(db, known, voice, now)
+        return None
+    if _with_receipt(db, rail, receipt):
         return None
     payment = Payment(
         id=uuid.uuid4(), kind=PaymentKind.REPAYMENT, method=Method.PAY_IN, state=State.UNKNOWN,
         rail=rail, phone="", currency=money.currency, asked=money.minor, amount=money.minor,
         loan_id=loan_id, account_reference=account_reference[:40], idempotency_key=key,
-        receipt=receipt, opened_at=paid_at, ask_at=now, created_at=now,
+        receipt=receipt, told_code=voice, opened_at=paid_at, ask_at=now, created_at=told_at or now,
     )  # fmt: skip
     db.add(payment)
     db.flush()
     enqueue(db, Job.PAYMENT_ASK)
     return payment
+
+
+def _heard_again(db: Session, known: Payment, voice: Voice, now: datetime) -> None:
+    """A voice worth more than the one before is followed up with a question, even after we gave up."""
+    pay_in = lock(db, known.id)
+    if not voice.outdoes(pay_in.told_code):
+        return
+    pay_in.told_code = voice
+    if pay_in.state in (State.UNKNOWN, State.FAILED):
+        pay_in.missing, pay_in.ask_at = 0, now
+        enqueue(db, Job.PAYMENT_ASK)
+    if pay_in.state is State.FAILED:
+        move(db, pay_in, State.UNKNOWN, failure=None, closed_at=None)
 
 
 def counted(db: Session, payment: Payment, receipt: str | None, arrived: Money) -> bool:

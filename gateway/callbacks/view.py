@@ -100,16 +100,22 @@ def _store(node: Node, topic: Topic, address: Address | None, event: str, body: 
 
 
 def _judge(node: Node) -> Reply:
-    """Whether a payer's money may come in: for a loan we know, and an amount that can be read."""
+    """Whether a payer's money may come in: for a loan we know, and an amount that can be read.
+
+    What we let in is kept, because its confirmation may be lost: then it is asked about.
+    """
     body = _body()
     try:
-        message = node.rails[PROVIDER].read(Topic.PAY_IN, body)
+        message = node.rails[PROVIDER].read(Topic.ANNOUNCED, body)
     except Refusal as refusal:
         log.warning("pay-in refused", reason=refusal.code, **refusal.facts)
         return _rejected(WRONG_AMOUNT if refusal.facts.get("field") == "TransAmount" else OTHER)
     with node.sessions.begin() as db:
         known = lending.loan_for_reference(db, message.account_reference) is not None
-    return ACCEPTED if known else _rejected(UNKNOWN_ACCOUNT)
+    if not known:
+        return _rejected(UNKNOWN_ACCOUNT)
+    _store(node, Topic.ANNOUNCED, None, message.event_key, request.get_data(as_text=True))
+    return ACCEPTED
 
 
 def _rejected(code: str) -> Reply:

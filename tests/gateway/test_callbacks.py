@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from config.limits import BODY_BYTES
 from core.keys import Keyring
 from core.lending import LoanStatus
+from core.money import Money
 from core.payments import InboxMessage, PaymentState, tokens
 from core.payments.tokens import Address
 from tests.fake_daraja import ACT_AND_DROP, B2C, REGISTER, FakeDaraja, error
@@ -212,6 +213,29 @@ def test_money_for_a_known_loan_is_let_in(branch: Branch) -> None:
     loan = branch.apply()
 
     assert validate(branch, BillRefNumber=f"{loan.code.lower()} ") == "0"
+
+
+def test_what_is_let_in_is_kept_because_its_confirmation_may_be_lost(branch: Branch) -> None:
+    loan = branch.apply()
+    branch.pay_out()
+    before = branch.outstanding(loan.id)
+    body = branch.daraja.pay_in(loan.code, 100, branch.now)
+
+    for _ in range(2):
+        assert validate(branch, **body) == "0"
+    branch.wait(5)
+    assert branch.outstanding(loan.id) == before
+    branch.wait(5)
+
+    assert branch.outstanding(loan.id) == before - Money("KES", 10_000)
+
+
+def test_what_is_kept_out_is_not_kept(branch: Branch) -> None:
+    branch.apply()
+
+    validate(branch, BillRefNumber="X")
+
+    assert kept(branch) == 0
 
 
 def test_money_for_nobody_is_kept_out(branch: Branch) -> None:

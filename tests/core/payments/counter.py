@@ -108,6 +108,15 @@ class Counter:
                 db, provider="mpesa", topic=Topic.PAY_IN, event_key=key, body=json.dumps(body), now=self.now
             )  # fmt: skip
 
+    def announce(self, body: dict[str, Any]) -> bool:
+        """We are asked whether we want a pay-in, and do."""
+        key = self.rail.read(Topic.ANNOUNCED, body).event_key
+        with self.sessions.begin() as db:
+            return inbox.store(
+                db, provider="mpesa", topic=Topic.ANNOUNCED, event_key=key, body=json.dumps(body),
+                now=self.now,
+            )  # fmt: skip
+
     def deliver(self) -> int:
         """Post every callback that is due."""
         due, self.daraja.callbacks[:] = list(self.daraja.callbacks), []

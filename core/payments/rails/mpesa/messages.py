@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -25,6 +26,9 @@ def read(topic: Topic, body: dict[str, Any]) -> Message:
     """Understand a callback on this topic; refuses what has not the shape of one."""
     if topic is Topic.PAY_IN:
         return _pay_in(body)
+    if topic is Topic.ANNOUNCED:
+        told = _pay_in(body)
+        return replace(told, event_key=f"announced:{told.event_key}")
     if topic is Topic.ANSWER:
         return _answer(_inner(body, "Result"))
     if "Body" in body:
