@@ -6,6 +6,8 @@ import hashlib
 import uuid
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from config.limits import CREDIT_HISTORY_DAYS, LIST_ROWS
 from core import credentials, payments, people, sscr
 from core.books import Book
@@ -15,8 +17,8 @@ from core.db import Session
 from core.errors import Refusal
 from core.ledger import Account, debit
 from core.lending import account
-from core.lending.models import Loan
-from core.lending.notices import tell
+from core.lending.models import Loan, LoanEvent
+from core.lending.notices import support, tell
 from core.lending.state import EventKind, LoanState
 from core.messaging import Template
 from core.money import Money
@@ -32,7 +34,10 @@ def finish(db: Session, loan: Loan, after: LoanState, payment: Payment, now: dat
         db, Book.LOAN, loan, "loan.repaid", str(payment.id), now, status=loan.status, repaid=loan.repaid_amount,
         interest=loan.interest_paid, on=after.on.isoformat(), on_time=int(after.on_time),
     )  # fmt: skip
-    tell(db, loan, Template.LOAN_REPAID, str(payment.id), now)
+    receipt = payment.receipt or "-"
+    tell(
+        db, loan, Template.LOAN_REPAID, str(payment.id), now, amount=payment.money, receipt=receipt
+    )
     if after.on_time and loan.terms.cash_back:
         _reward(db, loan, now)
     attest(db, loan, after, now)
@@ -51,8 +56,19 @@ def return_credit(db: Session, loan: Loan, now: datetime) -> Payment | None:
             db, loan, EventKind.REFUND_ASKED, on, amount=left.minor, payment_id=payment.id
         )
         account.book(db, loan, kind="loan.refund", reference=str(payment.id), on=on, now=now)
-        tell(db, loan, Template.REFUND, str(payment.id), now, amount=left)
+        receipt = _last_receipt(db, loan)
+        tell(db, loan, Template.REFUND, str(payment.id), now, amount=left, receipt=receipt)
     return payment
+
+
+def tell_kept(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
+    """Say that what a payment left over stays with us for now, so that no money is without a receipt."""
+    kept = loan.money(loan.credit - loan.returning)
+    if kept:
+        tell(
+            db, loan, Template.CREDIT_KEPT, str(payment.id), now, paid=payment.money, amount=kept,
+            receipt=payment.receipt or "-", support=support(db, loan),
+        )  # fmt: skip
 
 
 def return_owed(db: Session, *, loan_id: uuid.UUID, now: datetime) -> list[Payment]:
@@ -121,6 +137,17 @@ def _pay_out(
         )  # fmt: skip
     except Refusal:
         return None
+
+
+def _last_receipt(db: Session, loan: Loan) -> str:
+    """The receipt of the repayment recorded last: what it left over is what goes back."""
+    query = (
+        select(Payment.receipt)
+        .join(LoanEvent, LoanEvent.payment_id == Payment.id)
+        .where(LoanEvent.loan_id == loan.id, LoanEvent.kind == EventKind.REPAID)
+        .order_by(LoanEvent.number.desc())
+    )
+    return db.scalar(query.limit(1)) or "-"
 
 
 def _claims(db: Session, loan: Loan, after: LoanState) -> dict[str, object]:

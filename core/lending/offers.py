@@ -24,8 +24,12 @@ from core.money import CURRENCIES, Money
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An active project as a borrower sees it. `durations` are months (fixed) or days (ad-hoc)."""
+    """An active project as a borrower sees it. `durations` are months (fixed) or days (ad-hoc).
 
+    `number` is its place among all projects of its organisation, old ones included: it never becomes another's.
+    """
+
+    number: int
     project_id: uuid.UUID
     name: str
     least: Money
@@ -79,7 +83,8 @@ def offers(db: Session, *, user_id: uuid.UUID, now: datetime) -> list[Offer]:
         Project.end_date >= today,
     )
     found = db.scalars(query.order_by(Project.created_at, Project.id).limit(LIST_ROWS))
-    made = [_offer(db, project) for project in found]
+    numbers = _numbers(db, user.organisation_id)
+    made = [_offer(db, project, numbers[project.id]) for project in found]
     return [offer for offer in made if offer.least <= offer.most]
 
 
@@ -120,7 +125,7 @@ def check(
         raise Refusal("project_not_open")
     if user.organisation_id != project.organisation_id:
         raise Refusal("project_not_open")
-    _check_amount(_offer(db, project), amount)
+    _check_amount(*_range(db, project), amount)
     if duration not in project.loan_durations:
         raise Refusal("duration_not_offered", choices=tuple(project.loan_durations))
     return today
@@ -138,23 +143,36 @@ def make_quote(terms: Terms, today: date) -> Quote:
     )  # fmt: skip
 
 
-def _offer(db: Session, project: Project) -> Offer:
-    step = CURRENCIES[project.currency].step
-    left = max(0, project.limit - projects.lent(db, project.id)) // step * step
+def _numbers(db: Session, organisation_id: uuid.UUID) -> dict[uuid.UUID, int]:
+    """The number of each project ever made for an organisation: projects are closed, never deleted."""
+    query = select(Project.id).where(Project.organisation_id == organisation_id)
+    made = db.scalars(query.order_by(Project.created_at, Project.id))
+    return {project_id: number for number, project_id in enumerate(made, start=1)}
+
+
+def _offer(db: Session, project: Project, number: int) -> Offer:
+    least, most = _range(db, project)
     return Offer(
-        project_id=project.id, name=project.name, least=Money(project.currency, project.loan_min_amount),
-        most=Money(project.currency, min(project.loan_max_amount, left)),
+        number=number, project_id=project.id, name=project.name, least=least, most=most,
         model=project.repayment_model, durations=tuple(project.loan_durations),
     )  # fmt: skip
 
 
-def _check_amount(offer: Offer, amount: Money) -> None:
-    if amount.currency != offer.least.currency:
+def _range(db: Session, project: Project) -> tuple[Money, Money]:
+    """The smallest and the largest loan it can give today; where nothing is left, the largest is the smaller."""
+    step = CURRENCIES[project.currency].step
+    left = max(0, project.limit - projects.lent(db, project.id)) // step * step
+    most = min(project.loan_max_amount, left)
+    return Money(project.currency, project.loan_min_amount), Money(project.currency, most)
+
+
+def _check_amount(least: Money, most: Money, amount: Money) -> None:
+    if amount.currency != least.currency:
         raise Refusal("currency_unknown", currency=amount.currency)
-    if offer.most < offer.least:
+    if most < least:
         raise Refusal("project_limit_reached")
-    if not offer.least <= amount <= offer.most:
-        raise Refusal("amount_outside_offer", least=offer.least, most=offer.most)
+    if not least <= amount <= most:
+        raise Refusal("amount_outside_offer", least=least, most=most)
     step = CURRENCIES[amount.currency].step
     if amount.minor % step:
         raise Refusal("amount_not_payable", step=Money(amount.currency, step))

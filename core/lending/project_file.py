@@ -102,6 +102,12 @@ def _percent(most: int) -> Reader:
     return read_percent
 
 
+def _one(field: str, given: Any, values: Mapping[str, Any]) -> int:
+    if _whole(1, 10)(field, given, values) > 1:
+        refuse(field, "only_one_for_now")  # the menus show one open loan
+    return 1
+
+
 def _flag(field: str, given: Any, _: Mapping[str, Any]) -> bool:
     if not isinstance(given, bool):
         refuse(field, "not_true_or_false")
@@ -226,7 +232,7 @@ _FIELDS: dict[str, tuple[Reader, Any]] = {  # in this order: a field may look at
     "grace_period": (_whole(0, 365), 0),
     "default_after_days": (_whole(1, 1_000), 90),
     "payment_rails": (_rails, ["mpesa"]),
-    "max_open_loans": (_whole(1, 10), 1),
+    "max_open_loans": (_one, 1),
     "trusted_issuers": (_dids, []),
     "verifier_did": (_did, ""),
     "approval_reference": (_text(0, REFERENCE_CHARACTERS), ""),

@@ -95,7 +95,8 @@ def _repaid(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
         closing.finish(db, loan, after, payment, now)
     elif not after.closed_on:
         _tell_received(db, loan, after, payment, now)
-    closing.return_credit(db, loan, now)
+    if closing.return_credit(db, loan, now) is None:
+        closing.tell_kept(db, loan, payment, now)
 
 
 def _tell_received(

@@ -51,12 +51,16 @@ _MEANING = {
     for command, spellings in commands.items()
     for word in spellings
 }
-_FIRST_WORD = re.compile(r"[^A-Z0-9]*([A-Z]+)[^A-Z0-9]*(.*)", re.DOTALL)
-_AMOUNT = re.compile(
-    r"(?:(?:KES|KSHS?|SHS?)[ .:]*)?"  # KES 500, Ksh.500
-    r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?"  # 1,500 or 1500.50
-    r"(?:[ ]?(?:/[-=]|KES|KSHS?|SHS?|BOB))?"  # 500/=, 500 bob
-    r"[ .!?]*"
+_FIRST_WORD = re.compile(r"[^A-Z0-9]*([A-Z]+)(.*)", re.DOTALL)
+_AMOUNT = (
+    re.compile(  # all that follows PAY, and nothing skipped: "PAY -5" or "PAY .50" is no amount
+        r"\s*:?\s*"
+        r"(?:(?:KES|KSHS?|SHS?)[.:]?\s*)?"  # KES 500, Ksh.500
+        r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?"  # 1,500 or 1500.50
+        r"(?: ?(?:/[-=]|KES|KSHS?|SHS?|BOB))?"  # 500/=, 500 bob
+        r"[\s.!?]*",
+        re.ASCII,
+    )
 )
 
 

@@ -30,6 +30,7 @@ class Template(StrEnum):
     LOAN_REPAID = "loan_repaid"
     CASH_BACK = "cash_back"
     REFUND = "refund"
+    CREDIT_KEPT = "credit_kept"
     REMINDER_BEFORE = "reminder_before"
     REMINDER_TODAY = "reminder_today"
     REMINDER_AFTER = "reminder_after"
@@ -75,15 +76,20 @@ TEXTS: dict[Template, str] = {
         "Loan {code}: your payment did not go through ({reason}). Reply PAY to see how to pay."
     ),
     Template.LOAN_REPAID: mark(
-        "Congratulations! Loan {code} is fully repaid. Thank you. "
-        "It now counts in your credit history."
+        "Thank you! We received {amount}, receipt {receipt}. "
+        "Loan {code} is fully repaid and now counts in your credit history."
     ),
     Template.CASH_BACK: mark(
         "Thank you for paying loan {code} on time. "
         "Your cash-back of {amount} is on its way to your M-PESA."
     ),
     Template.REFUND: mark(
-        "You paid {amount} more than loan {code} needed. We are sending it back to your M-PESA."
+        "You paid {amount} more than loan {code} needed (receipt {receipt}). "
+        "We are sending it back to your M-PESA."
+    ),
+    Template.CREDIT_KEPT: mark(
+        "We received {paid}, receipt {receipt}, more than loan {code} needed. "
+        "We keep {amount} as your credit. Questions? Call {support}."
     ),
     Template.REMINDER_BEFORE: mark(
         "{amount} for loan {code} is due on {due}. Pay by M-PESA: Pay Bill {paybill}, "
@@ -102,8 +108,8 @@ TEXTS: dict[Template, str] = {
         "Let us find a way together: call {support}, or reply PAY to see how to pay."
     ),
     Template.RECORD_OPENED: mark(
-        "Your record was opened with your PIN at {time}: {purpose}. "
-        "If it was not you, change your PIN now."
+        "Your record was opened with your PIN ({time}): {purpose}. "
+        "If it was not you, call {support}."
     ),
     Template.CREDENTIAL_ADDED: mark(
         "New in your record: {title}. It is yours; nobody sees it unless you agree with your PIN."

@@ -195,8 +195,12 @@ def _borrow(world: World, dialog: Dialog, *, pin: str, text: str) -> lending.Loa
 def _tell_opened(world: World) -> None:
     """Each opening of her record is told to its owner, so that one she did not ask for is seen."""
     user = people.get(world.db, me(world))
-    zone = people.organisation(world.db, user.organisation_id).timezone
-    said = {"purpose": purpose(world, LOAN), "time": moment(world, world.now, zone)}
+    organisation = people.organisation(world.db, user.organisation_id)
+    said = {
+        "purpose": purpose(world, LOAN),
+        "time": moment(world, world.now, organisation.timezone),
+        "support": organisation.support_phone,
+    }
     messaging.send(
         world.db, to=user.phone, template=Template.RECORD_OPENED, language=user.language, facts=said,
         now=world.now, user_id=user.id,

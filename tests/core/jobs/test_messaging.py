@@ -28,6 +28,7 @@ def write(node: SmallNode, template: Template = Template.LOAN_REPAID, **options:
     facts = {
         "code": "L1042X", "amount": Money("KES", 50_000), "due": date(2026, 11, 24),
         "paybill": "174379", "organisation": "Tumaini", "service_code": "*384*77#",
+        "receipt": "SKL4H7XZ9Q",
     }  # fmt: skip
     with node.sessions.begin() as db:
         messaging.send(

@@ -131,7 +131,8 @@ def test_a_second_loan_is_refused_while_the_first_is_open(village: Village) -> N
 
 
 def test_a_project_may_allow_two(db: Session) -> None:
-    village = places.found(db, max_open_loans=2)
+    village = places.found(db)
+    village.project.max_open_loans = 2  # no file may say so until the menus can show two
 
     village.borrow()
     village.borrow()

@@ -58,7 +58,7 @@ def test_a_loan_repaid_on_time_earns_cash_back_and_a_thank_you(village: Village)
     loan = village.borrow()
 
     for due in DUES:
-        village.on(due).pay(loan, kes(270))
+        last = village.on(due).pay(loan, kes(270))
 
     assert (loan.status, loan.closed_on, loan.repaid_amount) == (
         LoanStatus.REPAID,
@@ -71,7 +71,12 @@ def test_a_loan_repaid_on_time_earns_cash_back_and_a_thank_you(village: Village)
     assert village.balance(Account.CASH_BACK_EXPENSE) == 1_000
     assert village.balance(Account.PAYMENTS_IN_TRANSIT) == 0
     assert village.balance(Account.INTEREST_RECEIVABLE) == 0
-    assert len(village.texts(Template.LOAN_REPAID)) == len(village.texts(Template.CASH_BACK)) == 1
+    assert len(village.texts(Template.CASH_BACK)) == 1
+    (text,) = village.texts(Template.LOAN_REPAID)
+    assert text == (
+        f"Thank you! We received KES 270, receipt {last.receipt}. "
+        f"Loan {loan.code} is fully repaid and now counts in your credit history."
+    )
     village.check()
 
 
@@ -102,7 +107,7 @@ def test_a_part_payment_is_told_with_what_is_left(village: Village) -> None:
 def test_too_much_comes_back(village: Village) -> None:
     loan = village.borrow()
 
-    village.pay(loan, kes(1_300))  # the day she got it: the principal ends it
+    payment = village.pay(loan, kes(1_300))  # the day she got it: the principal ends it
 
     refund = village.payment(loan, PaymentKind.REFUND)
     assert (loan.status, loan.credit, refund.money) == (LoanStatus.REPAID, 30_000, kes(300))
@@ -110,7 +115,12 @@ def test_too_much_comes_back(village: Village) -> None:
     village.settle(refund)
     assert (loan.credit, loan.returning) == (0, 0)
     assert village.balance(Account.BORROWER_CREDIT) == 0
-    assert len(village.texts(Template.REFUND)) == 1
+    assert village.texts(Template.CREDIT_KEPT) == []
+    (text,) = village.texts(Template.REFUND)
+    assert text == (
+        f"You paid KES 300 more than loan {loan.code} needed (receipt {payment.receipt}). "
+        "We are sending it back to your M-PESA."
+    )
     village.check()
 
 
@@ -123,6 +133,25 @@ def test_a_surplus_below_what_the_rail_pays_stays_as_credit(village: Village) ->
     assert not village.asked_for(loan, PaymentKind.REFUND)
     village.pay(loan, kes(1))
     assert village.payment(loan, PaymentKind.REFUND).money == kes(10)
+
+
+def test_every_shilling_kept_as_credit_is_told_with_its_receipt(village: Village) -> None:
+    loan = village.borrow()
+
+    over = village.pay(loan, kes(1_004))
+    more = village.at(days=1).pay(loan, kes(3))
+
+    first, second = village.texts(Template.CREDIT_KEPT)
+    assert first == (
+        f"We received KES 1,004, receipt {over.receipt}, more than loan {loan.code} needed. "
+        "We keep KES 4 as your credit. Questions? Call +254700000001."
+    )
+    assert f"KES 3, receipt {more.receipt}" in second
+    assert "We keep KES 7 as" in second
+    last = village.at(days=2).pay(loan, kes(3))
+    assert len(village.texts(Template.CREDIT_KEPT)) == 2
+    assert [last.receipt in text for text in village.texts(Template.REFUND)] == [True]
+    village.check()
 
 
 def test_money_for_a_repaid_loan_goes_back_whole(village: Village) -> None:

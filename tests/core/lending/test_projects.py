@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from core import lending
+from core import lending, people
 from core.books import Book
 from core.db import Session
 from core.errors import Refusal
@@ -77,6 +77,7 @@ BAD = [
     ({"payment_rails": []}, "payment_rails", "unknown_rail"),
     ({"currency": "USD"}, "loan_min_amount", "not_carried_by_rail"),
     ({"max_open_loans": 0}, "max_open_loans", "out_of_range"),
+    ({"max_open_loans": 2}, "max_open_loans", "only_one_for_now"),
     ({"trusted_issuers": ["nobody"]}, "trusted_issuers", "not_a_did"),
     ({"trusted_issuers": "did:web:x"}, "trusted_issuers", "not_a_did"),
     ({"verifier_did": "web"}, "verifier_did", "not_a_did"),
@@ -187,6 +188,45 @@ def test_a_project_stops_and_starts_again(village: Village) -> None:
     assert len(lending.offers(village.db, user_id=village.borrower.id, now=NOW)) == 1
     with pytest.raises(Refusal):
         lending.deactivate(village.db, project_id=make(village).id, now=NOW)
+
+
+def test_an_offer_keeps_its_number_when_others_come_and_go(village: Village) -> None:
+    def numbers() -> dict[str, int]:
+        found = lending.offers(village.db, user_id=village.borrower.id, now=village.now)
+        return {offer.name: offer.number for offer in found}
+
+    never_opened = lending.create_project(
+        village.db, organisation_id=village.project.organisation_id, data=project_json(name="Draft"),
+        now=village.at(hours=1).now,
+    )  # fmt: skip
+    third = lending.create_project(
+        village.db, organisation_id=village.project.organisation_id, data=project_json(name="Goats"),
+        now=village.at(hours=2).now,
+    )  # fmt: skip
+    lending.activate(village.db, project_id=third.id, now=village.now)
+    before = numbers()
+    lending.close(village.db, project_id=village.project.id, now=village.now)
+
+    assert before == {"Maize inputs": 1, "Goats": 3}
+    assert numbers() == {"Goats": 3}
+    lending.activate(village.db, project_id=never_opened.id, now=village.now)
+    assert numbers() == {"Draft": 2, "Goats": 3}
+
+
+def test_the_projects_of_others_do_not_count_in_a_number(village: Village) -> None:
+    other = people.create_organisation(
+        village.db, name="Other", country="KE", currency="KES", timezone="Africa/Nairobi",
+        support_phone="+254700000002",
+    )  # fmt: skip
+    made = lending.create_project(
+        village.db, organisation_id=other.id, data=project_json(), now=village.at(hours=1).now
+    )
+    lending.activate(village.db, project_id=made.id, now=village.now)
+    theirs = places.borrower(village.db, other.id, 2)
+
+    (offer,) = lending.offers(village.db, user_id=theirs.id, now=village.now)
+
+    assert (offer.project_id, offer.number) == (made.id, 1)
 
 
 def test_the_limit_may_only_grow(village: Village) -> None:

@@ -42,6 +42,18 @@ def test_every_word_is_understood_in_any_dress(word: str, command: Command, lang
         ("PAY 500 600", None),
         ("PAY 5e3", None),
         ("BAL 500", None),
+        ("PAY\n500", "500"),
+        ("PAY -5", None),
+        ("PAY-5", None),
+        ("PAY \u22125", None),
+        ("PAY .50", None),
+        ("PAY KES -5", None),
+        ("PAY KES .50", None),
+        ("PAY ,500", None),
+        ("PAY /500", None),
+        ("PAY (500)", None),
+        ("PAY 0.5.0", None),
+        ("PAY \u0665", None),
     ],
 )
 def test_an_amount_is_read_or_left_out_but_never_guessed(text: str, amount: str | None) -> None:
@@ -57,6 +69,12 @@ def test_what_is_no_command_asks_for_help(text: str) -> None:
 @given(text=st.text(max_size=200))
 def test_any_text_has_a_meaning(text: str) -> None:
     assert isinstance(parse(text).command, Command)
+
+
+@given(sign=st.sampled_from("-+.,/=*#(<~'"), shillings=st.integers(0, 10**6))
+def test_a_sign_before_the_amount_is_never_skipped(sign: str, shillings: int) -> None:
+    assert parse(f"PAY {sign}{shillings}").amount is None
+    assert parse(f"LIPA{sign} {shillings}").amount is None
 
 
 @given(text=st.text("0123456789,. KESksh/=-", max_size=20))

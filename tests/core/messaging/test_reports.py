@@ -21,9 +21,7 @@ REPORTED = st.sampled_from([*OPEN, *sorted(FINAL)])
 
 
 def sent(db: Session, now: datetime, message_id: str = "ATXid_1") -> Message:
-    messaging.send(
-        db, to=JANE, template=Template.LOAN_REPAID, language="en", facts={"code": "L1"}, now=now
-    )
+    messaging.send(db, to=JANE, template=Template.STARTED, language="en", facts={}, now=now)
     message = messaging.claim(db, now=now)
     assert message is not None
     answer = Answer(Outcome.SENT, message_id=message_id)

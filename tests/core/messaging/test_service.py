@@ -28,7 +28,7 @@ CODE = {"organisation": "Tumaini", "code": "493021", "service_code": "*384*77#"}
 
 
 def receipt(db: Session, now: datetime, **options: Any) -> Message | None:
-    facts = {"code": "L1042X"}
+    facts = {"code": "L1042X", "amount": Money("KES", 50_000), "receipt": "SKL4H7XZ9Q"}
     return messaging.send(
         db, to=JANE, template=Template.LOAN_REPAID, language="en", facts=facts, now=now, **options
     )

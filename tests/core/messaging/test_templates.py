@@ -30,6 +30,7 @@ LONGEST: dict[str, Any] = {
     "organisation": "Kirinyaga Women Farmers SACCO",
     "outstanding": Money("KES", 10_000_000),
     "page": "1" * 156,
+    "paid": Money("KES", 25_000_000),
     "paybill": "4123456",
     "purpose": "apply for a loan",
     "reason": "not enough money in your M-PESA",
@@ -37,7 +38,7 @@ LONGEST: dict[str, Any] = {
     "receipt": "SKL4H7XZ9Q",
     "service_code": "*384*12345#",
     "support": "+254700000000",
-    "time": "30 Dec 22:45",
+    "time": "30 Dec, 22:45",
     "title": "Community membership",
     "total": Money("KES", 11_250_000),
 }
