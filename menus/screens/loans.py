@@ -24,8 +24,9 @@ from menus.world import World
 
 
 def offers(world: World) -> dict[int, Offer]:
-    """What she may borrow from, by the number she types."""
-    return dict(enumerate(lending.offers(world.db, user_id=me(world), now=world.now), start=1))
+    """What she may borrow from, by the number she types; a number is one project's for ever."""
+    found = lending.offers(world.db, user_id=me(world), now=world.now)
+    return {offer.number: offer for offer in found}
 
 
 def read_offer(world: World, dialog: Dialog, typed: str) -> str:
