@@ -14,7 +14,7 @@ from core.lending.projects import (
     lent,
     raise_limit,
 )
-from core.lending.repaying import repay
+from core.lending.repaying import rail_limits, repay
 from core.lending.settlement import payment_failed, payment_reversed, payment_settled
 from core.lending.standing import (
     Standing,
@@ -38,6 +38,6 @@ __all__ = [
     "RepaymentModel", "Standing", "StatementKind", "StatementLine", "Terms", "activate", "apply",
     "approve", "cancel", "close", "create_project", "deactivate", "disburse_again", "get",
     "instalments", "lent", "loan_for_reference", "loans_of", "offers", "open_loan",
-    "payment_failed", "payment_reversed", "payment_settled", "payoff", "quote", "raise_limit",
-    "repay", "requirements", "return_owed", "run_day", "standing", "statement", "today",
+    "payment_failed", "payment_reversed", "payment_settled", "payoff", "quote", "rail_limits",
+    "raise_limit", "repay", "requirements", "return_owed", "run_day", "standing", "statement", "today",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from core.lending import account
 from core.lending.state import LoanStatus
 from core.money import Money
 from core.payments import Payment, PaymentKind
+from core.payments.rules import limits, method_of
 
 PAYABLE = (LoanStatus.DISBURSED, LoanStatus.DEFAULTED)
 
@@ -48,6 +49,11 @@ def repay(
         )  # fmt: skip
     except Refusal as refusal:
         raise _in_words(refusal, amount) from refusal
+
+
+def rail_limits(rail: str) -> tuple[Money, Money]:
+    """The least and the most a phone can be asked to repay at once; a screen refuses the rest before it asks."""
+    return limits(rail, method_of(PaymentKind.REPAYMENT))
 
 
 def _the_same(known: Payment, loan_id: uuid.UUID, amount: Money) -> Payment:

@@ -63,17 +63,21 @@ def method_of(kind: PaymentKind) -> Method:
     return Method.PUSH if kind is PaymentKind.REPAYMENT else Method.PAYOUT
 
 
+def limits(rail: str, method: Method) -> tuple[Money, Money]:
+    """The least and the most one payment may be."""
+    least, most = _RAIL_LIMITS[rail, method]
+    return Money(_RAIL_CURRENCY[rail], least), Money(_RAIL_CURRENCY[rail], most)
+
+
 def check(rail: str, method: Method, money: Money) -> None:
     """Refuse what the rail cannot carry: another currency, an amount outside its limits; fractions are a bug."""
     currency = _RAIL_CURRENCY[rail]
     if money.currency != currency:
         raise Refusal("currency_not_carried", rail=rail, currency=money.currency)
     assert money.minor % CURRENCIES[currency].step == 0, "this rail pays whole units only"
-    least, most = _RAIL_LIMITS[rail, method]
-    if not least <= money.minor <= most:
-        raise Refusal(
-            "payment_outside_limits", least=Money(currency, least), most=Money(currency, most)
-        )
+    least, most = limits(rail, method)
+    if not least <= money <= most:
+        raise Refusal("payment_outside_limits", least=least, most=most)
 
 
 def provider_key(payment_id: uuid.UUID, attempt: int) -> str:

@@ -234,6 +234,19 @@ def test_a_repayment_the_rules_forbid_is_refused(
     assert refused.value.code == code
 
 
+def test_a_screen_can_ask_what_the_rail_carries(village: Village) -> None:
+    loan = village.borrow()
+    least, most = lending.rail_limits(loan.rail)
+
+    for number, amount in enumerate((least, most)):
+        lending.repay(
+            village.db, loan_id=loan.id, amount=amount, user_id=village.borrower.id,
+            idempotency_key=f"k{number}", now=village.now,
+        )  # fmt: skip
+
+    assert (least, most) == (kes(1), kes(250_000))
+
+
 def test_a_loan_not_yet_paid_out_is_not_repaid(village: Village) -> None:
     loan = village.apply()
 
