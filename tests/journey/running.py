@@ -174,8 +174,10 @@ class Handset:
     def balance(self) -> int:
         return int(self._get("wallet")["balance"])
 
-    def pay_bill(self, to: str, account: str, amount: int) -> None:
-        self._post("wallet/pay", {"to": to, "account": account, "amount": amount})
+    def pay_bill(self, to: str, account: str, amount: int) -> str:
+        """Pay a bill from her own menu; the receipt."""
+        paid = self._post("wallet/pay", {"to": to, "account": account, "amount": amount})
+        return str(paid["receipt"])
 
     def _turn(self, verb: str, body: dict[str, str]) -> str:
         """One keystroke; typing on a phone whose session has dropped shows nothing."""
@@ -221,7 +223,7 @@ def register(phone: Handset, pin: str = PIN) -> None:
 
 def prove_everything(phone: Handset) -> None:
     """Identity and membership, from the main menu and back to it."""
-    phone.type("3", "2", "1", "1", "1", "1", "1", "00")
+    phone.type("3", "2", "1", "1", "1", "2", "1", "00")
 
 
 def borrow(phone: Handset, amount: str = "2000", duration: str = "2", pin: str = PIN) -> str:
