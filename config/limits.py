@@ -74,6 +74,11 @@ PAY_IN_HINT_SECONDS = 10  # a confirmation comes sooner; then what was only anno
 PAY_IN_MATCH_SECONDS = (
     900  # a pay-in this near to a prompt may be the prompt's own money; clocks differ
 )
+STATEMENT_SECONDS = 60  # how often the provider's statement is read: a lost pay-in waits no longer
+STATEMENT_DELAY_SECONDS = 30  # younger lines are left to their callbacks, which nearly always come
+STATEMENT_OVERLAP_SECONDS = 2 * 3_600  # read again each time: a line may appear late
+STATEMENT_MOST_SECONDS = 48 * 3_600  # M-PESA tells no more
+STATEMENT_PAGES = 200  # calls for one statement; more would be a provider that repeats itself
 SUBMITTING_SECONDS = 30  # a call hardly takes longer: its worker is taken for dead
 
 # --- lending

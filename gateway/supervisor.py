@@ -86,6 +86,27 @@ class Supervisor:
         os.ftruncate(self._lock, 0)
         os.write(self._lock, str(os.getpid()).encode())
 
+    def release(self) -> None:
+        """Let go of the home; the end of the process does the same."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    @staticmethod
+    def is_running(home: Path) -> bool:
+        """Whether some supervisor holds this home."""
+        try:
+            handle = os.open(home / "up.pid", os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
     def add(self, name: str, *words: object) -> None:
         """Start one more process."""
         child = Child(name, [str(word) for word in words])

@@ -9,6 +9,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from config.limits import NAME_CHARACTERS, ORGANISATION_NAME_CHARACTERS
 from core.db import Row
 
 
@@ -35,7 +36,7 @@ class Organisation(Row):
 
     __tablename__ = "organisation"
 
-    name: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(ORGANISATION_NAME_CHARACTERS), unique=True)
     country: Mapped[str] = mapped_column(String(2))
     currency: Mapped[str] = mapped_column(String(3))
     timezone: Mapped[str] = mapped_column(String(40))
@@ -52,8 +53,8 @@ class User(Row):
     state: Mapped[UserState]
     phone: Mapped[str] = mapped_column(String(16), unique=True)
     language: Mapped[str] = mapped_column(String(2))
-    given_name: Mapped[str] = mapped_column(String(40))
-    family_name: Mapped[str] = mapped_column(String(40))
+    given_name: Mapped[str] = mapped_column(String(NAME_CHARACTERS))
+    family_name: Mapped[str] = mapped_column(String(NAME_CHARACTERS))
 
 
 class Invitation(Row):

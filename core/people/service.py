@@ -12,7 +12,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select, update
 
-from config.limits import CODE_DIGITS, CODE_TRIES, INVITATION_DAYS
+from config.limits import (
+    CODE_DIGITS,
+    CODE_TRIES,
+    INVITATION_DAYS,
+    NAME_CHARACTERS,
+    ORGANISATION_NAME_CHARACTERS,
+)
 from core.db import Session
 from core.errors import Refusal
 from core.keys import Keyring
@@ -39,7 +45,8 @@ def create_organisation(
         ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError):
         raise Refusal("timezone_unknown", timezone=timezone) from None
-    if not name.strip() or db.scalar(select(Organisation.id).where(Organisation.name == name)):
+    name = _name("name", name, ORGANISATION_NAME_CHARACTERS)
+    if db.scalar(select(Organisation.id).where(Organisation.name == name)):
         raise Refusal("organisation_name_taken", name=name)
     made = Organisation(
         name=name,
@@ -68,11 +75,13 @@ def invite(
     """Invite a person, or invite her again; returns the user and the one-time code to be sent to her phone."""
     if language not in LANGUAGES:
         raise Refusal("language_unknown", language=language)
+    given = _name("given_name", given_name, NAME_CHARACTERS)
+    family = _name("family_name", family_name, NAME_CHARACTERS)
     user = by_phone(db, phone)
     if user is None:
         user = User(
             organisation_id=organisation_id, role=role, state=UserState.INVITED, phone=phone, language=language,
-            given_name=given_name, family_name=family_name,
+            given_name=given, family_name=family,
         )  # fmt: skip
         db.add(user)
         db.flush()
@@ -149,6 +158,14 @@ def get(db: Session, user_id: uuid.UUID) -> User:
 def organisation(db: Session, organisation_id: uuid.UUID) -> Organisation:
     """The organisation with this id; an unknown id is a bug."""
     return db.get_one(Organisation, organisation_id)
+
+
+def _name(field: str, text: str, most: int) -> str:
+    """The name without spaces around it; refuses one that no page, text or row can carry."""
+    name = text.strip()
+    if not 1 <= len(name) <= most or not name.isprintable():
+        raise Refusal("name_unusable", field=field, characters_at_most=most)
+    return name
 
 
 def _fresh_code(db: Session, keyring: Keyring, user_id: uuid.UUID, now: datetime) -> str:

@@ -17,6 +17,7 @@ from core.money import Money
 from core.node import Node
 from core.people import Organisation, Role
 from gateway.cli.common import this_node
+from gateway.supervisor import Supervisor
 
 COOPERATIVE = "Mavuno Coop"
 PROJECT = "Harvest"
@@ -50,6 +51,10 @@ def demo(as_json: bool) -> None:
         ],
     }  # fmt: skip
     click.echo(json.dumps(facts) if as_json else _guide(facts))
+    if not Supervisor.is_running(node.settings.home):
+        click.echo(
+            "No node is running here: the invitations go out once `growr up` runs.", err=True
+        )
 
 
 def seed(db: Session, node: Node) -> None:

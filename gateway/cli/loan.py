@@ -1,4 +1,4 @@
-"""`growr loan`: look at one loan, or compute the schedule of any terms."""
+"""`growr loan`: look at loans, act where money did not arrive, or compute the schedule of any terms."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import json
 from typing import TextIO
 
 import click
+from sqlalchemy import select
 
+from config.limits import LIST_ROWS
 from core import lending
+from core.db import Session
 from core.errors import Refusal
-from core.lending import schedules
-from gateway.cli.common import as_json, tell, this_node
+from core.lending import Loan, LoanStatus, schedules
+from gateway.cli.common import as_json, tell, tell_rows, this_node
 
 
 @click.group()
@@ -25,9 +28,7 @@ def show(code: str, as_json: bool) -> None:
     """Show where a loan stands, by its code."""
     node = this_node()
     with node.sessions.begin() as db:
-        found = lending.loan_for_reference(db, code)
-        if found is None:
-            raise Refusal("loan_unknown", loan=code)
+        found = _loan(db, code)
         on = lending.today(db, found.id, now=node.clock())
         standing = lending.standing(db, found.id, on=on)
         facts = {
@@ -41,6 +42,72 @@ def show(code: str, as_json: bool) -> None:
             "credit": standing.credit,
         }
     tell(facts, as_json=as_json)
+
+
+@loan.command("list")
+@click.option("--status", type=click.Choice([one.value for one in LoanStatus]), help="Else all.")
+@as_json
+def list_loans(status: str | None, as_json: bool) -> None:
+    """List the newest loans; `payout_failed` are those to disburse again or to cancel."""
+    query = select(Loan).order_by(Loan.created_at.desc(), Loan.code.desc()).limit(LIST_ROWS)
+    if status:
+        query = query.where(Loan.status == LoanStatus(status))
+    with this_node().sessions.begin() as db:
+        rows = [
+            {
+                "loan": one.code,
+                "status": one.status,
+                "payout_failed": one.may_be_cancelled,
+                "outstanding": one.money(one.outstanding),
+                "next_due_on": one.next_due_on,
+                "credit": one.money(one.credit),
+            }
+            for one in db.scalars(query)
+        ]
+    tell_rows(rows, empty="no such loan", as_json=as_json)
+
+
+@loan.command("disburse-again")
+@click.argument("code")
+@as_json
+def disburse_again(code: str, as_json: bool) -> None:
+    """Send the money once more after it certainly did not arrive."""
+    node = this_node()
+    with node.sessions.begin() as db:
+        sent = lending.disburse_again(db, loan_id=_loan(db, code).id, now=node.clock())
+        facts = {"loan": sent.code, "status": sent.status, "sending": sent.terms.received}
+    tell(facts, as_json=as_json)
+
+
+@loan.command()
+@click.argument("code")
+@as_json
+def cancel(code: str, as_json: bool) -> None:
+    """Give up a loan whose money did not reach her."""
+    node = this_node()
+    with node.sessions.begin() as db:
+        gone = lending.cancel(db, loan_id=_loan(db, code).id, now=node.clock())
+        facts = {"loan": gone.code, "status": gone.status}
+    tell(facts, as_json=as_json)
+
+
+@loan.command("return-owed")
+@click.argument("code")
+@as_json
+def return_owed(code: str, as_json: bool) -> None:
+    """Ask again for what we owe a borrower (surplus, cash-back) and nothing is under way for."""
+    node = this_node()
+    with node.sessions.begin() as db:
+        asked = lending.return_owed(db, loan_id=_loan(db, code).id, now=node.clock())
+        rows = [{"payment": one.id, "kind": one.kind, "amount": one.money} for one in asked]
+    tell_rows(rows, empty="nothing to return, or it is under way", as_json=as_json)
+
+
+def _loan(db: Session, code: str) -> Loan:
+    found = lending.loan_for_reference(db, code)
+    if found is None:
+        raise Refusal("loan_unknown", loan=code)
+    return found
 
 
 @loan.command()

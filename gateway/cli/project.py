@@ -1,4 +1,4 @@
-"""`growr project`: create a lending project from a file, activate and deactivate it."""
+"""`growr project`: create a lending project from a file, approve, activate, enlarge, deactivate and close it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,18 @@ import click
 from sqlalchemy import select
 
 from config.limits import LIST_ROWS
-from core import lending
+from core import lending, money
+from core.db import Session
+from core.errors import Refusal
 from core.lending import Project
-from gateway.cli.common import as_json, of_organisation, tell, the_organisation, this_node
+from gateway.cli.common import (
+    as_json,
+    of_organisation,
+    tell,
+    tell_rows,
+    the_organisation,
+    this_node,
+)
 
 
 @click.group()
@@ -40,7 +49,21 @@ def create(organisation: str | None, source: TextIO, as_json: bool) -> None:
     with node.sessions.begin() as db:
         owner = the_organisation(db, organisation)
         made = lending.create_project(db, organisation_id=owner.id, data=data, now=node.clock())
-    tell({"project": made.id, "name": made.name, "status": made.status}, as_json=as_json)
+    tell(_facts(made), as_json=as_json)
+
+
+@project.command()
+@click.argument("project_id", type=click.UUID)
+@click.option("--reference", required=True, help="Who approved the product, e.g. CBK/DCP/2026/17.")
+@as_json
+def approve(project_id: uuid.UUID, reference: str, as_json: bool) -> None:
+    """Write down under which reference the product was approved; a draft needs one."""
+    node = this_node()
+    with node.sessions.begin() as db:
+        _known(db, project_id)
+        done = lending.approve(db, project_id=project_id, reference=reference, now=node.clock())
+        facts = {**_facts(done), "approval_reference": done.approval_reference}
+    tell(facts, as_json=as_json)
 
 
 @project.command()
@@ -50,8 +73,9 @@ def activate(project_id: uuid.UUID, as_json: bool) -> None:
     """Switch lending on."""
     node = this_node()
     with node.sessions.begin() as db:
-        changed = lending.activate(db, project_id=project_id, now=node.clock())
-    tell({"project": changed.id, "status": changed.status}, as_json=as_json)
+        _known(db, project_id)
+        facts = _facts(lending.activate(db, project_id=project_id, now=node.clock()))
+    tell(facts, as_json=as_json)
 
 
 @project.command()
@@ -61,16 +85,53 @@ def deactivate(project_id: uuid.UUID, as_json: bool) -> None:
     """Make no new loans; running ones go on."""
     node = this_node()
     with node.sessions.begin() as db:
-        changed = lending.deactivate(db, project_id=project_id, now=node.clock())
-    tell({"project": changed.id, "status": changed.status}, as_json=as_json)
+        _known(db, project_id)
+        facts = _facts(lending.deactivate(db, project_id=project_id, now=node.clock()))
+    tell(facts, as_json=as_json)
+
+
+@project.command("raise-limit")
+@click.argument("project_id", type=click.UUID)
+@click.argument("amount")
+@as_json
+def raise_limit(project_id: uuid.UUID, amount: str, as_json: bool) -> None:
+    """Let it lend up to AMOUNT at one time, in whole units of its currency; less than now is refused."""
+    node = this_node()
+    with node.sessions.begin() as db:
+        limit = money.parse(_known(db, project_id).currency, amount)
+        done = lending.raise_limit(db, project_id=project_id, limit=limit, now=node.clock())
+        facts = {**_facts(done), "limit": limit}
+    tell(facts, as_json=as_json)
+
+
+@project.command()
+@click.argument("project_id", type=click.UUID)
+@as_json
+def close(project_id: uuid.UUID, as_json: bool) -> None:
+    """End it for good; refused while a loan is open."""
+    node = this_node()
+    with node.sessions.begin() as db:
+        _known(db, project_id)
+        facts = _facts(lending.close(db, project_id=project_id, now=node.clock()))
+    tell(facts, as_json=as_json)
 
 
 @project.command("list")
 @as_json
 def list_projects(as_json: bool) -> None:
     """List the projects of this node."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        query = select(Project).order_by(Project.created_at).limit(LIST_ROWS)
-        found = {str(one.id): f"{one.status} {one.name}" for one in db.scalars(query)}
-    tell(found, as_json=as_json)
+    query = select(Project).order_by(Project.created_at).limit(LIST_ROWS)
+    with this_node().sessions.begin() as db:
+        rows = [_facts(one) for one in db.scalars(query)]
+    tell_rows(rows, empty="no project yet", as_json=as_json)
+
+
+def _known(db: Session, project_id: uuid.UUID) -> Project:
+    found = db.get(Project, project_id)
+    if found is None:
+        raise Refusal("project_unknown", project=project_id)
+    return found
+
+
+def _facts(project: Project) -> dict[str, object]:
+    return {"project": project.id, "name": project.name, "status": project.status}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import structlog
-from flask import Blueprint, abort, request
+from flask import Blueprint, Response, abort, request
 
 from core import messaging
 from core.db import Session
@@ -18,6 +18,7 @@ from gateway import guard
 from gateway.sms import africastalking
 from gateway.sms.africastalking import Malformed
 
+PLAIN = "text/plain; charset=utf-8"
 log = structlog.get_logger(__name__)
 
 Take = Callable[[Session, Mapping[str, str], datetime], None]
@@ -29,7 +30,7 @@ def blueprint(node: Node) -> Blueprint:
     expected = node.keyring.token("sms")
 
     @pages.post("/s/<token>/<any(in, report, optout):event>")
-    def tell(token: str, event: str) -> tuple[str, int]:
+    def tell(token: str, event: str) -> Response:
         if not guard.check_token(token, expected) or not _address_allowed(node):
             log.warning("sms callback refused", event_name=event)
             abort(404)
@@ -39,7 +40,7 @@ def blueprint(node: Node) -> Blueprint:
         except Malformed as error:
             log.warning("sms callback malformed", event_name=event, field=str(error))
             abort(400)
-        return "", 200
+        return Response("", content_type=PLAIN)
 
     return pages
 

@@ -19,6 +19,7 @@ from menus.page import CON, END
 
 GATEWAY = "africastalking"
 HOP_HEADER, HOP_CHARACTERS = "at-ussd-hop-metadata", 99
+STATUSES = {"Success", "Incomplete", "Failed"}  # how a session may have ended
 FORM = "application/x-www-form-urlencoded"
 _FIELDS = 40  # they send a dozen
 _DIGITS = 12  # no session lasts or hops longer
@@ -81,7 +82,7 @@ def parse_end(form: Mapping[str, str]) -> SessionEnd:
         session_id=_field(form, "sessionId", _SESSION),
         service_code=_field(form, "serviceCode", _SERVICE),
         network=_field(form, "networkCode", _NETWORK),
-        status=form.get("status", "")[:20],
+        status=status if (status := form.get("status")) in STATUSES else "",
         cost=form.get("cost", "")[:20],
         duration_ms=_number(form.get("durationInMillis", "")),
         hops=_number(form.get("hopsCount", "")),

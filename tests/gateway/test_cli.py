@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from core import node, people
 from core.messaging import Message
 from core.people import UserState
 from gateway.cli import main
+from gateway.supervisor import Supervisor
 
 FACTS = {
     "kyc": {"given_name": "Amina", "family_name": "Wanjiku", "birthdate": "1990-04-12"},
@@ -66,6 +68,14 @@ class Desk:
             "Amina Wanjiku",
         ]
         return self.json(*words, *more, given=given)
+
+
+def example_project() -> str:
+    """The project.json of the documentation."""
+    text = (Path(__file__).parents[2] / "docs" / "projects.md").read_text()
+    example = re.search(r"```json\n(.*?)```", text, re.DOTALL)
+    assert example is not None
+    return example.group(1)
 
 
 @pytest.fixture
@@ -162,18 +172,51 @@ def test_a_person_is_blocked_and_unblocked(desk: Desk) -> None:
 
 def test_a_project_is_created_from_a_file_activated_and_deactivated(desk: Desk) -> None:
     desk.organisation()
-    text = (Path(__file__).parents[2] / "docs" / "projects.md").read_text()
-    example = re.search(r"```json\n(.*?)```", text, re.DOTALL)
-    assert example is not None
 
     made = desk.json(
-        "project", "create", "--org", "Mavuno Coop", "--file", "-", given=example.group(1)
+        "project", "create", "--org", "Mavuno Coop", "--file", "-", given=example_project()
     )
 
     assert made["status"] == "draft"
     assert desk.json("project", "activate", made["project"])["status"] == "activated"
     assert desk.json("project", "deactivate", made["project"])["status"] == "deactivated"
-    assert list(desk.json("project", "list")) == [made["project"]]
+    assert desk.json("project", "list") == [made | {"status": "deactivated"}]
+
+
+def test_a_project_is_approved_enlarged_and_closed(desk: Desk) -> None:
+    desk.organisation()
+    without = json.loads(example_project()) | {"approval_reference": ""}
+    words = ["project", "create", "--file", "-"]
+    project = desk.json(*words, given=json.dumps(without))["project"]
+
+    assert "project_not_approved" in desk.refused("project", "activate", project)
+    approved = desk.json("project", "approve", project, "--reference", "CBK/DCP/2026/17")
+    assert approved["approval_reference"] == "CBK/DCP/2026/17"
+    assert desk.json("project", "activate", project)["status"] == "activated"
+    assert "project_not_draft" in desk.refused("project", "approve", project, "--reference", "x")
+
+    assert desk.json("project", "raise-limit", project, "300000")["limit"] == "KES 300,000"
+    assert "limit_may_only_grow" in desk.refused("project", "raise-limit", project, "250000")
+    assert "amount_unreadable" in desk.refused("project", "raise-limit", project, "much")
+    assert desk.json("project", "close", project)["status"] == "closed"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("approve", "--reference", "x"),
+        ("activate",),
+        ("deactivate",),
+        ("raise-limit", "1"),
+        ("close",),
+    ],
+)
+def test_a_project_nobody_knows_is_refused(desk: Desk, words: tuple[str, ...]) -> None:
+    nobody = "00000000-0000-4000-8000-000000000000"
+
+    said = desk.refused("project", words[0], nobody, *words[1:])
+
+    assert "project_unknown" in said
 
 
 def test_the_only_organisation_need_not_be_named(desk: Desk) -> None:
@@ -205,8 +248,79 @@ def test_demo_may_be_run_twice(desk: Desk) -> None:
     assert {"node_url", "sandbox_url", "agent", "project"} <= set(first)
 
 
-def test_an_unknown_loan_is_refused(desk: Desk) -> None:
-    assert "loan_unknown" in desk.refused("loan", "show", "L1042X")
+def test_demo_says_when_nobody_will_send_the_invitations(desk: Desk) -> None:
+    supervisor = Supervisor(desk.settings.home, {})
+
+    assert "go out once `growr up` runs" in desk.run("demo", "--json").stderr
+
+    supervisor.claim()
+    assert desk.run("demo", "--json").stderr == ""
+    supervisor.release()
+
+
+def test_nobody_else_can_read_what_the_node_writes(tmp_path: Path, redis_url: str) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o755)
+    before = os.umask(0o022)
+
+    Desk(home, redis_url).json("demo")
+
+    os.umask(before)
+    assert home.stat().st_mode & 0o777 == 0o700
+    assert len(list(home.rglob("*"))) > 2
+    assert [path for path in home.rglob("*") if path.stat().st_mode & 0o077] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("demo",),
+        ("loan", "show", "L1042X"),
+        ("loan", "list"),
+        ("project", "list"),
+        ("user", "block", "--phone", "0711000111"),
+        ("payment", "attention"),
+        ("ledger", "trial-balance"),
+    ],
+    ids=" ".join,
+)
+def test_a_command_before_the_first_up_says_so_and_makes_nothing(
+    tmp_path: Path, redis_url: str, words: tuple[str, ...]
+) -> None:
+    home = tmp_path / "home"
+    environment = {"GROWR_HOME": str(home), "GROWR_REDIS_URL": redis_url}
+
+    done = CliRunner().invoke(main, list(words), env=environment)
+
+    assert done.exit_code == 1
+    (line,) = done.stderr.splitlines()
+    assert "run growr up or growr db upgrade first" in line
+    assert not home.exists()
+
+
+def test_a_database_that_went_away_is_said_in_one_line(tmp_path: Path, redis_url: str) -> None:
+    url = "postgresql+psycopg://growr:secret@127.0.0.1:1/growr"
+    environment = {"GROWR_HOME": str(tmp_path), "GROWR_DATABASE_URL": url}
+
+    done = CliRunner().invoke(main, ["loan", "list"], env=environment)
+
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Error: the database does not answer (GROWR_DATABASE_URL)")
+    assert "secret" not in line
+
+
+@pytest.mark.parametrize("name", ["Amina", "A" * 41 + " Wanjiku", "Amina " + "W" * 41, "A\0 B"])
+def test_a_name_that_fits_no_page_is_refused(desk: Desk, name: str) -> None:
+    desk.organisation()
+
+    said = desk.refused("user", "invite", "--phone", "0711000111", "--name", name)
+
+    assert "refused: name_unusable (field=" in said
+
+
+@pytest.mark.parametrize("verb", ["show", "disburse-again", "cancel", "return-owed"])
+def test_an_unknown_loan_is_refused(desk: Desk, verb: str) -> None:
+    assert "loan_unknown" in desk.refused("loan", verb, "L1042X")
 
 
 def test_the_callback_addresses_are_told(desk: Desk) -> None:

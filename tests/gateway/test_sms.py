@@ -188,3 +188,10 @@ def test_a_list_of_addresses_shuts_everybody_else_out(door: Door, token: str) ->
 @pytest.mark.parametrize("path", ["in", "report", "optout"])
 def test_only_post_is_answered(client: FlaskClient, token: str, path: str) -> None:
     assert client.get(f"/s/{token}/{path}").status_code == 405
+
+
+@pytest.mark.parametrize("event", FORMS)
+def test_a_carrier_is_answered_in_plain_text(client: FlaskClient, token: str, event: str) -> None:
+    answer = client.post(f"/s/{token}/{event}", data=FORMS[event])
+
+    assert answer.content_type == "text/plain; charset=utf-8"

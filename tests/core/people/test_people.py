@@ -11,7 +11,12 @@ from nacl.exceptions import CryptoError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config.limits import CODE_TRIES, INVITATION_DAYS
+from config.limits import (
+    CODE_TRIES,
+    INVITATION_DAYS,
+    NAME_CHARACTERS,
+    ORGANISATION_NAME_CHARACTERS,
+)
 from core import keys, people
 from core.errors import Refusal
 from core.keys import Keyring
@@ -167,7 +172,7 @@ def test_what_was_confirmed_is_sealed_and_two_people_cannot_be_exchanged(
     ("change", "code"),
     [
         ({"name": "Mavuno Coop"}, "organisation_name_taken"),
-        ({"name": "  "}, "organisation_name_taken"),
+        ({"name": "  "}, "name_unusable"),
         ({"currency": "XXX"}, "currency_unknown"),
         ({"timezone": "Africa/Nowhere"}, "timezone_unknown"),
     ],
@@ -204,3 +209,43 @@ def test_a_phone_number_has_one_form(typed: str, meant: str) -> None:
 def test_what_is_no_phone_number_is_refused(typed: str) -> None:
     with pytest.raises(Refusal, match="phone_unreadable"):
         people.normalise(typed)
+
+
+@pytest.mark.parametrize("field", ["given_name", "family_name"])
+@pytest.mark.parametrize("name", ["", "  ", "A" * (NAME_CHARACTERS + 1), "Ami\0na", "Ami\nna"])
+def test_a_name_that_no_page_can_carry_is_refused(
+    db: Session, keyring: Keyring, mavuno: Organisation, now: datetime, field: str, name: str
+) -> None:
+    names = {"given_name": "Amina", "family_name": "Wanjiku"} | {field: name}
+
+    with pytest.raises(Refusal, match="name_unusable") as refused:
+        people.invite(
+            db, keyring=keyring, organisation_id=mavuno.id, role=Role.BORROWER, phone="+254711000111",
+            language="en", now=now, **names,
+        )  # fmt: skip
+
+    assert refused.value.facts["field"] == field
+    assert people.by_phone(db, "+254711000111") is None
+
+
+def test_the_longest_name_fits_and_spaces_around_it_do_not_count(
+    db: Session, keyring: Keyring, mavuno: Organisation, now: datetime
+) -> None:
+    longest = "Ñ" * NAME_CHARACTERS
+
+    user, _ = people.invite(
+        db, keyring=keyring, organisation_id=mavuno.id, role=Role.BORROWER, phone="+254711000111",
+        language="en", given_name=f" {longest} ", family_name=longest, now=now,
+    )  # fmt: skip
+
+    db.refresh(user)
+    assert (user.given_name, user.family_name) == (longest, longest)
+
+
+@pytest.mark.parametrize("name", ["", " ", "M" * (ORGANISATION_NAME_CHARACTERS + 1), "Ma\0vuno"])
+def test_an_organisation_needs_a_name_people_can_read(db: Session, name: str) -> None:
+    with pytest.raises(Refusal, match="name_unusable"):
+        people.create_organisation(
+            db, name=name, country="KE", currency="KES", timezone="Africa/Nairobi",
+            support_phone="+254700000000",
+        )  # fmt: skip

@@ -63,6 +63,23 @@ def test_an_end_carries_nothing_typed_or_shown() -> None:
     assert "5,000" not in repr(end)
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("Success", "Success"),
+        ("Incomplete", "Incomplete"),
+        ("Failed", "Failed"),
+        ("success", ""),
+        ("PIN 246810", ""),
+        ("", ""),
+    ],
+)
+def test_of_the_status_only_the_three_words_of_the_contract_are_kept(told: str, kept: str) -> None:
+    form = africastalking.fields(BODY) | {"status": told}
+
+    assert africastalking.parse_end(form).status == kept
+
+
 @given(body=st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_are_a_form_or_malformed(body: bytes) -> None:
     with suppress(Malformed):
