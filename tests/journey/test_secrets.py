@@ -99,11 +99,13 @@ def test_what_was_confirmed_about_a_person_is_in_no_row(
     tmp_path: Path, database_url: str, redis_url: str
 ) -> None:
     with village(tmp_path / "home", database_url, redis_url) as place:
-        borrow(registered(place, PIN))
+        phone = registered(place, PIN)
+        borrow(phone)
         place.live()
 
         seen = [*rows(place), *redis_values(place.node.redis)]
 
+        assert place.loan(phone) is not None
         assert any("Wanjiku" in text for text in seen), "there was something to search"
         for fact in confirmed():
             assert [text for text in seen if fact.lower() in text.lower()] == []
