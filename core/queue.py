@@ -17,6 +17,7 @@ class Job(StrEnum):
     PAYMENT_SUBMIT = "payment.submit"  # payments ready to be sent to their rail
     PAYMENT_INBOX = "payment.inbox"  # callbacks stored and not yet understood
     PAYMENT_ASK = "payment.ask"  # open payments whose turn to be asked about has come
+    PAYMENT_STATEMENT = "payment.statement"  # pay-ins that only the provider's statement tells of
     SWEEP = "sweep"  # rows that were claimed by a worker which then died
     LOAN_DAY = "loan.day"  # arrears, reminders and defaults of the day
 

@@ -25,6 +25,7 @@ Body = dict[str, Any]
 STK, B2C = "/mpesa/stkpush/v1/processrequest", "/mpesa/b2c/v3/paymentrequest"
 QUERY, STATUS = "/mpesa/stkpushquery/v1/query", "/mpesa/transactionstatus/v1/query"
 REGISTER, TOKEN = "/mpesa/c2b/v2/registerurl", "/oauth/v1/generate"
+PULL, PULL_REGISTER = "/pulltransactions/v1/query", "/pulltransactions/v1/register"
 DROP, ACT_AND_DROP, GARBAGE = "drop", "act_and_drop", "garbage"
 KEY = rsa.generate_private_key(65537, 2048)
 
@@ -43,6 +44,8 @@ class FakeDaraja:
     payouts: dict[str, Body] = field(default_factory=dict)  # by OriginatorConversationID
     prompts: dict[str, Body] = field(default_factory=dict)  # by CheckoutRequestID
     transactions: dict[str, Body] = field(default_factory=dict)  # by receipt or originator id
+    listed: list[Body] = field(default_factory=list)  # the pay bill's statement
+    page: int = 2  # its lines per answer
     callbacks: list[tuple[str, Body]] = field(default_factory=list)  # path and body, not yet posted
     token: str = ""
     tokens_given: int = 0
@@ -122,6 +125,8 @@ class FakeDaraja:
             B2C: self._b2c,
             QUERY: self._query,
             STATUS: self._status,
+            PULL: self._pull,
+            PULL_REGISTER: lambda _: (200, {"ResponseStatus": "1000"}),
         }
         return acts.get(path, self._accept)(body)
 
@@ -166,6 +171,22 @@ class FakeDaraja:
             result["ResultParameters"] = {"ResultParameter": items}
         self._call_back(body["ResultURL"], {"Result": result})
         return self._accept(body)
+
+    def _pull(self, body: Body) -> tuple[int, Body]:
+        since, until = (
+            datetime.strptime(body[name] + " +0300", "%Y-%m-%d %H:%M:%S %z")
+            for name in ("StartDate", "EndDate")
+        )
+        offset = int(body["OffSetValue"])
+        found = [
+            line
+            for line in self.listed
+            if since <= datetime.fromisoformat(line["trxDate"]) <= until
+        ]
+        lines = found[offset : offset + self.page]
+        if not lines:
+            return 200, {"ResponseRefID": "1", "ResponseCode": "1001", "Transaction": "[[]]"}
+        return 200, {"ResponseRefID": "1", "ResponseCode": "1000", "Response": [lines]}
 
     def pay_out(self, code: int | str = 0, *, amount: int | None = None, told: bool = True) -> str:
         """End the newest payout with this result; returns the receipt. `told`: a callback is due."""
@@ -219,6 +240,11 @@ class FakeDaraja:
         self.transactions[receipt] = {
             "ReceiptNo": receipt, "Amount": amount, "TransactionStatus": "Completed",
         }  # fmt: skip
+        self.listed.append({
+            "transactionId": receipt, "trxDate": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "msisdn": "2547 ***** 149", "transactiontype": "c2b-pay-bill-debit", "billreference": reference,
+            "amount": f"{amount}.00", "organizationname": "GROWR",
+        })  # fmt: skip
         local = (at.astimezone(UTC) + timedelta(hours=3)).strftime("%Y%m%d%H%M%S")
         return {
             "TransactionType": "Pay Bill", "TransID": receipt, "TransTime": local,

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 import requests
 from sqlalchemy import func, select
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -37,7 +38,9 @@ LATE_SECONDS = 0.6  # a callback due sooner than this is still waited for
 class Village:
     """Mavuno Coop, its node, its telco and its people."""
 
-    def __init__(self, home: Path, database_url: str, redis_url: str) -> None:
+    def __init__(
+        self, home: Path, database_url: str, redis_url: str, *, validation: bool = True
+    ) -> None:
         port, sandbox_port = free_ports(2)
         settings = Settings(
             home=home,
@@ -47,7 +50,7 @@ class Village:
             redis_url=redis_url,
         )
         self.offset = timedelta()
-        self.sandbox = _sandbox(settings)
+        self.sandbox = _sandbox(settings, validation)
         self.sandbox.start(sandbox_port)
         self.node: Node = node.build(settings, wake=lambda _: None, now=self.now)
         self.server: BaseWSGIServer = make_server(
@@ -93,6 +96,12 @@ class Village:
             step = min(3_600, step * 2)
             self.work()
 
+    def pass_minutes(self, minutes: int) -> None:
+        """Let so much time pass, whether anything is open or not."""
+        for _ in range(minutes * 60 // STEP_SECONDS // 3):
+            self.offset += timedelta(seconds=STEP_SECONDS * 3)
+            self.work()
+
     def travel_to(self, day: date, *, hour: int) -> None:
         """Turn the clock to an hour of a day in Nairobi, and do what is due then."""
         moment = datetime(day.year, day.month, day.day, hour, tzinfo=ZoneInfo("Africa/Nairobi"))
@@ -131,13 +140,17 @@ class Village:
 
 
 @contextmanager
-def village(home: Path, database_url: str, redis_url: str) -> Iterator[Village]:
-    """A village for one test."""
-    made = Village(home, database_url, redis_url)
-    try:
-        yield made
-    finally:
-        made.stop()
+def village(
+    home: Path, database_url: str, redis_url: str, *, validation: bool = True
+) -> Iterator[Village]:
+    """A village for one test; without `validation` nobody asks us before a bill is paid."""
+    made = Village(home, database_url, redis_url, validation=validation)
+    with pytest.MonkeyPatch.context() as patch:  # M-PESA's clock is turned with ours
+        patch.setattr("gateway.sandbox.numbers.now", made.now)
+        try:
+            yield made
+        finally:
+            made.stop()
 
 
 def registered(place: Village, pin: str, number: str = "+254711000111") -> Handset:
@@ -150,13 +163,14 @@ def registered(place: Village, pin: str, number: str = "+254711000111") -> Hands
     return phone
 
 
-def _sandbox(settings: Settings) -> Sandbox:
+def _sandbox(settings: Settings, validation: bool) -> Sandbox:
     keyring = keys.create(settings.keys)
     ussd, sms = keyring.token("ussd"), keyring.token("sms")
     return create_sandbox(
         SandboxSettings(
             home=settings.home,
             delay_seconds=0.02,
+            mpesa_c2b_validation=validation,
             prompt_seconds=2.0,
             ussd_turn_seconds=5.0,
             callback_seconds=3.0,

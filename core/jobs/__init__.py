@@ -14,6 +14,7 @@ JOBS: dict[Job, Callable[[Node], int]] = {
     Job.PAYMENT_SUBMIT: payments.submit,
     Job.PAYMENT_INBOX: payments.inbox,
     Job.PAYMENT_ASK: payments.ask,
+    Job.PAYMENT_STATEMENT: payments.statement,
     Job.SWEEP: upkeep.sweep,
     Job.LOAN_DAY: lending.day,
 }

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from rq import Queue
 
 from config import start
-from config.limits import DAY_SECONDS, SWEEP_SECONDS, TICK_SECONDS
+from config.limits import DAY_SECONDS, STATEMENT_SECONDS, SWEEP_SECONDS, TICK_SECONDS
 from core import node
 from core.node import QUEUE, Node, waker
 from core.queue import Job
@@ -27,6 +27,7 @@ EVERY = {  # seconds between two wake-ups of a job
     Job.PAYMENT_SUBMIT: TICK_SECONDS,
     Job.PAYMENT_ASK: TICK_SECONDS,
     Job.PAYMENT_INBOX: SWEEP_SECONDS,
+    Job.PAYMENT_STATEMENT: STATEMENT_SECONDS,
     Job.SMS_SEND: TICK_SECONDS,
     Job.SMS_INBOX: SWEEP_SECONDS,
     Job.SWEEP: SWEEP_SECONDS,

@@ -29,6 +29,11 @@ def inbox(node: Node) -> int:
     return desk(node).inbox()
 
 
+def statement(node: Node) -> int:
+    """Find the pay-ins whose every callback was lost."""
+    return desk(node).statement()
+
+
 def sweep(node: Node) -> int:
     """Find the payments, questions and callbacks that were lost on the way."""
     return desk(node).sweep()

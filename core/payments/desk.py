@@ -13,11 +13,11 @@ from datetime import datetime
 from config.limits import DRAIN_ROWS
 from core.clock import Clock
 from core.db import Session, sessionmaker
-from core.payments import inbox, service
+from core.payments import inbox, service, statement
 from core.payments.inbox import FindLoan
 from core.payments.models import Payment
 from core.payments.outcome import Change, acknowledge, record
-from core.payments.rail import Answer, Order, Rail, Verdict
+from core.payments.rail import Answer, Message, Order, Rail, Verdict
 
 Tell = Callable[[Session, Payment, Change, datetime], None]
 
@@ -64,6 +64,10 @@ class Desk:
             self._understand(message_id)
         return DRAIN_ROWS
 
+    def statement(self) -> int:
+        """Compare each provider's own list of pay-ins with ours, because a callback is told only once."""
+        return sum(self._read_statement(name) for name in self.rails)
+
     def sweep(self) -> int:
         """Find what was lost: payments left half sent, wake-ups that never came, what is open for too long."""
         with self.sessions.begin() as db:
@@ -80,6 +84,23 @@ class Desk:
             payment = service.lock(db, payment_id)
             self._record(db, payment_id, payment.attempt, answer)
             service.resolve(db, payment_id, now=self.clock())
+
+    def _read_statement(self, rail: str) -> int:
+        with self.sessions.begin() as db:
+            since, until = statement.window(db, rail, now=self.clock())
+        lines = self.rails[rail].statement(since, until)
+        if lines is None:
+            return 0
+        with self.sessions.begin() as db:
+            news = statement.unheard(db, rail, lines)
+        found = sum(self._open_line(rail, line) for line in news)
+        with self.sessions.begin() as db:
+            statement.mark(db, rail, until)
+        return found
+
+    def _open_line(self, rail: str, line: Message) -> bool:
+        with self.sessions.begin() as db:
+            return statement.open_line(db, rail, line, find_loan=self.find_loan, now=self.clock())
 
     def _acknowledge(self, order: Order, answer: Answer) -> None:
         with self.sessions.begin() as db:

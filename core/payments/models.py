@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Index, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Row
+from core.db import Base, Row
 from core.money import Money
 
 
@@ -172,6 +172,15 @@ class InboxMessage(Row):
     tries: Mapped[int] = mapped_column(default=0)
     try_at: Mapped[datetime]
     processed_at: Mapped[datetime | None]
+
+
+class StatementMark(Base):
+    """How far the statement of a rail has been read."""
+
+    __tablename__ = "payment_statement"
+
+    rail: Mapped[str] = mapped_column(String(20), primary_key=True)
+    read_until: Mapped[datetime]
 
 
 class Attention(Row):

@@ -16,7 +16,7 @@ from core.payments import postings, rules, twins
 from core.payments.models import Method, Payment, Voice
 from core.payments.models import PaymentState as State
 from core.payments.rail import Answer, Verdict
-from core.payments.service import alert, lock, move, resolve
+from core.payments.service import alert, lock, move, resolve, resolve_failures
 from core.queue import Job, enqueue
 
 
@@ -103,6 +103,8 @@ def _settle(db: Session, payment: Payment, answer: Answer, now: datetime) -> Cha
     receipt = twins.free_receipt(db, payment, receipt)
     amount = _counted_amount(payment, arrived)
     move(db, payment, State.SETTLED, receipt=receipt, amount=amount, **closing)
+    if payment.goes_out and payment.loan_id:
+        resolve_failures(db, payment, now=now)
     _book(db, payment, arrived, now)
     return _tell(db, payment, arrived, now)
 
@@ -136,6 +138,8 @@ def _settle_late(db: Session, payment: Payment, answer: Answer, now: datetime) -
     receipt = twins.free_receipt(db, payment, receipt)
     move(db, payment, State.SETTLED_LATE, receipt=receipt, ask_at=None, closed_at=now)
     postings.late(db, payment, arrived, now)
+    if payment.goes_out and payment.loan_id:
+        resolve_failures(db, payment, now=now)
     alert(db, payment, "settled_late", now=now, arrived=arrived.minor, receipt=receipt)
 
 
@@ -167,6 +171,7 @@ def _give_up(db: Session, payment: Payment, code: str, now: datetime) -> Change 
     move(db, payment, State.FAILED, failure=code, ask_at=None, closed_at=now)
     if payment.goes_out:
         postings.void(db, payment, now)
+        alert(db, payment, "payout_failed", now=now, code=code, kind=payment.kind.value)
     if payment.method is Method.PAY_IN:  # nobody asked for it, so nobody is told
         if payment.told_code != Voice.ANNOUNCED:
             alert(db, payment, "pay_in_not_confirmed", now=now, code=code)

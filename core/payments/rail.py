@@ -82,5 +82,8 @@ class Rail(Protocol):
     def read(self, topic: Topic, body: dict[str, Any]) -> Message:
         """Understand a callback. Refusal("callback_malformed") if it has not the shape of one."""
 
+    def statement(self, since: datetime, until: datetime) -> list[Message] | None:
+        """Every pay-in of this time; None if the provider has no statement or does not give it now."""
+
     def register_urls(self) -> bool:
         """Tell the provider where pay-ins are to be announced; whether it knows now."""

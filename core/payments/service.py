@@ -209,6 +209,17 @@ def resolve(db: Session, payment_id: uuid.UUID, *, now: datetime) -> None:
     db.execute(update(Attention).where(*waiting).values(resolved_at=now))
 
 
+def resolve_failures(db: Session, payout: Payment, *, now: datetime) -> None:
+    """What an earlier payout of the same loan could not bring, this one has brought."""
+    same = (Payment.loan_id == payout.loan_id, Payment.kind == payout.kind)
+    db.execute(
+        update(Attention)
+        .where(Attention.reason == "payout_failed", Attention.resolved_at.is_(None))
+        .where(Attention.payment_id.in_(select(Payment.id).where(*same)))
+        .values(resolved_at=now)
+    )
+
+
 def _sendable(now: datetime) -> ColumnElement[bool]:
     due = or_(Payment.not_before.is_(None), Payment.not_before <= now)
     return and_(Payment.state == State.READY, due, _in_time(now))

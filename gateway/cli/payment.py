@@ -54,3 +54,16 @@ def decide(payment_id: uuid.UUID, paid: bool, receipt: str | None, as_json: bool
     with node.sessions.begin() as db:
         state = db.get_one(Payment, payment_id).state
     tell({"payment": payment_id, "state": state}, as_json=as_json)
+
+
+@payment.command()
+@click.argument("payment_id", type=click.UUID)
+@as_json
+def resolve(payment_id: uuid.UUID, as_json: bool) -> None:
+    """Take a payment off the list of what waits, because you have seen to it; no money moves."""
+    node = this_node()
+    with node.sessions.begin() as db:
+        if db.get(Payment, payment_id) is None:
+            raise Refusal("payment_unknown", payment=payment_id)
+        payments.resolve(db, payment_id, now=node.clock())
+    tell({"payment": payment_id, "resolved": True}, as_json=as_json)

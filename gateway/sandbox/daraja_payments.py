@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from enum import StrEnum
 
-from gateway.sandbox import faults, wallet
+from gateway.sandbox import faults, numbers, wallet
 from gateway.sandbox.world import World
 
 LOOK_SECONDS = 0.02
@@ -50,7 +50,7 @@ def add(
     row = (id, kind, State.PENDING, merchant, originator, receipt, payer, payee, amount, reference)
     db.execute(
         "INSERT INTO payment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, 0, ?, NULL)",
-        (*row, code, callback, late, time.time()),
+        (*row, code, callback, late, numbers.now().timestamp()),
     )
 
 
@@ -84,7 +84,7 @@ def finish(
     changed = db.execute(
         "UPDATE payment SET state = ?, code = ?, description = ?, receipt = ?, finished = ?"
         " WHERE id = ? AND state IN ('pending', 'prompted')",
-        (state, code, words, receipt or row["receipt"], time.time(), row["id"]),
+        (state, code, words, receipt or row["receipt"], numbers.now().timestamp(), row["id"]),
     ).rowcount
     assert changed == 1, "a payment ends once"
     return get(db, row["id"])

@@ -63,4 +63,4 @@ def spaced() -> str:
 
 
 def _nairobi(at: float | None) -> datetime:
-    return datetime.now(NAIROBI) if at is None else datetime.fromtimestamp(at, NAIROBI)
+    return now().astimezone(NAIROBI) if at is None else datetime.fromtimestamp(at, NAIROBI)

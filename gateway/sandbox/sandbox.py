@@ -19,6 +19,7 @@ from gateway.sandbox import (
     daraja_access,
     daraja_b2c,
     daraja_c2b,
+    daraja_pull,
     daraja_status,
     daraja_stk,
     overview,
@@ -45,6 +46,7 @@ PARTS = (
     daraja_stk,
     daraja_b2c,
     daraja_c2b,
+    daraja_pull,
     daraja_status,
     phones,
     purse,
@@ -52,7 +54,7 @@ PARTS = (
     overview,
     page,
 )
-DARAJA_PATHS = ("/mpesa/", "/oauth/")
+DARAJA_PATHS = ("/mpesa/", "/oauth/", "/pulltransactions/")
 DARAJA_WORDS = {
     404: ("404.001.01", "Resource not found"),
     405: ("405.001", "Method Not Allowed"),

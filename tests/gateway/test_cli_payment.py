@@ -73,3 +73,20 @@ def test_an_unknown_payment_is_refused(
 
         with pytest.raises(AssertionError, match="payment_unknown"):
             growr(place, *words)
+
+
+def test_a_payout_that_failed_is_listed_until_a_person_has_seen_to_it(
+    tmp_path: Path, database_url: str, redis_url: str
+) -> None:
+    with village(tmp_path / "home", database_url, redis_url) as place:
+        phone = registered(place, PIN)
+        place.fault("b2c", "result:2040")
+        borrow(phone)
+        phone.hang_up()
+        place.live()
+
+        (waiting,) = growr(place, "payment", "attention")
+        assert (waiting["reason"], waiting["code"]) == ("payout_failed", "not_registered")
+        assert growr(place, "payment", "resolve", waiting["payment"])["resolved"] is True
+
+        assert growr(place, "payment", "attention") == []

@@ -122,6 +122,49 @@ def test_whatever_goes_wrong_outside_the_money_ends_right(
     databases[database].drop(database_url)
 
 
+PAY_BILL_FAULTS = [
+    (("sqlite", "postgresql")[number % 2], target, kind)
+    for number, (target, kind) in enumerate(
+        (target, kind)
+        for target in ("c2b", "announced c2b", "pull")
+        for kind in KNOWN[target.split()[-1]]
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("database", "target", "kind"),
+    PAY_BILL_FAULTS,
+    ids=["-".join(fault) for fault in PAY_BILL_FAULTS],
+)
+def test_what_she_pays_by_pay_bill_is_credited_once(
+    tmp_path: Path, databases: dict[str, Any], redis_url: str, database: str, target: str, kind: str
+) -> None:
+    """Where it is announced to us first, where it is not, and where only the statement tells."""
+    database_url, announced = databases[database].fresh(tmp_path), target == "announced c2b"
+    with village(tmp_path / "home", database_url, redis_url, validation=announced) as place:
+        phone = registered(place, PIN)
+        take_loan(place, phone)
+        loan = place.loan(phone)
+        assert loan is not None
+
+        place.fault(target.rsplit(maxsplit=1)[-1], kind)
+        if target == "pull":
+            place.fault("c2b", "missing", count=2)
+        for paid in (600, OWED - 600):
+            phone.pay_bill("174379", loan.code, paid)
+            place.pass_minutes(2)
+        place.live()
+
+        assert is_repaid(place, phone)
+        assert phone.balance() == 1_000 + RECEIVED - OWED + CASH_BACK
+        assert place.balance(Account.PAYMENTS_IN_TRANSIT) == 0
+        assert place.balance(Account.SUSPENSE) == 0
+        assert place.balance(Account.BORROWER_CREDIT) == 0
+        assert place.balance(Account.CASH_MPESA) == 1_000_000 - RECEIVED + OWED - CASH_BACK
+    databases[database].drop(database_url)
+
+
 def test_she_is_reminded_in_the_day_can_stop_it_and_is_told_of_a_default(
     tmp_path: Path, database_url: str, redis_url: str
 ) -> None:

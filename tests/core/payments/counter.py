@@ -117,6 +117,13 @@ class Counter:
                 now=self.now,
             )  # fmt: skip
 
+    def read_statement(self, seconds: float = 60) -> int:
+        """The clock's next look at the statement, and what follows."""
+        self.now += timedelta(seconds=seconds)
+        found = self.desk.statement()
+        self.work()
+        return found
+
     def deliver(self) -> int:
         """Post every callback that is due."""
         due, self.daraja.callbacks[:] = list(self.daraja.callbacks), []

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import copy
+import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from core.ledger import Account
+from core.payments import PaymentKind, service
 from core.payments import PaymentState as State
-from core.payments import service
 from tests.core.payments.counter import (
     PHONE,
     SHILLINGS,
@@ -116,7 +117,7 @@ def test_a_request_refused_as_wrong_fails_and_alarms(counter: Counter, code: str
     counter.work()
 
     assert is_given_up(counter, payment_id)
-    assert counter.reasons() == {"configuration"}
+    assert counter.reasons() == {"configuration", "payout_failed"}
 
 
 def test_a_provider_out_of_reach_is_tried_again_as_a_new_attempt(counter: Counter) -> None:
@@ -301,3 +302,44 @@ def test_success_may_be_text_or_a_number(counter: Counter, code: Any) -> None:
     counter.work()
 
     assert is_paid_once(counter, payment_id)
+
+
+def waiting(counter: Counter) -> list[tuple[str, str]]:
+    with counter.sessions() as db:
+        return [(row.reason, row.facts.get("code", "")) for row in service.attentions(db, 10)]
+
+
+def test_a_payout_that_failed_for_good_waits_for_a_person_until_a_later_one_arrives(
+    counter: Counter,
+) -> None:
+    counter.request()
+    counter.work()
+    counter.daraja.pay_out(2040)
+    counter.work()
+    assert waiting(counter) == [("payout_failed", "not_registered")]
+
+    counter.request(PaymentKind.REFUND)
+    counter.work()
+    counter.daraja.pay_out()
+    counter.work()
+    assert len(waiting(counter)) == 1, "a refund is not the loan"
+    counter.request()
+    counter.work()
+    counter.daraja.pay_out()
+    counter.work()
+
+    assert waiting(counter) == []
+
+
+def test_a_payout_of_another_loan_settles_nothing_for_this_one(counter: Counter) -> None:
+    counter.request()
+    counter.work()
+    counter.daraja.pay_out(2040)
+    counter.work()
+
+    counter.request(loan_id=uuid.UUID(int=7))
+    counter.work()
+    counter.daraja.pay_out()
+    counter.work()
+
+    assert waiting(counter) == [("payout_failed", "not_registered")]

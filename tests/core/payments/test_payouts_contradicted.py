@@ -96,7 +96,9 @@ def test_success_after_failure_goes_to_suspense_and_to_a_person(counter: Counter
     assert counter.state(payment_id) is State.SETTLED_LATE
     assert counter.balance(Account.CASH_MPESA) == -SHILLINGS
     assert counter.balance(Account.SUSPENSE) == SHILLINGS
-    assert counter.reasons() == {"settled_late"}
+    assert counter.reasons() == {"payout_failed", "settled_late"}
+    with counter.sessions() as db:
+        assert [row.reason for row in service.attentions(db, 10)] == ["settled_late"]
     assert counter.told == [(payment_id, Change.FAILED)]
 
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import redis
 import structlog
 
+from config.limits import STATEMENT_PAGES
 from config.settings import Settings
 from core import clock
 from core.keys import Keyring
 from core.payments import tokens
 from core.payments.models import Method, Topic
 from core.payments.rail import Answer, Message, Order, Verdict
-from core.payments.rails.mpesa import bodies, codes, messages
+from core.payments.rails.mpesa import bodies, codes, messages, statements
 from core.payments.rails.mpesa.http import Daraja, NotSent, Reply
 from core.payments.tokens import Address
 
 __all__ = ["Mpesa"]
 log = structlog.get_logger(__name__)
+_LISTED, _NOTHING_LISTED = "1000", "1001"
 _REGISTERED = "already registered"
 
 
@@ -67,10 +70,50 @@ class Mpesa:
         except NotSent as reason:
             log.warning("pay-in addresses not registered", reason=reason.code)
             return False
+        self._open_statement(root)
         done = _is_accepted(reply) or _REGISTERED in reply.text("errorMessage").lower()
         if not done:
             log.warning("pay-in addresses refused", status=reply.status, code=reply.error)
         return done
+
+    def statement(self, since: datetime, until: datetime) -> list[Message] | None:
+        """Every pay-in and paid prompt of this time, page by page; None if that is not to be had now."""
+        lines: dict[str, Message] = {}
+        offset = 0
+        for _ in range(STATEMENT_PAGES):
+            page = self._page(bodies.statement(self._settings, since, until, offset))
+            if page is None:
+                return None
+            fresh = {name: line for name, line in statements.read(page) if name not in lines}
+            lines |= fresh
+            offset += len(page)
+            if not fresh:
+                break
+        return list(lines.values())
+
+    def _page(self, body: dict[str, Any]) -> list[dict[str, Any]] | None:
+        try:
+            reply = self._daraja.post("/pulltransactions/v1/query", body)
+        except NotSent as reason:
+            log.warning("no statement", reason=reason.code)
+            return None
+        code = codes.plain(reply.body.get("ResponseCode"))
+        if not reply.ok or code not in (_LISTED, _NOTHING_LISTED):
+            log.warning("no statement", status=reply.status, code=reply.error or code)
+            return None
+        return statements.lines(reply.body)
+
+    def _open_statement(self, root: str) -> None:
+        """Without it pay-ins are still confirmed by callback; so it is only said if it is refused."""
+        body = bodies.pull_registration(self._settings, root)
+        try:
+            reply = self._daraja.post("/pulltransactions/v1/register", body)
+        except NotSent as reason:
+            log.warning("statement not opened", reason=reason.code)
+            return
+        code = codes.plain(reply.body.get("ResponseStatus"))
+        if code not in (_LISTED, _NOTHING_LISTED):  # 1001: opened before
+            log.warning("statement not opened", status=reply.status, code=reply.error or code)
 
     def _prompt(self, order: Order) -> Answer:
         body = bodies.prompt(self._settings, order, self._address(order, 0), clock.now())

@@ -97,6 +97,30 @@ def registration(settings: Settings, root: str) -> dict[str, Any]:
     }
 
 
+def pull_registration(settings: Settings, root: str) -> dict[str, Any]:
+    """The statement (Pull Transactions) is opened once; nothing is ever sent to its address."""
+    return {
+        "ShortCode": settings.mpesa_short_code,
+        "RequestType": "Pull",
+        "NominatedNumber": settings.support_phone.removeprefix("+"),
+        "CallBackURL": f"{root}/confirm",
+    }
+
+
+def statement(settings: Settings, since: datetime, until: datetime, offset: int) -> dict[str, Any]:
+    """A page of the statement, after so many lines."""
+    return {
+        "ShortCode": settings.mpesa_short_code,
+        "StartDate": _spaced(since),
+        "EndDate": _spaced(until),
+        "OffSetValue": str(offset),
+    }
+
+
+def _spaced(moment: datetime) -> str:
+    return moment.astimezone(NAIROBI).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def credential(password: str, certificate: bytes) -> str:
     """SecurityCredential: the initiator's password, readable only by the owner of the certificate."""
     pem = certificate.lstrip().startswith(b"-----")

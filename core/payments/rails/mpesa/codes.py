@@ -39,7 +39,7 @@ _REFUSED = {  # the gateway read the request and did not take it
     "400.002.02", "400.002.05", "400.003.02", "404.001.01", "404.002.01", "404.003.01",
     "404.001.04", "405.001", "400.008.01", "400.008.02",
 }  # fmt: skip
-TOKEN_REFUSED = {"400.003.01", "401.002.01", "401.003.01", "404.001.03"}
+TOKEN_REFUSED = {"400.003.01", "401.001", "401.002.01", "401.003.01", "404.001.03"}
 _BUSY = {"500.003.02", "500.003.03", "429"}
 _TEXTS = (  # codes with several meanings: only the text tells them apart
     ("500.001.1001", "unable to lock subscriber", Verdict.LATER, "subscriber_locked"),

@@ -25,9 +25,9 @@ _MOST = Decimal(10**9)  # shillings; M-PESA moves far less in one payment
 def read(topic: Topic, body: dict[str, Any]) -> Message:
     """Understand a callback on this topic; refuses what has not the shape of one."""
     if topic is Topic.PAY_IN:
-        return _pay_in(body)
+        return pay_in(body)
     if topic is Topic.ANNOUNCED:
-        told = _pay_in(body)
+        told = pay_in(body)
         return replace(told, event_key=f"announced:{told.event_key}")
     if topic is Topic.ANSWER:
         return _answer(_inner(body, "Result"))
@@ -82,7 +82,8 @@ def _status(word: str, items: dict[str, Any]) -> Answer:
     )  # fmt: skip
 
 
-def _pay_in(body: dict[str, Any]) -> Message:
+def pay_in(body: dict[str, Any]) -> Message:
+    """What a pay-in's confirmation says; it is believed after a question only."""
     receipt, amount = _receipt(body.get("TransID")), _money(body.get("TransAmount"))
     if receipt is None or amount is None:
         raise Refusal("callback_malformed", field="TransAmount" if receipt else "TransID")
