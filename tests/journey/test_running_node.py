@@ -153,6 +153,42 @@ def test_a_second_up_says_what_is_already_running(node: RunningNode) -> None:
     assert "worker (process" in second.stderr
 
 
+def test_another_home_on_the_same_ports_is_refused_and_this_node_goes_on(
+    node: RunningNode, tmp_path: Path
+) -> None:
+    other = node.environment | {"GROWR_HOME": str(tmp_path / "other")}
+    before = [node.pid(name) for name in ("redis", "sandbox", "web", "worker", "clock")]
+
+    second = subprocess.run(
+        [GROWR, "up"], check=False, env=other, capture_output=True, text=True, timeout=60
+    )
+
+    assert second.returncode == 1
+    assert f"port {node.environment['GROWR_PORT']} on 127.0.0.1 is taken" in second.stderr
+    assert "set GROWR_PORT" in second.stderr
+    assert "is running" not in second.stdout
+    assert [node.pid(name) for name in ("redis", "sandbox", "web", "worker", "clock")] == before
+
+
+def test_nobody_else_can_read_what_a_node_writes(node: RunningNode) -> None:
+    mine = [path for path in node.home.rglob("*") if path.name != "log"]  # the test's own
+
+    assert node.home.stat().st_mode & 0o777 == 0o700
+    assert {"growr.db", "growr.db-wal", "sandbox.db", "appendonly.aof", "seed"} <= {
+        path.name for path in mine
+    }
+    assert [path for path in mine if path.lstat().st_mode & 0o077] == []
+
+
+def test_the_demo_of_a_running_node_promises_its_messages_now(node: RunningNode) -> None:
+    done = subprocess.run(
+        [GROWR, "demo"], check=False, env=node.environment, capture_output=True, text=True, timeout=60
+    )  # fmt: skip
+
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
 def test_the_pin_is_in_no_file_of_the_node(node: RunningNode) -> None:
     pattern = re.compile(rf"(?<![0-9A-Za-z.]){PIN}(?![0-9A-Za-z])")
 
