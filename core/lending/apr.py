@@ -26,6 +26,9 @@ def effective_rate(flows: Sequence[Flow], *, places: int = 1) -> Decimal | None:
     return _percent(pyxirr.xirr(days, amounts, silent=True), places)
 
 
+BEYOND_COMPARISON = 1e12  # a yearly rate no person can read; one day of a high rate gives it
+
+
 def periodic_rate(amounts: Sequence[int], per_year: float, *, places: int = 1) -> Decimal | None:
     """The yearly cost of flows that are equal periods apart, so many of them in a year."""
     rate = pyxirr.irr([float(amount) for amount in amounts], silent=True)
@@ -41,7 +44,7 @@ def yearly_cost(terms: Terms, rows: Sequence[Instalment], disbursed_on: date) ->
 
 
 def _percent(rate: float | None, places: int) -> Decimal | None:
-    if rate is None:
+    if rate is None or not rate < BEYOND_COMPARISON:
         return None
     quantum = Decimal(1).scaleb(-places)
     return (Decimal(rate) * 100).quantize(quantum, ROUND_HALF_EVEN) + 0  # + 0: never "-0.0"

@@ -18,6 +18,7 @@ Flow = tuple[date, int]  # money she pays is positive, money she receives negati
 CONTEXT = Context(prec=34, rounding=ROUND_HALF_EVEN)
 LEAST, MOST = Decimal("-0.9"), Decimal(10**6)  # rates per unit period between which we look
 ENOUGH = Decimal("1e-14")
+BEYOND_COMPARISON = Decimal(10**12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class UnitedStatesApr:
     """The nominal yearly cost, the effective one it compounds to, and the unit period it counts in; percents."""
 
     nominal: Decimal
-    effective: Decimal
+    effective: Decimal | None  # None where it is too large to mean anything
     unit: UnitPeriod
 
 
@@ -41,9 +42,8 @@ def unit_period_apr(flows: Sequence[Flow], *, places: int = 2) -> UnitedStatesAp
         if rate is None:
             return None
         effective = (1 + rate) ** unit.per_year - 1
-        return UnitedStatesApr(
-            _percent(rate * unit.per_year, places), _percent(effective, places), unit
-        )
+        readable = _percent(effective, places) if effective < BEYOND_COMPARISON else None
+        return UnitedStatesApr(_percent(rate * unit.per_year, places), readable, unit)
 
 
 def _solve(flows: Sequence[tuple[int, int, Decimal]]) -> Decimal | None:
