@@ -10,7 +10,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from config.limits import LOCK_WAIT_MS, STATEMENT_MS
+from config.limits import CONNECT_SECONDS, LOCK_WAIT_MS, STATEMENT_MS
 
 _READS_ONLY = "growr_reads_only"
 
@@ -26,7 +26,7 @@ def connect(url: str, *, pool_size: int = 8) -> Engine:
         max_overflow=8,
         pool_pre_ping=True,
         hide_parameters=True,  # an error in a log must not show phones and texts
-        connect_args={"options": options},
+        connect_args={"options": options, "connect_timeout": CONNECT_SECONDS},
     )
 
 
