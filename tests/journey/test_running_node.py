@@ -115,6 +115,23 @@ def test_the_main_job_from_invitation_to_credential(
     assert node.growr("loan", "show", loan.group())["status"] == "repaid"
 
 
+def test_another_home_on_the_same_ports_is_refused_and_this_node_goes_on(
+    node: RunningNode, tmp_path: Path
+) -> None:
+    other = node.environment | {"GROWR_HOME": str(tmp_path / "other")}
+    before = [node.pid(name) for name in ("redis", "sandbox", "web", "worker", "clock")]
+
+    second = subprocess.run(
+        [GROWR, "up"], check=False, env=other, capture_output=True, text=True, timeout=60
+    )
+
+    assert second.returncode == 1
+    assert f"port {node.environment['GROWR_PORT']} on 127.0.0.1 is taken" in second.stderr
+    assert "set GROWR_PORT" in second.stderr
+    assert "is running" not in second.stdout
+    assert [node.pid(name) for name in ("redis", "sandbox", "web", "worker", "clock")] == before
+
+
 @pytest.mark.parametrize("victim", ["worker", "web", "redis"])
 def test_a_killed_process_costs_a_minute_at_most_and_never_money(
     node: RunningNode, tmp_path: Path, victim: str
@@ -151,23 +168,6 @@ def test_a_second_up_says_what_is_already_running(node: RunningNode) -> None:
     assert second.returncode == 1
     assert "already running" in second.stderr
     assert "worker (process" in second.stderr
-
-
-def test_another_home_on_the_same_ports_is_refused_and_this_node_goes_on(
-    node: RunningNode, tmp_path: Path
-) -> None:
-    other = node.environment | {"GROWR_HOME": str(tmp_path / "other")}
-    before = [node.pid(name) for name in ("redis", "sandbox", "web", "worker", "clock")]
-
-    second = subprocess.run(
-        [GROWR, "up"], check=False, env=other, capture_output=True, text=True, timeout=60
-    )
-
-    assert second.returncode == 1
-    assert f"port {node.environment['GROWR_PORT']} on 127.0.0.1 is taken" in second.stderr
-    assert "set GROWR_PORT" in second.stderr
-    assert "is running" not in second.stdout
-    assert [node.pid(name) for name in ("redis", "sandbox", "web", "worker", "clock")] == before
 
 
 def test_nobody_else_can_read_what_a_node_writes(node: RunningNode) -> None:
