@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy.engine import Connection
 
-APPEND_ONLY = (
+FIRST_APPEND_ONLY = (  # those of the first migration; a later table calls `append_only` in its own
     "ledger_journal_entry",
     "ledger_posting",
     "book_entry",
@@ -95,10 +95,22 @@ END""",
 
 
 def install(connection: Connection) -> None:
-    """Create every trigger on the database of `connection`."""
-    statements = _sqlite() if connection.dialect.name == "sqlite" else _postgres()
-    for statement in statements:
+    """Create the triggers of the first migration on the database of `connection`."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    rules = (_SQLITE_SEALED, _SQLITE_BALANCED)
+    if not is_sqlite:
+        rules = (_POSTGRES_SEALED, _POSTGRES_BALANCED, _POSTGRES_APPEND_ONLY)
+    for statement in rules:
         connection.exec_driver_sql(statement)
+    append_only(connection, *FIRST_APPEND_ONLY)
+
+
+def append_only(connection: Connection, *tables: str) -> None:
+    """Let rows of these tables be written, and never changed or removed."""
+    made = _sqlite_append_only if connection.dialect.name == "sqlite" else _postgres_append_only
+    for table in tables:
+        for statement in made(table):
+            connection.exec_driver_sql(statement)
 
 
 def install_post(connection: Connection) -> None:
@@ -108,18 +120,16 @@ def install_post(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-def _sqlite() -> list[str]:
-    return [_SQLITE_SEALED, _SQLITE_BALANCED] + [
+def _sqlite_append_only(table: str) -> list[str]:
+    return [
         f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for table in APPEND_ONLY
         for verb in ("UPDATE", "DELETE")
     ]
 
 
-def _postgres() -> list[str]:
-    return [_POSTGRES_SEALED, _POSTGRES_BALANCED, _POSTGRES_APPEND_ONLY] + [
+def _postgres_append_only(table: str) -> list[str]:
+    return [
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
-        for table in APPEND_ONLY
     ]
