@@ -96,10 +96,9 @@ END""",
 
 def install(connection: Connection) -> None:
     """Create the triggers of the first migration on the database of `connection`."""
-    is_sqlite = connection.dialect.name == "sqlite"
-    rules = (_SQLITE_SEALED, _SQLITE_BALANCED)
-    if not is_sqlite:
-        rules = (_POSTGRES_SEALED, _POSTGRES_BALANCED, _POSTGRES_APPEND_ONLY)
+    rules: tuple[str, ...] = (_POSTGRES_SEALED, _POSTGRES_BALANCED, _POSTGRES_APPEND_ONLY)
+    if connection.dialect.name == "sqlite":
+        rules = (_SQLITE_SEALED, _SQLITE_BALANCED)
     for statement in rules:
         connection.exec_driver_sql(statement)
     append_only(connection, *FIRST_APPEND_ONLY)
@@ -107,17 +106,12 @@ def install(connection: Connection) -> None:
 
 def append_only(connection: Connection, *tables: str) -> None:
     """Let rows of these tables be written, and never changed or removed."""
-    made = _sqlite_append_only if connection.dialect.name == "sqlite" else _postgres_append_only
+    is_sqlite = connection.dialect.name == "sqlite"
     for table in tables:
-        for statement in made(table):
+        for statement in (
+            _sqlite_append_only(table) if is_sqlite else (_postgres_append_only(table),)
+        ):
             connection.exec_driver_sql(statement)
-
-
-def install_post(connection: Connection) -> None:
-    """Create what posts a whole journal entry in one statement."""
-    statements = _SQLITE_POST if connection.dialect.name == "sqlite" else (_POSTGRES_POST,)
-    for statement in statements:
-        connection.exec_driver_sql(statement)
 
 
 def _sqlite_append_only(table: str) -> list[str]:
@@ -128,8 +122,8 @@ def _sqlite_append_only(table: str) -> list[str]:
     ]
 
 
-def _postgres_append_only(table: str) -> list[str]:
-    return [
+def _postgres_append_only(table: str) -> str:
+    return (
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
-    ]
+    )
