@@ -106,12 +106,16 @@ def install(connection: Connection) -> None:
 
 def append_only(connection: Connection, *tables: str) -> None:
     """Let rows of these tables be written, and never changed or removed."""
-    is_sqlite = connection.dialect.name == "sqlite"
-    for table in tables:
-        for statement in (
-            _sqlite_append_only(table) if is_sqlite else (_postgres_append_only(table),)
-        ):
-            connection.exec_driver_sql(statement)
+    rules = _sqlite_append_only if connection.dialect.name == "sqlite" else _postgres_append_only
+    for statement in [statement for table in tables for statement in rules(table)]:
+        connection.exec_driver_sql(statement)
+
+
+def install_post(connection: Connection) -> None:
+    """Create what posts a whole journal entry in one statement."""
+    statements = _SQLITE_POST if connection.dialect.name == "sqlite" else (_POSTGRES_POST,)
+    for statement in statements:
+        connection.exec_driver_sql(statement)
 
 
 def _sqlite_append_only(table: str) -> list[str]:
@@ -122,8 +126,7 @@ def _sqlite_append_only(table: str) -> list[str]:
     ]
 
 
-def _postgres_append_only(table: str) -> str:
-    return (
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
-    )
+def _postgres_append_only(table: str) -> list[str]:
+    rule = "BEFORE UPDATE OR DELETE OR TRUNCATE"
+    how = "FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
+    return [f"CREATE TRIGGER {table}_append_only {rule} ON {table} {how}"]
