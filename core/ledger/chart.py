@@ -26,6 +26,7 @@ class Account(StrEnum):
     PAYMENTS_IN_TRANSIT = "payments_in_transit"
     LOAN_PORTFOLIO = "loan_portfolio"
     INTEREST_RECEIVABLE = "interest_receivable"
+    INTEREST_ACCRUED = "interest_accrued"
     FEES_RECEIVABLE = "fees_receivable"
     PENALTIES_RECEIVABLE = "penalties_receivable"
     LOAN_LOSS_PROVISION = "loan_loss_provision"
@@ -70,6 +71,7 @@ CHART = {
     Account.PAYMENTS_IN_TRANSIT: Entry(1090, "Payments in transit", Kind.ASSET),
     Account.LOAN_PORTFOLIO: Entry(1200, "Loan portfolio, principal", Kind.ASSET),
     Account.INTEREST_RECEIVABLE: Entry(1210, "Interest receivable", Kind.ASSET),
+    Account.INTEREST_ACCRUED: Entry(1211, "Interest accrued, not yet due", Kind.ASSET),
     Account.FEES_RECEIVABLE: Entry(1220, "Fees receivable", Kind.ASSET),
     Account.PENALTIES_RECEIVABLE: Entry(1230, "Penalties receivable", Kind.ASSET),
     Account.LOAN_LOSS_PROVISION: Entry(1290, "Provision for loan losses (contra)", Kind.ASSET),
