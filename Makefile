@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ORACLES := tests/oracles
 # many tests wait for timers and processes, so run more of them than there are cores
 JOBS ?= 4
 
@@ -11,13 +12,18 @@ JOBS ?= 4
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(VENV)/.installed ## Make .venv and install everything, hashes checked
+install: $(VENV)/.installed $(ORACLES)/node_modules/.installed ## Make .venv and install everything, hashes checked
 
 $(VENV)/.installed: requirements-dev.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
+
+$(ORACLES)/node_modules/.installed: $(ORACLES)/package-lock.json
+	if command -v npm >/dev/null; then \
+		npm ci --silent --ignore-scripts --prefix $(ORACLES) && touch $@; \
+	else echo "no Node here: the tests beside the libraries of others will be skipped"; fi
 
 run: install ## Start a node with its sandbox phone (Ctrl-C stops it)
 	$(BIN)/growr up
@@ -52,4 +58,4 @@ lock: install ## Resolve the dependencies again (hashes, no addresses)
 		--group dev pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove what was made here (not your data in var/)
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info
+	rm -rf $(VENV) $(ORACLES)/node_modules .mypy_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info
