@@ -171,11 +171,16 @@ class Instalment(Base):
     principal_paid: Mapped[int]
     interest_paid: Mapped[int]
     paid_on: Mapped[Day | None]
+    fee: Mapped[int] = mapped_column(default=0)
+    penalty: Mapped[int] = mapped_column(default=0)
+    fee_paid: Mapped[int] = mapped_column(default=0)
+    penalty_paid: Mapped[int] = mapped_column(default=0)
 
     @property
     def state(self) -> InstalmentState:
         return InstalmentState(
             number=self.number, begins_on=self.begins_on, due_on=self.due_on, principal=self.principal,
             interest=self.interest, principal_paid=self.principal_paid,
-            interest_paid=self.interest_paid, paid_on=self.paid_on,
+            interest_paid=self.interest_paid, paid_on=self.paid_on, fee=self.fee,
+            penalty=self.penalty, fee_paid=self.fee_paid, penalty_paid=self.penalty_paid,
         )  # fmt: skip

@@ -10,118 +10,15 @@ is closed there: interest not yet accrued is not charged, and interest she had p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
 
-from core.lending.allocation import Line, Part, allocate
+from core.lending.allocation import Part
 from core.lending.schedule import interest_for, schedule
+from core.lending.state.events import Event, EventKind, LoanStatus
+from core.lending.state.figures import InstalmentState, LoanState
+from core.lending.state.lines import Line, allocate
 from core.lending.terms import RepaymentModel, Terms
-
-
-class LoanStatus(StrEnum):
-    """Where a loan stands."""
-
-    DRAFT = "draft"
-    APPROVED = "approved"
-    DISBURSED = "disbursed"
-    REPAID = "repaid"
-    DEFAULTED = "defaulted"
-    CANCELLED = "cancelled"
-    WRITTEN_OFF = "written_off"
-
-
-class EventKind(StrEnum):
-    """Everything that can happen to a loan."""
-
-    APPROVED = "approved"
-    DISBURSED = "disbursed"
-    REPAID = "repaid"  # money came in
-    DEFAULTED = "defaulted"
-    CANCELLED = "cancelled"
-    REVERSED = "reversed"  # an earlier event is taken back
-    REFUND_ASKED = "refund_asked"  # credit is on its way back to her
-    REFUND_PAID = "refund_paid"
-    REFUND_FAILED = "refund_failed"
-    CASH_BACK_EARNED = "cash_back_earned"
-    CASH_BACK_PAID = "cash_back_paid"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One thing that happened, on its value date."""
-
-    number: int
-    kind: EventKind
-    on: date
-    amount: int = 0
-    reverses: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class InstalmentState:
-    """One instalment on the day asked for. `interest` is what it costs now, which early payment lowers."""
-
-    number: int
-    begins_on: date
-    due_on: date
-    principal: int
-    interest: int
-    principal_paid: int
-    interest_paid: int
-    paid_on: date | None
-
-    @property
-    def outstanding(self) -> int:
-        return self.principal + self.interest - self.principal_paid - self.interest_paid
-
-
-@dataclass(frozen=True, slots=True)
-class LoanState:
-    """Every figure of a loan on one day, in minor units."""
-
-    status: LoanStatus
-    on: date
-    rows: tuple[InstalmentState, ...]
-    disbursed_on: date | None
-    closed_on: date | None
-    disbursed: int
-    principal_paid: int
-    interest_paid: int
-    interest_earned: int  # due or paid, whichever came first: what the books show as income
-    payoff: int  # what ends the loan today
-    credit: int  # what we owe her, refunds under way included
-    returning: int  # the part of the credit that is under way
-    cash_back_owed: int
-    on_time: bool  # no instalment was or is later than its due date and the grace period
-
-    @property
-    def principal_outstanding(self) -> int:
-        return self.disbursed - self.principal_paid
-
-    @property
-    def outstanding(self) -> int:
-        """What is left by the schedule, interest to come included."""
-        return sum(row.outstanding for row in self.rows)
-
-    @property
-    def due_now(self) -> int:
-        """What should have been paid by the end of today."""
-        return sum(row.outstanding for row in self.rows if row.due_on <= self.on)
-
-    @property
-    def paid(self) -> int:
-        return self.principal_paid + self.interest_paid
-
-    @property
-    def unpaid(self) -> list[InstalmentState]:
-        return [row for row in self.rows if row.outstanding]
-
-    @property
-    def days_late(self) -> int:
-        """Days after the oldest unpaid due date; the due date itself is not late."""
-        return max(0, (self.on - self.unpaid[0].due_on).days) if self.unpaid else 0
 
 
 def fold(terms: Terms, events: Iterable[Event], on: date) -> LoanState:
@@ -264,7 +161,7 @@ class _Loan:
             status=self.status, on=on, rows=tuple(map(_row, self.lines)),
             disbursed_on=self.disbursed_on, closed_on=self.closed_on, disbursed=self.disbursed,
             principal_paid=self.paid(Part.PRINCIPAL), interest_paid=self.paid(Part.INTEREST),
-            interest_earned=interest_due, payoff=self.payoff(on), credit=self.credit,
+            interest_earned=interest_due, interest_billed=interest_due, payoff=self.payoff(on), credit=self.credit,
             returning=self.returning, cash_back_owed=self.cash_back_owed,
             on_time=all((line.paid_on or on) <= line.row.due_on + grace for line in self.lines),
         )  # fmt: skip

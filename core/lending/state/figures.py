@@ -1,0 +1,142 @@
+"""Every figure of a loan on one day, in minor units: what the fold gives and the books show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from core.lending.state.events import LoanStatus
+
+
+class PauseKind(StrEnum):
+    """What stands still."""
+
+    INTEREST = "interest"
+    ARREARS = "arrears"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A time in which interest does not run, or days late are not counted; both days are part of it."""
+
+    kind: PauseKind
+    begins_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Accrual:
+    """The straight line on which interest is earned from one day to another while nothing happens."""
+
+    begins_on: date
+    ends_on: date
+    earned_at_begin: int
+    earned_at_end: int
+
+    def earned(self, on: date) -> int:
+        """Interest earned by the end of a day. SQL uses this very formula: whole numbers, halves rounded up."""
+        length = (self.ends_on - self.begins_on).days
+        days = min(max((on - self.begins_on).days, 0), length)
+        if not length:
+            return self.earned_at_end
+        grows = self.earned_at_end - self.earned_at_begin
+        return self.earned_at_begin + (2 * grows * days + length) // (2 * length)
+
+
+@dataclass(frozen=True, slots=True)
+class InstalmentState:
+    """One instalment on the day asked for. `interest` is what it costs now; what was waived is not in it."""
+
+    number: int
+    begins_on: date
+    due_on: date
+    principal: int
+    interest: int
+    principal_paid: int
+    interest_paid: int
+    paid_on: date | None
+    fee: int = 0
+    penalty: int = 0
+    fee_paid: int = 0
+    penalty_paid: int = 0
+
+    @property
+    def due(self) -> int:
+        return self.principal + self.interest + self.fee + self.penalty
+
+    @property
+    def paid(self) -> int:
+        return self.principal_paid + self.interest_paid + self.fee_paid + self.penalty_paid
+
+    @property
+    def outstanding(self) -> int:
+        return self.due - self.paid
+
+
+@dataclass(frozen=True, slots=True)
+class LoanState:
+    """Every figure of a loan on one day, in minor units."""
+
+    status: LoanStatus
+    on: date
+    rows: tuple[InstalmentState, ...]
+    disbursed_on: date | None
+    closed_on: date | None
+    disbursed: int
+    principal_paid: int
+    interest_paid: int
+    interest_earned: (
+        int  # accrued to the day, or billed if that is more: what the books show as income
+    )
+    payoff: int  # what ends the loan today
+    credit: int  # what we owe her, refunds under way included
+    returning: int  # the part of the credit that is under way
+    cash_back_owed: int
+    on_time: bool  # no instalment was or is later than its due date and the grace period
+    interest_billed: int = 0  # of the rows that are due, and what was paid before: gross of waivers
+    fees_charged: int = 0  # owed by now, gross of waivers
+    fees_paid: int = 0
+    penalties_charged: int = 0
+    penalties_paid: int = 0
+    interest_waived: int = 0
+    fees_waived: int = 0
+    penalties_waived: int = 0
+    principal_written_off: int = 0
+    interest_written_off: int = 0
+    fees_written_off: int = 0
+    penalties_written_off: int = 0
+    recovered: int = 0  # after the write-off; no debt is paid by it
+    charged_back: int = 0  # principal owed again because a repayment was taken back
+    pauses: tuple[Pause, ...] = ()
+    accrual: Accrual | None = None  # None: nothing is earned by the mere passing of days
+    next_change_on: date | None = (
+        None  # the first day after `on` that is not on that line; None: there is none
+    )
+
+    @property
+    def principal_outstanding(self) -> int:
+        return self.disbursed + self.charged_back - self.principal_paid - self.principal_written_off
+
+    @property
+    def outstanding(self) -> int:
+        """What is left by the schedule, interest to come included."""
+        return sum(row.outstanding for row in self.rows)
+
+    @property
+    def due_now(self) -> int:
+        """What should have been paid by the end of today."""
+        return sum(row.outstanding for row in self.rows if row.due_on <= self.on)
+
+    @property
+    def paid(self) -> int:
+        return self.principal_paid + self.interest_paid + self.fees_paid + self.penalties_paid
+
+    @property
+    def unpaid(self) -> list[InstalmentState]:
+        return [row for row in self.rows if row.outstanding]
+
+    @property
+    def days_late(self) -> int:
+        """Days after the oldest unpaid due date; the due date itself is not late."""
+        return max(0, (self.on - self.unpaid[0].due_on).days) if self.unpaid else 0
