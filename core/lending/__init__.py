@@ -1,5 +1,6 @@
 """Lending: projects, offers with their true cost, loans as folds over events, repayment, arrears, and the good end."""
 
+from core.lending import affordability, complaints, hardship, screening
 from core.lending.applications import apply, cancel, disburse_again
 from core.lending.closing import return_owed
 from core.lending.day import run_day
@@ -34,10 +35,50 @@ from core.lending.state import LoanStatus
 from core.lending.terms import RepaymentModel, Terms
 
 __all__ = [
-    "Instalment", "Loan", "LoanEvent", "LoanStatus", "Offer", "Project", "ProjectStatus", "Quote",
-    "RepaymentModel", "Standing", "StatementKind", "StatementLine", "Terms", "activate", "apply",
-    "approve", "cancel", "close", "create_project", "deactivate", "disburse_again", "get",
-    "instalments", "lent", "loan_for_reference", "loans_of", "offers", "open_loan",
-    "payment_failed", "payment_reversed", "payment_settled", "payoff", "quote", "rail_limits",
-    "raise_limit", "repay", "requirements", "return_owed", "run_day", "standing", "statement", "today",
+    "Instalment",
+    "Loan",
+    "LoanEvent",
+    "LoanStatus",
+    "Offer",
+    "Project",
+    "ProjectStatus",
+    "Quote",
+    "RepaymentModel",
+    "Standing",
+    "StatementKind",
+    "StatementLine",
+    "Terms",
+    "activate",
+    "affordability",
+    "apply",
+    "approve",
+    "cancel",
+    "close",
+    "complaints",
+    "create_project",
+    "deactivate",
+    "disburse_again",
+    "get",
+    "hardship",
+    "instalments",
+    "lent",
+    "loan_for_reference",
+    "loans_of",
+    "offers",
+    "open_loan",
+    "payment_failed",
+    "payment_reversed",
+    "payment_settled",
+    "payoff",
+    "quote",
+    "rail_limits",
+    "raise_limit",
+    "repay",
+    "requirements",
+    "return_owed",
+    "run_day",
+    "screening",
+    "standing",
+    "statement",
+    "today",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from core.credentials import Trust
 from core.db import Session
 from core.errors import Refusal
 from core.lending import account, codes, projects
+from core.lending.affordability import check_affordable
 from core.lending.models import Loan, Project
 from core.lending.notices import tell
 from core.lending.offers import Quote, check, make_quote
@@ -62,6 +63,7 @@ def apply(
     for loan in failed:  # the money of these did not reach her; the new loan takes their place
         _cancel(db, loan, now)
     quote = make_quote(project.terms(amount, duration), today)
+    check_affordable(db, project, user_id=user_id, amount=amount, dues=quote.instalments, now=now)
     loan = _make(db, user, project, quote, today)
     loan.idempotency_key, loan.user_did, loan.created_at = idempotency_key, holder_did, now
     loan.accepted_at, loan.accepted_language = now, language
@@ -137,7 +139,7 @@ def _make(db: Session, user: User, project: Project, quote: Quote, today: date) 
         organisation_id=project.organisation_id, user_id=user.id, rail=project.rail,
         agreed=quote.terms.to_json(), currency=project.currency, contract_amount=quote.amount.minor,
         interest_amount=quote.interest.minor, commitment_amount=quote.total.minor, as_of=today,
-        day_done=today, events=0, principal_outstanding=0, interest_earned=0, interest_paid=0,
+        events=0, principal_outstanding=0, interest_earned=0, interest_paid=0,
         repaid_amount=0, outstanding=0, credit=0, returning=0, cash_back_owed=0,
     )  # fmt: skip
 

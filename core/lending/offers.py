@@ -15,6 +15,7 @@ from core.credentials import Criterion
 from core.db import Session
 from core.errors import Refusal
 from core.lending import projects
+from core.lending.affordability import check_affordable, check_pause
 from core.lending.apr import yearly_cost
 from core.lending.models import Project, ProjectStatus
 from core.lending.schedule import schedule
@@ -97,10 +98,15 @@ def quote(
     duration: int,
     now: datetime,
 ) -> Quote:
-    """What this loan would cost her if it were paid out today. Refuses what the project does not offer."""
+    """What this loan would cost her if it were paid out today.
+
+    Refuses what the project does not offer, loan_pause, income_unknown and not_affordable.
+    """
     project = projects.get(db, project_id)
     today = check(db, project, user_id=user_id, amount=amount, duration=duration, now=now)
-    return make_quote(project.terms(amount, duration), today)
+    made = make_quote(project.terms(amount, duration), today)
+    check_affordable(db, project, user_id=user_id, amount=amount, dues=made.instalments, now=now)
+    return made
 
 
 def requirements(db: Session, project_id: uuid.UUID) -> list[Criterion]:
@@ -128,6 +134,7 @@ def check(
     _check_amount(*_range(db, project), amount)
     if duration not in project.loan_durations:
         raise Refusal("duration_not_offered", choices=tuple(project.loan_durations))
+    check_pause(db, project, user_id=user_id, today=today)
     return today
 
 

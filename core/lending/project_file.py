@@ -9,14 +9,18 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from config.limits import (
+    AFFORDABILITY_MOST,
     LOAN_DAYS_MOST,
     LOAN_MONTHS_MOST,
     LOAN_RATE_MOST,
     MENU_OPTIONS,
+    PAUSE_DAYS_MOST,
     PROJECT_MOST,
 )
 from core import credentials, money
 from core.errors import Refusal
+from core.lending import fairness
+from core.lending import community_file
 from core.lending.terms import RepaymentModel
 from core.money import CURRENCIES
 
@@ -151,6 +155,8 @@ def _criteria(field: str, given: Any, _: Mapping[str, Any]) -> list[Any]:
         credentials.check_criteria(given)
     except Refusal:
         refuse(field, "malformed")
+    if asked := fairness.protected(given):
+        refuse(field, f"protected_attribute {asked}")
     return list(given)
 
 
@@ -190,6 +196,7 @@ def _check_together(values: Values) -> None:
         refuse("limit", "below_loan_min_amount")
     if values["default_after_days"] <= values["grace_period"]:
         refuse("default_after_days", "within_grace_period")
+    community_file.check_together(values)
     _check_durations(values)
 
 
@@ -236,4 +243,10 @@ _FIELDS: dict[str, tuple[Reader, Any]] = {  # in this order: a field may look at
     "trusted_issuers": (_dids, []),
     "verifier_did": (_did, ""),
     "approval_reference": (_text(0, REFERENCE_CHARACTERS), ""),
+    "community_model": (community_file.community_model, None),
+    "risk_deposit_rate": (_percent(50), Decimal(0)),
+    "ladder": (community_file.ladder(amount), None),
+    "funding": (community_file.funding(amount, _percent(LOAN_RATE_MOST)), None),
+    "affordability": (_percent(AFFORDABILITY_MOST), None),
+    "pause_days": (_whole(0, PAUSE_DAYS_MOST), 0),
 }

@@ -11,12 +11,20 @@ from core.messaging.models import (
 )
 from core.messaging.optout import is_opted_out, opt_in, opt_out
 from core.messaging.reports import Report, join_reports, keep_report
-from core.messaging.service import claim, find_lost, is_stale, record, send, sent_since
+from core.messaging.service import (
+    claim,
+    find_lost,
+    is_stale,
+    may_remind,
+    record,
+    send,
+    sent_since,
+)
 from core.messaging.templates import REMINDERS, TEXTS, Template, render
 
 __all__ = [
     "REMINDERS", "TEXTS", "Command", "DeliveryReport", "Inbound", "InboundMessage", "Message",
     "MessageState", "OptOut", "Report", "Request", "Template", "broke", "claim", "done", "find_lost",
-    "is_opted_out", "is_stale", "join_reports", "keep_report", "opt_in", "opt_out", "parse",
+    "is_opted_out", "is_stale", "join_reports", "keep_report", "may_remind", "opt_in", "opt_out", "parse",
     "receive", "received_since", "record", "render", "send", "sent_since", "take",
 ]  # fmt: skip

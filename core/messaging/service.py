@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from config.limits import (
+    REMINDERS_PER_WEEK,
     SMS_REMINDER_SECONDS,
     SMS_RETRY_SECONDS,
     SMS_SENDING_SECONDS,
@@ -26,6 +27,8 @@ from core.messaging.models import Message, MessageState
 from core.messaging.once import add_once
 from core.messaging.templates import REMINDERS, Template, render
 from core.queue import Job, enqueue
+
+A_WEEK = timedelta(days=7)
 
 
 def send(
@@ -43,9 +46,9 @@ def send(
 ) -> Message | None:
     """Write a text that will leave after the commit, or at `not_before`.
 
-    None if this event was texted before, or if it is a reminder and the person wants none.
+    None if this event was texted before, or if it is a reminder and the person wants none, or no more this week.
     """
-    if template in REMINDERS and optout.is_opted_out(db, to):
+    if template in REMINDERS and not may_remind(db, to, now):
         return None
     if event_key is not None and _is_written(db, event_key):
         return None
@@ -113,6 +116,16 @@ def sent_since(db: Session, phone: str, template: Template, since: datetime) -> 
         Message.to == phone, Message.template == template, Message.created_at > since
     )
     return db.scalar(query) or 0
+
+
+def may_remind(db: Session, phone: str, now: datetime) -> bool:
+    """Whether this phone may be asked for money again: it wants to be, and was not too often in these seven days."""
+    if optout.is_opted_out(db, phone):
+        return False
+    query = select(func.count()).where(
+        Message.to == phone, Message.template.in_(REMINDERS), Message.created_at > now - A_WEEK
+    )
+    return (db.scalar(query) or 0) < REMINDERS_PER_WEEK
 
 
 def _is_written(db: Session, event_key: str) -> bool:

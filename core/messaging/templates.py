@@ -44,6 +44,13 @@ class Template(StrEnum):
     STOPPED = "stopped"
     STARTED = "started"
     TURN_LATE = "turn_late"
+    LOAN_OFFER = "loan_offer"
+    COMPLAINT_RECEIVED = "complaint_received"
+    COMPLAINT_ANSWERED = "complaint_answered"
+    COMPLAINT_ESCALATED = "complaint_escalated"
+    HARDSHIP_ASKED = "hardship_asked"
+    HARDSHIP_GRANTED = "hardship_granted"
+    HARDSHIP_DECLINED = "hardship_declined"
 
 
 REMINDERS = frozenset({Template.REMINDER_BEFORE, Template.REMINDER_TODAY, Template.REMINDER_AFTER})
@@ -134,6 +141,30 @@ TEXTS: dict[Template, str] = {
         "To get reminders again, reply START."
     ),
     Template.STARTED: mark("You will get payment reminders again. To end them, reply STOP."),
+    Template.LOAN_OFFER: mark("{terms}\nNothing is agreed until you type your PIN."),
+    Template.COMPLAINT_RECEIVED: mark(
+        "We have your complaint, ticket {ticket}. You get an answer by {due}. "
+        "To hear more now, call {support}."
+    ),
+    Template.COMPLAINT_ANSWERED: mark(
+        "Complaint {ticket}: {answer}\nNot content? Dial, choose Help, then My complaint."
+    ),
+    Template.COMPLAINT_ESCALATED: mark(
+        "Your complaint {ticket} is now with the manager, who answers by {due}. "
+        "Questions? Call {support}."
+    ),
+    Template.HARDSHIP_ASKED: mark(
+        "Loan {code}: we know that you cannot pay now. Somebody calls or texts you by {due}. "
+        "Or call {support}."
+    ),
+    Template.HARDSHIP_GRANTED: mark(
+        "Loan {code}: you have time until {until}. Nobody reminds you before that day. "
+        "Pay earlier whenever you can."
+    ),
+    Template.HARDSHIP_DECLINED: mark(
+        "Loan {code}: we could not give more time. Pay any part you can, or call {support}: "
+        "we look for a way with you."
+    ),
     Template.TURN_LATE: mark("Sorry, we were slow. Here is your answer:\n{page}"),
 }
 
