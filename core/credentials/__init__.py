@@ -11,10 +11,14 @@ from core.credentials.eligibility import (
     requested,
 )
 from core.credentials.errors import refused
+from core.credentials.issuer import Issuer, trusted_keys
 from core.credentials.nonces import forget_nonces, new_nonce, use_nonce
-from core.credentials.sdjwt import Issuer, contents, issue, parse, present, received
+from core.credentials.question import Verified
+from core.credentials.sdjwt import contents, issue, parse, present, received
+from core.credentials.signers import Trust
+from core.credentials.status_ref import StatusAnswer, StatusReader, StatusRef
 from core.credentials.types import KINDS, CredentialType, EvidenceLevel, type_of, vct
-from core.credentials.verify import Trust, Verified, verify
+from core.credentials.verify import verify
 
 __all__ = [
     "KINDS",
@@ -23,6 +27,9 @@ __all__ = [
     "Eligibility",
     "EvidenceLevel",
     "Issuer",
+    "StatusAnswer",
+    "StatusReader",
+    "StatusRef",
     "Trust",
     "Verified",
     "attest",
@@ -39,6 +46,7 @@ __all__ = [
     "received",
     "refused",
     "requested",
+    "trusted_keys",
     "type_of",
     "use_nonce",
     "vct",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -12,10 +13,14 @@ from typing import Any
 from config.limits import CREDENTIAL_DEPTH
 from core.credentials.errors import refused
 from core.keys import jose
+from core.keys.jose import Broken
 
 SD, ALG, SPOT = "_sd", "_sd_alg", "..."
 SALT_BYTES = 16
 NESTED = 4  # an object inside a claim has its hashes filled up to a multiple of this
+
+HASHES = {"sha-256": hashlib.sha256, "sha-384": hashlib.sha384, "sha-512": hashlib.sha512}
+DIGEST_CHARACTERS = {"sha-256": 43, "sha-384": 64, "sha-512": 86}
 
 Path = Sequence[str | int | None]
 _NAMED, _ELEMENT = 3, 2  # lengths of the two kinds of disclosure
@@ -51,32 +56,31 @@ class Processed:
     """A payload with the shown disclosures put back; `disclosed` are the names of those at the top."""
 
     def __init__(self, payload: Mapping[str, Any], disclosures: Iterable[str]) -> None:
-        if payload.get(ALG, "sha-256") != "sha-256":
-            raise refused("alg")
-        self._open = opened(disclosures)
+        self.algorithm = hash_of(payload)
+        self._open = opened(disclosures, self.algorithm)
         self._seen: set[str] = set()
         self.disclosed: set[str] = set()
         top = {name: value for name, value in payload.items() if name != ALG}
         self.payload = self._object(top, 0)
         if not self._open.keys() <= self._seen:
-            raise refused("disclosure")  # nothing refers to it
+            raise refused("disclosure", "not_referenced")
 
     def _value(self, value: Any, depth: int) -> Any:
         if depth > CREDENTIAL_DEPTH:
-            raise refused("malformed")
+            raise refused("malformed", "too_deep")
         if isinstance(value, dict):
             return self._object(value, depth)
         return self._array(value, depth) if isinstance(value, list) else value
 
     def _object(self, found: Mapping[str, Any], depth: int) -> dict[str, Any]:
         if ALG in found or SPOT in found:
-            raise refused("malformed")
+            raise refused("malformed", "reserved_name")
         result = {
             name: self._value(value, depth + 1) for name, value in found.items() if name != SD
         }
         digests = found.get(SD, [])
         if not isinstance(digests, list):
-            raise refused("malformed")
+            raise refused("malformed", "digests")
         for digest in digests:
             content = self._look_up(digest, _NAMED)
             if content is not None:
@@ -85,9 +89,11 @@ class Processed:
 
     def _put(self, result: dict[str, Any], name: object, value: Any, depth: int) -> None:
         if not isinstance(name, str):
-            raise refused("malformed")
-        if name in (SD, SPOT) or name in result:
-            raise refused("disclosure")
+            raise refused("malformed", "disclosure")
+        if name in (SD, SPOT):
+            raise refused("disclosure", "reserved_name")
+        if name in result:
+            raise refused("disclosure", "name_taken")
         result[name] = self._value(value, depth + 1)
         if depth == 0:
             self.disclosed.add(name)
@@ -99,7 +105,7 @@ class Processed:
                 result.append(self._value(item, depth + 1))
                 continue
             if len(item) != 1:
-                raise refused("malformed")
+                raise refused("malformed", "placeholder")
             content = self._look_up(item[SPOT], _ELEMENT)
             if content is not None:
                 result.append(self._value(content[1], depth + 1))
@@ -107,37 +113,60 @@ class Processed:
 
     def _look_up(self, digest: object, length: int) -> list[Any] | None:
         if not isinstance(digest, str):
-            raise refused("malformed")
-        if len(digest) != len(jose.digest("")):
-            raise refused("alg")  # a hash cut short
+            raise refused("malformed", "digests")
+        if len(digest) != DIGEST_CHARACTERS[self.algorithm]:
+            raise refused("alg", "hash_cut_short")
         if digest in self._seen:
-            raise refused("disclosure")
+            raise refused("disclosure", "digest_twice")
         self._seen.add(digest)
         found = self._open.get(digest)
         if found is not None and len(found[1]) != length:
-            raise refused("malformed")
+            raise refused("malformed", "disclosure")
         return found[1] if found else None
 
 
-def opened(disclosures: Iterable[str]) -> dict[str, tuple[str, list[Any]]]:
+def hash_of(payload: Mapping[str, Any]) -> str:
+    """The name of the hash a payload uses; refuses `alg` for one that is weak or unknown."""
+    algorithm = payload.get(ALG, "sha-256")
+    if not isinstance(algorithm, str) or algorithm not in HASHES:
+        raise refused("alg", "hash_not_allowed")
+    return algorithm
+
+
+def digest(text: str, algorithm: str = "sha-256") -> str:
+    """The base64url hash of a text exactly as it was received."""
+    return jose.b64u(HASHES[algorithm](text.encode()).digest())
+
+
+def opened(
+    disclosures: Iterable[str], algorithm: str = "sha-256"
+) -> dict[str, tuple[str, list[Any]]]:
     """Disclosures by their hash, each as (text, content); refuses a wrong shape and the same one twice."""
     found: dict[str, tuple[str, list[Any]]] = {}
     for text in disclosures:
-        content = jose.loads(jose.unb64u(text))
-        if not isinstance(content, list) or len(content) not in (_ELEMENT, _NAMED):
-            raise refused("malformed")
-        if not isinstance(content[0], str):
-            raise refused("malformed")
-        if found.setdefault(jose.digest(text), (text, content))[1] is not content:
-            raise refused("disclosure")
+        content = _content(text)
+        if found.setdefault(digest(text, algorithm), (text, content))[1] is not content:
+            raise refused("disclosure", "twice")
     return found
+
+
+def _content(text: str) -> list[Any]:
+    try:
+        content = jose.loads(jose.unb64u(text))
+    except Broken as broken:
+        raise refused("malformed", "disclosure") from broken
+    if not isinstance(content, list) or len(content) not in (_ELEMENT, _NAMED):
+        raise refused("malformed", "disclosure")
+    if not isinstance(content[0], str):
+        raise refused("malformed", "disclosure")
+    return content
 
 
 def choose(
     payload: Mapping[str, Any], disclosures: Sequence[str], paths: Iterable[Path]
 ) -> list[str]:
     """The disclosures that show the claims at `paths` with all that is in them, and no others."""
-    book = opened(disclosures)
+    book = opened(disclosures, hash_of(payload))
     chosen: set[str] = set()
     for path in paths:
         _walk(payload, tuple(path), book, chosen)

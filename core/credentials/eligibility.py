@@ -16,9 +16,11 @@ import rfc8785
 
 from config.limits import ELIGIBILITY_SECONDS
 from core.credentials.errors import refused
-from core.credentials.sdjwt import Issuer
+from core.credentials.issuer import Issuer
+from core.credentials.question import Verified
+from core.credentials.signers import Trust
 from core.credentials.types import CredentialType
-from core.credentials.verify import Trust, Verified, verify
+from core.credentials.verify import verify
 from core.errors import Refusal
 from core.keys import did, jose
 from core.keys.jose import Jwk

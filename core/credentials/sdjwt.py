@@ -9,38 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from config.limits import CREDENTIAL_CHARACTERS, CREDENTIAL_DISCLOSURES
-from core.credentials.disclosures import ALG, SD, Hider, Path, Processed, choose
-from core.credentials.errors import refused
-from core.credentials.types import COMMON, KINDS, CredentialType, vct
+from core.credentials import status_ref
+from core.credentials.disclosures import ALG, SD, Hider, Path, Processed, choose, digest, hash_of
+from core.credentials.errors import refused, refusing
+from core.credentials.issuer import Issuer
+from core.credentials.status_ref import StatusRef
+from core.credentials.types import COMMON, KINDS, CredentialType, Kind, vct
 from core.errors import Refusal
-from core.keys import Keyring, did, jose
+from core.keys import jose
 from core.keys.jose import Jwk, PrivateKey, Token
 
 TYP, BINDING_TYP = "dc+sd-jwt", "kb+jwt"
-
-
-@dataclass(frozen=True)
-class Issuer:
-    """Who signs credentials: a DID, the address of its types, and a key of Ed25519 or P-256."""
-
-    did: str
-    base_url: str
-    key: PrivateKey
-
-    @classmethod
-    def of(cls, keyring: Keyring, url: str) -> Issuer:
-        """The issuer every node is: did:web of its address, the Ed25519 key "issuer" of its keyring."""
-        return cls(did.web(url), url, keyring.signing_key("issuer"))
-
-    @cached_property
-    def jwk(self) -> Jwk:
-        """The public key that verifies what this issuer signs, with its `kid`."""
-        public = jose.public_jwk(self.key)
-        return {**public, "kid": did.key_id(self.did, public)}
+VCDM_TYP = "vc+sd-jwt"  # the W3C's data model as an SD-JWT (profile DIIP); read, not written
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +48,11 @@ def issue(
     holder_jwk: Jwk,
     now: datetime,
     expires_at: datetime,
+    status: Sequence[StatusRef] = (),
 ) -> str:
     """Sign `claims` of a type for the holder of a key. Refuses `claim_unknown`."""
     kind, hider = KINDS[type], Hider()
-    unknown = claims.keys() - kind.visible - kind.selective - kind.predicates - COMMON
-    if unknown:
-        raise Refusal("claim_unknown", type=type, names=sorted(unknown))
+    claims = whole(type, claims, now=now)
     at = int(now.timestamp())
     payload = {
         "iss": issuer.did,
@@ -79,11 +61,7 @@ def issue(
         "nbf": at,
         "exp": int(expires_at.timestamp()),
         "cnf": {"jwk": jose.only_public(holder_jwk)},
-        "schema_id": f"{type}/1",
-        "evidence_level": kind.evidence,
-        "hard_soft": kind.hard_soft,
-        "proof_of": kind.proof_of,
-        "as_of": now.date().isoformat(),
+        **status_ref.claim(status),
         ALG: "sha-256",
         **{name: value for name, value in claims.items() if name in kind.visible | COMMON},
         **_bands(hider, claims, kind.predicates),
@@ -93,6 +71,22 @@ def issue(
     payload[SD] = hider.object(hidden, size=size)[SD]
     token = jose.sign({"typ": TYP, "kid": issuer.jwk["kid"]}, payload, issuer.key)
     return "~".join([token, *hider.disclosures, ""])
+
+
+def whole(type: CredentialType, claims: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+    """The claims of a type with what every credential says of itself. Refuses `claim_unknown`."""
+    kind: Kind = KINDS[type]
+    unknown = claims.keys() - kind.visible - kind.selective - kind.predicates - COMMON
+    if unknown:
+        raise Refusal("claim_unknown", type=type, names=sorted(unknown))
+    return {
+        "schema_id": f"{type}/1",
+        "evidence_level": kind.evidence,
+        "hard_soft": kind.hard_soft,
+        "proof_of": kind.proof_of,
+        "as_of": now.date().isoformat(),
+        **claims,
+    }
 
 
 def present(
@@ -108,14 +102,15 @@ def present(
 ) -> str:
     """Show the claims at `paths` to one verifier, once. `claims` are further words of the holder, e.g. her custody."""
     parts = parse(credential)
-    chosen = choose(jose.parse(parts.issued).payload, parts.disclosures, paths)
+    payload = received(credential).payload
+    chosen = choose(payload, parts.disclosures, paths)
     shown = Parts(parts.issued, tuple(chosen), "").bound
     binding = {
         **(claims or {}),
         "iat": int(now.timestamp()),
         "aud": audience,
         "nonce": nonce,
-        "sd_hash": jose.digest(shown),
+        "sd_hash": digest(shown, hash_of(payload)),
     }
     if transaction_data:
         binding["transaction_data_hashes"] = [jose.digest(text) for text in transaction_data]
@@ -124,9 +119,13 @@ def present(
 
 def parse(text: str) -> Parts:
     """Take a credential apart; refuses `malformed`."""
+    if len(text) > CREDENTIAL_CHARACTERS:
+        raise refused("malformed", "too_large")
     issued, *rest = text.split("~")
-    if len(text) > CREDENTIAL_CHARACTERS or not rest or len(rest) > CREDENTIAL_DISCLOSURES:
-        raise refused("malformed")
+    if not rest:
+        raise refused("malformed", "no_sd_jwt")
+    if len(rest) > CREDENTIAL_DISCLOSURES:
+        raise refused("malformed", "too_large")
     return Parts(issued, tuple(rest[:-1]), rest[-1])
 
 
@@ -134,11 +133,9 @@ def received(credential: str) -> Token:
     """What a holder takes from an issuer: a credential without a key binding, whose signature is not checked here."""
     parts = parse(credential)
     if parts.binding:
-        raise refused("malformed")
-    try:
+        raise refused("malformed", "presentation")
+    with refusing():
         return jose.parse(parts.issued)
-    except jose.Broken as broken:
-        raise refused(broken.reason) from broken
 
 
 def contents(credential: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ The verifier only reads the place and asks at a door: who answers (an own table,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
@@ -45,6 +45,36 @@ class StatusRef:
 StatusReader = Callable[[StatusRef], StatusAnswer]
 
 
+def check(refs: Iterable[StatusRef], reader: StatusReader | None) -> None:
+    """Refuse `status` unless every list says valid; without a reader nothing says so."""
+    for ref in refs:
+        answer = reader(ref) if reader else "not_looked_up"
+        if answer is not StatusAnswer.VALID:
+            raise refused("status", str(answer))
+
+
+def claim(refs: Iterable[StatusRef]) -> dict[str, Any]:
+    """The member `status` of an SD-JWT VC that names our entry of the Token Status List."""
+    lists = [{"idx": ref.index, "uri": ref.uri} for ref in refs if ref.kind == TOKEN]
+    return {"status": {"status_list": lists[0]}} if lists else {}
+
+
+def entries(refs: Iterable[StatusRef]) -> dict[str, Any]:
+    """The member `credentialStatus` of a VCDM 2.0 credential that names our entries of Bitstring Status Lists."""
+    found = [
+        {
+            "id": f"{ref.uri}#{ref.index}",
+            "type": ENTRY_TYPE,
+            "statusPurpose": ref.purpose,
+            "statusListIndex": str(ref.index),
+            "statusListCredential": ref.uri,
+        }
+        for ref in refs
+        if ref.kind == BITSTRING
+    ]
+    return {"credentialStatus": found} if found else {}
+
+
 def of_sd_jwt(claims: Mapping[str, Any]) -> list[StatusRef]:
     """The entry that `status.status_list` of an SD-JWT VC names (Token Status List); refuses `status`."""
     if "status" not in claims:
@@ -52,10 +82,10 @@ def of_sd_jwt(claims: Mapping[str, Any]) -> list[StatusRef]:
     status = claims["status"]
     entry = status.get("status_list") if isinstance(status, dict) else None
     if not isinstance(entry, dict):
-        raise refused("status")  # a kind of status we cannot look up
+        raise refused("status", "kind_unknown")
     index, uri = entry.get("idx"), entry.get("uri")
     if isinstance(index, bool) or not isinstance(index, int) or index < 0:
-        raise refused("status")
+        raise refused("status", "index")
     return [StatusRef(TOKEN, _address(uri), index, issuer=claims.get("iss"))]
 
 
@@ -67,17 +97,19 @@ def of_vcdm(credential: Mapping[str, Any], issuer: str) -> list[StatusRef]:
 
 def _entry(entry: object, issuer: str) -> StatusRef:
     if not isinstance(entry, dict) or entry.get("type") != ENTRY_TYPE:
-        raise refused("status")
+        raise refused("status", "kind_unknown")
     index, purpose = entry.get("statusListIndex"), entry.get("statusPurpose")
     if not isinstance(index, str) or not index.isascii() or not index.isdecimal():
-        raise refused("status")
-    if len(index) > _DIGITS or purpose not in _PURPOSES:
-        raise refused("status")
+        raise refused("status", "index")
+    if len(index) > _DIGITS:
+        raise refused("status", "index")
+    if purpose not in _PURPOSES:
+        raise refused("status", "purpose")
     place = _address(entry.get("statusListCredential"))
     return StatusRef(BITSTRING, place, int(index), purpose, issuer)
 
 
 def _address(uri: object) -> str:
     if not isinstance(uri, str) or not uri.startswith(("https://", "http://")):
-        raise refused("status")
+        raise refused("status", "address")
     return uri

@@ -15,7 +15,8 @@ from core.keys.jose import Jwk
 
 _DIGITS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _ED25519, _P256 = b"\xed\x01", b"\x80\x24"  # multicodec, as varints
-_LONGEST = 100  # characters of a did:key of a kind we know; longer is not worth decoding
+# characters of a DID of a kind we know; longer is not worth decoding
+_LONGEST = {"key": 100, "jwk": 500}
 _CONTEXT = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"]
 
 
@@ -25,14 +26,23 @@ def from_jwk(jwk: Mapping[str, Any]) -> str:
 
 
 def to_jwk(did: str) -> Jwk:
-    """The public key a did:key is. Refuses what is not one."""
-    prefix, _, text = did.partition("did:key:z")
-    if prefix or not text or len(did) > _LONGEST:
-        raise Refusal("did_malformed")
+    """The public key a did:key or a did:jwk is. Refuses what is neither."""
+    kind, _, text = did.removeprefix("did:").partition(":")
     try:
-        return _jwk(unbase58(text))
-    except ValueError as error:
+        if len(did) > _LONGEST[kind] or not did.startswith("did:"):
+            raise Refusal("did_malformed")
+        return (
+            _jwk(_unmultibase(text))
+            if kind == "key"
+            else jose.only_public(jose.loads(jose.unb64u(text)))
+        )
+    except (KeyError, ValueError) as error:
         raise Refusal("did_malformed") from error
+
+
+def method(did: str) -> str:
+    """The DID URL of the only key of a did:key or a did:jwk."""
+    return f"{did}#0" if did.startswith("did:jwk:") else f"{did}#{did.removeprefix('did:key:')}"
 
 
 def web(url: str) -> str:
@@ -92,6 +102,12 @@ def unbase58(text: str) -> bytes:
         number = number * 58 + _DIGITS.index(digit)
     zeros = len(text) - len(text.lstrip("1"))
     return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8)
+
+
+def _unmultibase(text: str) -> bytes:
+    if not text.startswith("z"):
+        raise ValueError(text)
+    return unbase58(text[1:])
 
 
 def _multikey(jwk: Mapping[str, Any]) -> bytes:

@@ -27,17 +27,21 @@ PrivateKey = SigningKey | ec.EllipticCurvePrivateKey
 ALGORITHMS = {"EdDSA": "OKP", "Ed25519": "OKP", "ES256": "EC"}
 MEMBERS = {"OKP": ("crv", "kty", "x"), "EC": ("crv", "kty", "x", "y")}
 
+# We know no critical extension; and a key, or where to fetch one, never comes with what it signed (RFC 8725, 3.10).
+NOT_UNDERSTOOD = {"crit", "b64", "jku", "x5u"}
+
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]*")
 _SIGNATURE_BYTES = 64
 _HALF = 32
 
 
 class Broken(ValueError):
-    """Not what it claims to be; `reason` is "malformed", "alg" or "signature"."""
+    """Not what it claims to be; `reason` is "malformed", "alg" or "signature", `detail` says what is wrong with it."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
         self.reason = reason
+        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,10 @@ def b64u(data: bytes) -> str:
 def unb64u(text: str) -> bytes:
     """The bytes of a base64url text; padding, other alphabets and stray last bits are refused."""
     if not _ALPHABET.fullmatch(text) or len(text) % 4 == 1:
-        raise Broken("malformed")
+        raise Broken("malformed", "base64url")
     data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     if b64u(data) != text:
-        raise Broken("malformed")
+        raise Broken("malformed", "base64url")
     return data
 
 
@@ -76,8 +80,10 @@ def loads(data: bytes) -> Any:
         return json.loads(
             data.decode(), object_pairs_hook=_unique, parse_constant=_never, parse_float=_finite
         )
+    except Broken:
+        raise
     except (ValueError, RecursionError) as error:
-        raise Broken("malformed") from error
+        raise Broken("malformed", "json") from error
 
 
 def digest(text: str) -> str:
@@ -102,7 +108,7 @@ def ed25519_jwk(public: bytes) -> Jwk:
 def only_public(jwk: object) -> Jwk:
     """The members that make the key, and nothing else; refuses a key that is not Ed25519 or P-256."""
     if not isinstance(jwk, Mapping) or jwk.get("kty") not in list(MEMBERS):
-        raise Broken("malformed")
+        raise Broken("malformed", "key")
     members = {name: jwk.get(name) for name in MEMBERS[jwk["kty"]]}
     _verify_key(members)
     return members
@@ -119,17 +125,19 @@ def sign(header: Mapping[str, Any], payload: Mapping[str, Any], key: PrivateKey)
     ed25519 = isinstance(key, SigningKey)
     head = {"alg": "EdDSA" if ed25519 else "ES256", **header}
     text = f"{b64u(dumps(head).encode())}.{b64u(dumps(payload).encode())}"
-    return f"{text}.{b64u(_signature(key, text.encode()))}"
+    return f"{text}.{b64u(sign_bytes(text.encode(), key))}"
 
 
 def parse(text: str) -> Token:
     """Take a compact JWS apart. Its signature is not checked here."""
     parts = text.split(".")
     if len(parts) != 3:  # noqa: PLR2004 - header, payload, signature
-        raise Broken("malformed")
+        raise Broken("malformed", "jws")
     header, payload = (loads(unb64u(part)) for part in parts[:2])
-    if not isinstance(header, dict) or not isinstance(payload, dict) or "crit" in header:
-        raise Broken("malformed")
+    if not isinstance(header, dict) or not isinstance(payload, dict):
+        raise Broken("malformed", "jws")
+    if header.keys() & NOT_UNDERSTOOD:
+        raise Broken("malformed", "header")
     signature = unb64u(parts[2])
     return Token(header, payload, f"{parts[0]}.{parts[1]}".encode(), signature)
 
@@ -138,24 +146,34 @@ def verify(token: Token, jwk: Mapping[str, Any]) -> None:
     """Refuse a token that `jwk` did not sign with an algorithm of its own kind."""
     algorithm = token.header.get("alg")
     if not isinstance(algorithm, str) or ALGORITHMS.get(algorithm) != jwk.get("kty"):
-        raise Broken("alg")
+        raise Broken("alg", "not_of_key")
     key = _verify_key(jwk)
-    if len(token.signature) != _SIGNATURE_BYTES:
-        raise Broken("signature")
-    try:
-        if isinstance(key, VerifyKey):
-            key.verify(token.signed, token.signature)
-        else:
-            key.verify(_der(token.signature), token.signed, ec.ECDSA(SHA256()))
-    except (BadSignatureError, InvalidSignature) as error:
-        raise Broken("signature") from error
+    _check(key, token.signed, token.signature)
 
 
-def _signature(key: PrivateKey, data: bytes) -> bytes:
+def check_bytes(signed: bytes, signature: bytes, jwk: Mapping[str, Any]) -> None:
+    """Refuse bytes that `jwk` did not sign."""
+    _check(_verify_key(jwk), signed, signature)
+
+
+def sign_bytes(data: bytes, key: PrivateKey) -> bytes:
+    """The 64 bytes of a signature: Ed25519, or r || s of P-256 with SHA-256."""
     if isinstance(key, SigningKey):
         return key.sign(data).signature
     r, s = utils.decode_dss_signature(key.sign(data, ec.ECDSA(SHA256())))
     return r.to_bytes(_HALF) + s.to_bytes(_HALF)
+
+
+def _check(key: VerifyKey | ec.EllipticCurvePublicKey, signed: bytes, signature: bytes) -> None:
+    if len(signature) != _SIGNATURE_BYTES:
+        raise Broken("signature", "length")
+    try:
+        if isinstance(key, VerifyKey):
+            key.verify(signed, signature)
+        else:
+            key.verify(_der(signature), signed, ec.ECDSA(SHA256()))
+    except (BadSignatureError, InvalidSignature) as error:
+        raise Broken("signature", "wrong") from error
 
 
 def _der(signature: bytes) -> bytes:
@@ -171,30 +189,30 @@ def _verify_key(jwk: Mapping[str, Any]) -> VerifyKey | ec.EllipticCurvePublicKey
             x, y = (int.from_bytes(_coordinate(jwk[name])) for name in ("x", "y"))
             return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
     except (KeyError, ValueError) as error:
-        raise Broken("malformed") from error
-    raise Broken("malformed")
+        raise Broken("malformed", "key") from error
+    raise Broken("malformed", "key")
 
 
 def _coordinate(text: object) -> bytes:
     data = unb64u(text) if isinstance(text, str) else b""
     if len(data) != _HALF:
-        raise Broken("malformed")
+        raise Broken("malformed", "key")
     return data
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise Broken("malformed")
+        raise Broken("malformed", "duplicate_name")
     return found
 
 
 def _never(_: str) -> Any:
-    raise Broken("malformed")
+    raise Broken("malformed", "number")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise Broken("malformed")
+        raise Broken("malformed", "number")
     return number

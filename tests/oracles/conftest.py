@@ -1,4 +1,7 @@
-"""The one Node process of a test run. Mark a module with `pytest.mark.xdist_group("oracles")`, so that no second worker starts another."""
+"""The one Node process of a test run.
+
+A module that asks it is marked `pytest.mark.xdist_group("oracles")`, so that no second worker starts another.
+"""
 
 from __future__ import annotations
 

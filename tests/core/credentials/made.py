@@ -91,7 +91,10 @@ def bound(
 
 
 @contextmanager
-def refused(reason: str) -> Iterator[None]:
+def refused(reason: str, detail: str | None = None) -> Iterator[None]:
+    """Refused for a reason of the table, and for one line of it where `detail` is given."""
     with pytest.raises(Refusal) as refusal:
         yield
-    assert (refusal.value.code, refusal.value.facts) == ("credential_refused", {"reason": reason})
+    facts = refusal.value.facts
+    assert (refusal.value.code, facts["reason"]) == ("credential_refused", reason)
+    assert detail is None or facts["detail"] == detail

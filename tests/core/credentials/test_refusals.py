@@ -143,7 +143,7 @@ def test_an_algorithm_that_does_not_fit_the_key_is_refused() -> None:
     check(bound(signed(payload(), alg="ES256")), "alg")
 
 
-@pytest.mark.parametrize("alg", ["sha-1", "md5", "sha-512", "SHA-256", None, 1])
+@pytest.mark.parametrize("alg", ["sha-1", "md5", "sha3-256", "SHA-256", None, 1])
 def test_another_hash_algorithm_is_refused(alg: Any) -> None:
     text = signed({**payload(), "_sd_alg": alg})
     check(bound(text), "alg")

@@ -1,0 +1,68 @@
+"""The key binding of an SD-JWT: that the holder herself shows exactly this, to exactly us, just now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.credentials import times
+from core.credentials.disclosures import digest
+from core.credentials.errors import refused
+from core.credentials.question import Question
+from core.credentials.sdjwt import BINDING_TYP, Parts
+from core.keys import jose
+from core.keys.jose import Broken, Jwk, Token
+
+
+def holder(claims: Mapping[str, Any]) -> Jwk | None:
+    """The key a credential was made out to (`cnf.jwk`, RFC 7800), None where it names nobody."""
+    if "cnf" not in claims:
+        return None
+    cnf = claims["cnf"]
+    if not isinstance(cnf, dict) or "jwk" not in cnf:
+        raise refused("binding", "holder_key")
+    return jose.only_public(cnf["jwk"])
+
+
+def check(parts: Parts, key: Jwk | None, algorithm: str, question: Question) -> None:
+    """Refuse `binding` unless the holder of `key` bound these `parts` to our question; `algorithm` names the hash."""
+    if not parts.binding:
+        raise refused("binding", "missing")
+    if key is None:
+        raise refused("binding", "holder_key")
+    token = jose.parse(parts.binding)
+    if token.header.get("typ") != BINDING_TYP:
+        raise refused("binding", "typ")
+    check_holder(token, key)
+    words = token.payload
+    if words.get("sd_hash") != digest(parts.bound, algorithm):
+        raise refused("binding", "sd_hash")
+    check_words(words, question)
+    _check_transaction(words, question)
+    made = times.seconds(words.get("iat"))
+    if made is None or not times.is_fresh(made, question.now, asked=question.nonce is not None):
+        raise refused("binding", "age")
+
+
+def check_holder(token: Token, key: Jwk) -> None:
+    """Refuse `binding` for what another key than the holder's signed, however well."""
+    try:
+        jose.verify(token, key)
+    except Broken as broken:
+        if broken.reason != "signature":
+            raise
+        raise refused("binding", "not_the_holder") from broken
+
+
+def check_words(words: Mapping[str, Any], question: Question) -> None:
+    """Refuse `binding` for words to another verifier or under another nonce."""
+    if question.audience is not None and words.get("aud") != question.audience:
+        raise refused("binding", "audience")
+    if question.nonce is not None and words.get("nonce") != question.nonce:
+        raise refused("binding", "nonce")
+
+
+def _check_transaction(words: Mapping[str, Any], question: Question) -> None:
+    wanted = [jose.digest(text) for text in question.transaction_data]
+    if wanted and words.get("transaction_data_hashes") != wanted:
+        raise refused("binding", "transaction")
