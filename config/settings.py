@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config import blueprint
 from config.blueprint import Blueprint, Role
+from config.limits import PIN_WRONG_PER_HOUR
 
 PREFIX = "GROWR_"
 SANDBOX = "sandbox"  # the user name of everybody's play account at Africa's Talking
@@ -37,11 +38,21 @@ class Settings(BaseSettings):
     redis_url: str = ""
     public_url: str = ""
     log_format: str = "console"
+    key_socket: Path | None = None
+    key_service_users: list[int] = []
+    pepper_folder: Path | None = None
+    pin_wrong_per_hour: Annotated[int, Field(ge=1)] = PIN_WRONG_PER_HOUR
+    vault_url: str = ""
+    vault_token_file: Path | None = None
+    vault_key: str = "growr-pepper"
+    vault_mount: str = "transit"
     web_workers: int = 2
     web_threads: int = 8
 
     service_code: str = "*384*77#"
     support_phone: str = "+254700000000"
+    regulator: str = ""
+    screening_list: Path | None = None
     page_septets: dict[str, int] = {}
     carrier_addresses: list[str] = []
     provider_addresses: list[str] = []
@@ -73,6 +84,13 @@ class Settings(BaseSettings):
         if name not in blueprint.names():
             raise ValueError(f"no blueprint {name!r}; there are: {', '.join(blueprint.names())}")
         return name
+
+    @field_validator("vault_token_file", "screening_list")
+    @classmethod
+    def _is_there(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_file():
+            raise ValueError("no such file")
+        return path
 
     @field_validator("database_url")
     @classmethod
@@ -156,6 +174,11 @@ class Settings(BaseSettings):
     def keys(self) -> Path:
         """The folder of the keyring; back it up, and let nobody else read it."""
         return self.home / "keys"
+
+    @property
+    def peppers(self) -> Path:
+        """The folder of what only the key service reads: the peppers and the count of guesses."""
+        return self.pepper_folder or self.keys
 
 
 def _begins(url: str, schemes: tuple[str, ...]) -> str:

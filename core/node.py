@@ -20,6 +20,8 @@ from core.clock import Clock
 from core.credentials import Issuer, Trust
 from core.db import Session, connect, sessionmaker
 from core.keys import Keyring
+from core.lending import screening
+from core.lending.screening import Screen
 from core.messaging.africastalking import AfricasTalking
 from core.messaging.gateway import SmsGateway
 from core.payments.rail import Rail
@@ -48,6 +50,7 @@ class Node:
     redis: redis.Redis
     rails: dict[str, Rail]
     sms: SmsGateway
+    screen: Screen
 
     def close(self) -> None:
         """Let go of the database and of Redis."""
@@ -77,7 +80,7 @@ def build(settings: Settings, *, wake: Wake | None = None, now: Clock = clock.no
         settings=settings, blueprint=plan, keyring=keyring, engine=engine, sessions=sessions, clock=now,
         custody=Custody.of(keyring, did=issuer.did), issuer=issuer, redis=connection,
         rails={"mpesa": Mpesa.of(settings, keyring, connection)} if "mpesa" in plan.rails else {},
-        sms=AfricasTalking.of(settings),
+        sms=AfricasTalking.of(settings), screen=screening.from_file(settings.screening_list),
     )  # fmt: skip
 
 

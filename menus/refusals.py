@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from babel.dates import format_date
+
 from core.errors import Refusal
 from core.words import Words, mark
 from menus.questions import lacking
@@ -38,6 +42,16 @@ SENTENCES = {
     "amount_below_rail": mark("The least you can pay is {least}."),
     "amount_above_rail": mark("The most you can pay at once is {most}."),
     "no_loan": mark("You have no loan."),
+    "loan_pause": mark(
+        "You have just repaid a loan. You can borrow again from {until}: until then, breathe."
+    ),
+    "not_affordable": mark(
+        "That is much for what comes in to you. {most} fits: choose less, or a longer time."
+    ),
+    "nothing_affordable": mark(
+        "For this time even the smallest loan is much for what comes in to you. A longer time may fit."
+    ),
+    "complaints_too_many": mark("We have your complaints of today. We answer each of them."),
     "offer_unknown": mark("This offer is closed. Please choose another."),
 }
 
@@ -51,7 +65,7 @@ FINAL = frozenset(
     }
     | {"credential_refused", "not_eligible", "loan_already_open", "project_limit_reached"}
     | {"project_not_open", "offer_unknown", "loan_not_open", "no_loan"}
-    | {"user_blocked", "no_record"}
+    | {"user_blocked", "no_record", "loan_pause", "complaints_too_many"}
 )
 
 _OTHER = mark("This is not possible now. Please ask for help.")
@@ -67,4 +81,9 @@ def explain(words: Words, refusal: Refusal) -> str:
         return words.say(_NOT_ELIGIBLE, reason=reason)
     if refusal.code == "pin_locked" and refusal.facts["minutes"] > LONG_MINUTES:
         return words.say(_LOCKED_LONG, hours=-(-refusal.facts["minutes"] // 60))
-    return words.say(SENTENCES.get(refusal.code, _OTHER), **refusal.facts)
+    facts = {name: _shown(words, fact) for name, fact in refusal.facts.items()}
+    return words.say(SENTENCES.get(refusal.code, _OTHER), **facts)
+
+
+def _shown(words: Words, fact: object) -> object:
+    return format_date(fact, "d MMM", locale=words.language) if isinstance(fact, date) else fact

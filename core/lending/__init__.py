@@ -1,7 +1,8 @@
 """Lending: projects, offers with their true cost, loans as folds over events, repayment, arrears, and the good end."""
 
-from core.lending import affordability, complaints, hardship, screening
+from core.lending import affordability, complaints, disclosure, hardship, screening
 from core.lending.applications import apply, cancel, disburse_again
+from core.lending.care import About, Complaint, ComplaintState, Outcome
 from core.lending.closing import return_owed
 from core.lending.day import run_day
 from core.lending.models import Instalment, Loan, LoanEvent, Project, ProjectStatus
@@ -23,6 +24,7 @@ from core.lending.standing import (
     StatementLine,
     get,
     instalments,
+    is_first,
     loan_for_reference,
     loans_of,
     open_loan,
@@ -35,50 +37,11 @@ from core.lending.state import LoanStatus
 from core.lending.terms import RepaymentModel, Terms
 
 __all__ = [
-    "Instalment",
-    "Loan",
-    "LoanEvent",
-    "LoanStatus",
-    "Offer",
-    "Project",
-    "ProjectStatus",
-    "Quote",
-    "RepaymentModel",
-    "Standing",
-    "StatementKind",
-    "StatementLine",
-    "Terms",
-    "activate",
-    "affordability",
-    "apply",
-    "approve",
-    "cancel",
-    "close",
-    "complaints",
-    "create_project",
-    "deactivate",
-    "disburse_again",
-    "get",
-    "hardship",
-    "instalments",
-    "lent",
-    "loan_for_reference",
-    "loans_of",
-    "offers",
-    "open_loan",
-    "payment_failed",
-    "payment_reversed",
-    "payment_settled",
-    "payoff",
-    "quote",
-    "rail_limits",
-    "raise_limit",
-    "repay",
-    "requirements",
-    "return_owed",
-    "run_day",
-    "screening",
-    "standing",
-    "statement",
-    "today",
+    "About", "Complaint", "ComplaintState", "Instalment", "Loan", "LoanEvent", "LoanStatus", "Offer", "Outcome",
+    "Project", "ProjectStatus", "Quote", "RepaymentModel", "Standing", "StatementKind", "StatementLine", "Terms",
+    "activate", "affordability", "apply", "approve", "cancel", "close", "complaints", "create_project", "deactivate",
+    "disburse_again", "disclosure", "get", "hardship", "instalments", "is_first", "lent", "loan_for_reference",
+    "loans_of", "offers", "open_loan", "payment_failed", "payment_reversed", "payment_settled", "payoff", "quote",
+    "rail_limits", "raise_limit", "repay", "requirements", "return_owed", "run_day", "screening", "standing",
+    "statement", "today",
 ]  # fmt: skip

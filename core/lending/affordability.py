@@ -45,6 +45,13 @@ def income(db: Session, user_id: uuid.UUID, *, now: datetime) -> int | None:
     return found.monthly if found is not None and found.on >= oldest else None
 
 
+def begin(db: Session, *, project_id: uuid.UUID, user_id: uuid.UUID, now: datetime) -> bool:
+    """Whether her income must be asked before an amount is. Refuses loan_pause(until)."""
+    project = db.get_one(Project, project_id)
+    check_pause(db, project, user_id=user_id, today=_today(db, user_id, now))
+    return project.affordability is not None and income(db, user_id, now=now) is None
+
+
 def burden(dues: Sequence[tuple[date, Money]], begins_on: date) -> int:
     """What a loan asks for in a month, in minor units, rounded up."""
     days = max(MONTH_DAYS, (max(on for on, _ in dues) - begins_on).days)
@@ -55,7 +62,7 @@ def check_affordable(
     db: Session, project: Project, *, user_id: uuid.UUID, amount: Money,
     dues: Sequence[tuple[date, Money]], now: datetime,
 ) -> None:  # fmt: skip
-    """Refuse income_unknown, and not_affordable(most) with what fits her for this time."""
+    """Refuse income_unknown, not_affordable(most) with what fits her for this time, nothing_affordable."""
     if project.affordability is None:
         return
     monthly = income(db, user_id, now=now)
@@ -66,6 +73,8 @@ def check_affordable(
     if asked > room:
         step = CURRENCIES[amount.currency].step
         fits = amount.minor * room // asked // step * step
+        if fits < project.loan_min_amount:
+            raise Refusal("nothing_affordable")
         raise Refusal("not_affordable", most=Money(amount.currency, fits))
 
 

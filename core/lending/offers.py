@@ -63,6 +63,11 @@ class Quote:
         return self.terms.duration
 
     @property
+    def cost(self) -> Money:
+        """What the loan costs her in money: all she pays less what she gets; a deposit is not lost yet."""
+        return self.total - self.received - self.terms.deposit
+
+    @property
     def grace_period(self) -> int:
         """Days after a due date in which a payment still counts as on time. Lateness itself costs nothing."""
         return self.terms.grace_period
@@ -100,7 +105,7 @@ def quote(
 ) -> Quote:
     """What this loan would cost her if it were paid out today.
 
-    Refuses what the project does not offer, loan_pause, income_unknown and not_affordable.
+    Refuses what the project does not offer, loan_pause, income_unknown, not_affordable and nothing_affordable.
     """
     project = projects.get(db, project_id)
     today = check(db, project, user_id=user_id, amount=amount, duration=duration, now=now)

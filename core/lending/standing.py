@@ -82,6 +82,12 @@ def payoff(db: Session, loan_id: uuid.UUID, *, on: date) -> Money:
     return _payable(loan, account.state(db, loan, on).payoff)
 
 
+def is_first(db: Session, user_id: uuid.UUID) -> bool:
+    """Whether she never had a loan that reached her."""
+    had = select(Loan.id).where(Loan.user_id == user_id, Loan.disbursed_on.is_not(None))
+    return db.scalar(had.limit(1)) is None
+
+
 def instalments(db: Session, loan_id: uuid.UUID, *, on: date) -> tuple[InstalmentState, ...]:
     """The schedule with what is paid of it."""
     return account.state(db, get(db, loan_id), on).rows

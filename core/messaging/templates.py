@@ -35,6 +35,25 @@ class Template(StrEnum):
     REMINDER_TODAY = "reminder_today"
     REMINDER_AFTER = "reminder_after"
     DEFAULTED = "defaulted"
+    GROUP_INVITED = "group_invited"
+    GROUP_PAID = "group_paid"
+    GROUP_DEBT_PAID = "group_debt_paid"
+    DEPOSIT_USED = "deposit_used"
+    DEPOSIT_RESTORED = "deposit_restored"
+    DEPOSIT_RETURNED = "deposit_returned"
+    DEPOSIT_KEPT = "deposit_kept"
+    DEPOSIT_CUT = "deposit_cut"
+    CASH_BACK_CUT = "cash_back_cut"
+    CHARGED = "charged"
+    WAIVED = "waived"
+    RESCHEDULED = "rescheduled"
+    INTEREST_PAUSED = "interest_paused"
+    RATE_LOWERED = "rate_lowered"
+    CHARGED_BACK = "charged_back"
+    WRITTEN_OFF = "written_off"
+    RECOVERED = "recovered"
+    CORRECTED = "corrected"
+    LOAN_CLOSED = "loan_closed"
     RECORD_OPENED = "record_opened"
     CREDENTIAL_ADDED = "credential_added"
     BALANCE = "balance"
@@ -113,6 +132,80 @@ TEXTS: dict[Template, str] = {
     Template.DEFAULTED: mark(
         "Loan {code} has passed its time (default). Open: {outstanding}. "
         "Let us find a way together: call {support}, or reply PAY to see how to pay."
+    ),
+    Template.GROUP_INVITED: mark(
+        "You can join the group {group}: neighbours who stand in for each other's loans. "
+        "Choose Get a loan in the menu to read what it means. You owe nothing until you agree."
+    ),
+    Template.GROUP_PAID: mark(
+        "Loan {code}: the deposits of your group paid {paid}, {own} of it from yours. "
+        "Still open: {outstanding}. What you pay now goes back to your group first. "
+        "Let us find a way together: call {support}."
+    ),
+    Template.GROUP_DEBT_PAID: mark(
+        "Thank you! We received {amount}, receipt {receipt}. {restored} of it went back to your group; "
+        "still owed to it: {owed}. Loan {code}: {outstanding} to pay."
+    ),
+    Template.DEPOSIT_USED: mark(
+        "Group {group}: the deposits helped a member in difficulty. {amount} of yours was used, "
+        "{left} is left. When it is paid back, you get it back. Questions? Call {support}."
+    ),
+    Template.DEPOSIT_RESTORED: mark(
+        "Good news from group {group}: {amount} came back to your deposit. It is now {left}."
+    ),
+    Template.DEPOSIT_RETURNED: mark(
+        "The deposit of loan {code} is free: {amount} is on its way to your M-PESA. "
+        "Thank you for standing by your group."
+    ),
+    Template.DEPOSIT_KEPT: mark(
+        "The deposit of loan {code} is free. It is too small to send: we keep {amount} as your credit. "
+        "Questions? Call {support}."
+    ),
+    Template.DEPOSIT_CUT: mark(
+        "The project of loan {code} has ended with a loss. {lost} of your deposit covered it; "
+        "{amount} comes back to you. Questions? Call {support}."
+    ),
+    Template.CASH_BACK_CUT: mark(
+        "The project of loan {code} has ended with a loss: {lost} of your cash-back cannot be paid. "
+        "Questions? Call {support}."
+    ),
+    Template.CHARGED: mark(
+        "Loan {code}: {amount} is added, to pay by {due} and not before. "
+        "Why, or not right? Call {support}."
+    ),
+    Template.WAIVED: mark(
+        "Good news: {amount} of loan {code} is forgiven. Still to pay: {outstanding}. "
+        "Questions? Call {support}."
+    ),
+    Template.RESCHEDULED: mark(
+        "Loan {code} has new dates. Next: {amount} by {due}. To pay in all: {outstanding}. "
+        "Questions? Call {support}."
+    ),
+    Template.INTEREST_PAUSED: mark(
+        "Loan {code}: no interest runs until {until}, that day included. Questions? Call {support}."
+    ),
+    Template.RATE_LOWERED: mark(
+        "Good news: loan {code} now costs {rate}% a year, less than before. "
+        "Still to pay: {outstanding}. Questions? Call {support}."
+    ),
+    Template.CHARGED_BACK: mark(
+        "Loan {code}: your payment of {amount}, receipt {receipt}, was taken back by M-PESA and is "
+        "to pay again. Earlier days do not count as late. Questions? Call {support}."
+    ),
+    Template.WRITTEN_OFF: mark(
+        "Loan {code} is closed in our books; no more interest or charges arise. "
+        "You can still pay any amount. Let us find a way together: call {support}."
+    ),
+    Template.RECOVERED: mark(
+        "Thank you! We received {amount} for loan {code}, receipt {receipt}. "
+        "Questions? Call {support}."
+    ),
+    Template.CORRECTED: mark(
+        "Loan {code}: we have corrected a mistake of ours. Still to pay: {outstanding}. "
+        "Questions? Call {support}."
+    ),
+    Template.LOAN_CLOSED: mark(
+        "Loan {code} is fully repaid: you owe nothing more. It now counts in your credit history. Thank you!"
     ),
     Template.RECORD_OPENED: mark(
         "Your record was opened with your PIN ({time}): {purpose}. "

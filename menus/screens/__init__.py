@@ -1,8 +1,8 @@
 """Every page a person with a keypad can reach, one module per flow."""
 
-from menus.screens import entry, home, loans, record, repay
+from menus.screens import complain, entry, home, loans, record, repay, understood
 from menus.screens.table import menu
 
 MENU = menu
 
-__all__ = ["MENU", "entry", "home", "loans", "record", "repay"]
+__all__ = ["MENU", "complain", "entry", "home", "loans", "record", "repay", "understood"]

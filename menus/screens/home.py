@@ -1,4 +1,4 @@
-"""The main menu, the language, and help."""
+"""The main menu and the language."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from core.words import LANGUAGES, mark
 from menus.dialogs import Dialog
 from menus.page import Page
 from menus.screen import pick
-from menus.screens.entry import me, support
+from menus.screens.entry import me
 from menus.screens.table import menu
 from menus.world import World
 
@@ -21,7 +21,7 @@ menu.choices(
         (2, mark("My loan"), "loan.mine"),
         (3, mark("My record"), "record"),
         (4, mark("Language"), "language"),
-        (5, mark("Help"), "help"),
+        (5, mark("Help, complaints"), "help"),
     ],
     home=True,
 )
@@ -38,16 +38,3 @@ def read_language(world: World, dialog: Dialog, typed: str) -> str:
 def ask_language(world: World, _: Dialog) -> Page:
     options = [(number, LANGUAGES[language]) for number, language in NUMBERS.items()]
     return Page(world.say("Which language?"), options)
-
-
-@menu.screen("help")
-def tell_help(world: World, _: Dialog) -> Page:
-    lines = [world.say("Help: call {support}.", support=support(world))]
-    if sender := world.node.settings.at_sender:
-        lines.append(
-            world.say(
-                "SMS to {sender}: BAL your balance, PAY how to pay, STOP no reminders.",
-                sender=sender,
-            )
-        )
-    return Page("\n".join(lines))

@@ -17,8 +17,8 @@ from menus.dialogs import Dialog
 from menus.page import End, Page
 from menus.questions import questions
 from menus.screen import Guard, Retry, pick
-from menus.screens.entry import me
-from menus.screens.say import LOAN, moment, purpose, short_day, typed_amount
+from menus.screens.entry import me, support
+from menus.screens.say import LOAN, moment, purpose, typed_amount
 from menus.screens.table import menu
 from menus.world import World
 
@@ -32,7 +32,12 @@ def offers(world: World) -> dict[int, Offer]:
 def read_offer(world: World, dialog: Dialog, typed: str) -> str:
     offer = pick(typed, offers(world))
     dialog.answers["project"] = str(offer.project_id)
-    return "loan.missing" if _missing(world, offer.project_id) else "loan.amount"
+    if _missing(world, offer.project_id):
+        return "loan.missing"
+    asks_income = lending.affordability.begin(
+        world.db, project_id=offer.project_id, user_id=me(world), now=world.now
+    )
+    return "loan.income" if asks_income else "loan.amount"
 
 
 @menu.screen("loan.offers", read=read_offer)
@@ -63,6 +68,23 @@ def show_missing(world: World, dialog: Dialog) -> Page:
     titles = [world.say(TITLES[kind]) for kind in _missing(world, _project(dialog))]
     text = world.say("For this loan your record also needs: {titles}.", titles=", ".join(titles))
     return Page(text, [(1, world.say("Add a proof"))])
+
+
+def read_income(world: World, _: Dialog, typed: str) -> str:
+    lending.affordability.declare_income(
+        world.db, user_id=me(world), monthly=typed_amount(world, typed), now=world.now
+    )
+    return "loan.amount"
+
+
+@menu.screen("loan.income", read=read_income)
+def ask_income(world: World, _: Dialog) -> Page:
+    return Page(
+        world.say(
+            "About how much money comes in to you in a month? Whole shillings, e.g. 9000. "
+            "It helps us not to lend you too much."
+        )
+    )
 
 
 def read_amount(world: World, dialog: Dialog, typed: str) -> str:
@@ -109,50 +131,45 @@ def duration(world: World, model: RepaymentModel, length: int) -> str:
     return world.words.many("{count} day", "{count} days", length)
 
 
-def read_terms(_: World, __: Dialog, typed: str) -> str:
+def read_terms(world: World, dialog: Dialog, typed: str) -> str | End:
     if typed != "1":
         raise Retry
-    return "loan.accept"
+    screen = world.node.screen
+    if not lending.screening.may_lend(world.db, user_id=me(world), screen=screen, now=world.now):
+        return End(
+            world.say(
+                "Before this loan our staff must check something with you. Please call {support}.",
+                support=support(world),
+            )
+        )
+    _text_terms(world, terms(world, quoted(world, dialog)))
+    return "loan.check" if lending.is_first(world.db, me(world)) else "loan.accept"
 
 
 @menu.screen("loan.terms", read=read_terms, guard=Guard.TERMS)
 def show_terms(world: World, dialog: Dialog) -> Page:
-    text = terms(world, _quote(world, dialog))
+    text = terms(world, quoted(world, dialog))
     dialog.answers["terms"] = _fingerprint(text)
     return Page(text, [(1, world.say("I agree"))])
 
 
 def terms(world: World, quote: Quote) -> str:
     """The terms as she reads and accepts them; this very text is kept with the loan."""
-    rows = "\n".join(f"{short_day(world, on)} {money}" for on, money in quote.instalments)
-    parts = [
-        _what_she_gets(world, quote),
-        world.say("You pay back:"),
-        rows,
-        world.say(
-            "Total {total}, interest {interest}.", total=quote.total, interest=quote.interest
-        ),
-        world.say("Yearly cost (APR) {apr}%.", apr=quote.apr),
-        world.say("No charge for paying early or late."),
-    ]
-    if quote.cash_back:
-        parts.append(world.say("All paid on time: {cash_back} back.", cash_back=quote.cash_back))
-    return "\n".join(parts)
+    return "\n".join(lending.disclosure.lines(world.words, quote, support=support(world)))
 
 
-def _what_she_gets(world: World, quote: Quote) -> str:
-    if not quote.fee:
-        return world.say("You get {received}.", received=quote.received)
-    return world.say(
-        "Loan {amount} less fee {fee}: you get {received}.",
-        amount=quote.amount,
-        fee=quote.fee,
-        received=quote.received,
-    )
+def _text_terms(world: World, text: str) -> None:
+    """The terms leave for her phone before she agrees; the same ones only once."""
+    user = people.get(world.db, me(world))
+    messaging.send(
+        world.db, to=user.phone, template=Template.LOAN_OFFER, language=world.words.language,
+        facts={"terms": text}, now=world.now, user_id=user.id,
+        event_key=f"loan_offer:{user.id}:{_fingerprint(text)}",
+    )  # fmt: skip
 
 
 def read_accept(world: World, dialog: Dialog, typed: str) -> str | End:
-    text = terms(world, _quote(world, dialog))
+    text = terms(world, quoted(world, dialog))
     if _fingerprint(text) != dialog.answers["terms"]:
         return "loan.terms"  # a day has passed or the offer has changed: she agrees only to what she read
     loan = _borrow(world, dialog, pin=typed, text=text)
@@ -231,7 +248,8 @@ def _amount(world: World, dialog: Dialog) -> Money:
     return typed_amount(world, dialog.answers["amount"])
 
 
-def _quote(world: World, dialog: Dialog) -> Quote:
+def quoted(world: World, dialog: Dialog) -> Quote:
+    """What she is about to agree to, as of now."""
     return lending.quote(
         world.db, project_id=_project(dialog), user_id=me(world), amount=_amount(world, dialog),
         duration=int(dialog.answers["duration"]), now=world.now,

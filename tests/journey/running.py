@@ -230,7 +230,18 @@ def borrow(phone: Handset, amount: str = "2000", duration: str = "2", pin: str =
     """Take a loan from the first offer; the page that says it is agreed."""
     dial_home(phone)
     phone.type("1", "1", amount, duration)
-    read_on(phone)
-    phone.type("1")
-    read_on(phone)
+    agree(phone)
     return phone.type(pin)
+
+
+def agree(phone: Handset) -> None:
+    """Read the terms, agree, and say what the first loan costs in all if that is asked; then the PIN is asked."""
+    terms = phone.page
+    while "98 " in phone.page:
+        terms += phone.type("98")
+    phone.type("1")
+    total = re.search(r"(?:Total|Jumla) (KES [\d,]+)", terms)
+    assert total, terms
+    if answer := re.search(rf"^(\d) {total[1]}$", phone.page, re.MULTILINE):
+        phone.type(answer[1])
+    read_on(phone)

@@ -17,7 +17,7 @@ from core import keys, people, sscr
 from core.errors import Refusal
 from core.sscr import Custody
 from gateway.cli import demo
-from tests.journey.running import PIN, borrow
+from tests.journey.running import PIN, agree, borrow
 from tests.village import Village, registered, village
 
 WRONG_PIN = "604218"
@@ -74,7 +74,9 @@ def test_the_pin_is_in_no_row_no_redis_value_no_file_and_no_log_line(
     with village(tmp_path / "home", database_url, redis_url) as place:
         phone = registered(place, PIN)
         phone.dial()
-        phone.type("1", "1", "2000", "2", "98", "1", WRONG_PIN)
+        phone.type("1", "1", "2000", "2")
+        agree(phone)
+        phone.type(WRONG_PIN)
         phone.hang_up()
         borrow(phone)
         phone.dial("*384*77*1*1*2000#")

@@ -1,0 +1,92 @@
+"""The terms of a loan in a person's words: the same lines on the phone, in the text she gets, and in the contract.
+
+She reads, before she agrees: what she gets, every payment and its day, the total, what it costs in money and as a
+yearly rate, what paying early or late costs, what she may take back, and where she can complain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import groupby
+
+from babel.dates import format_date
+
+from core.lending.offers import Quote
+from core.money import Money
+from core.words import Words
+
+ROWS_SHOWN = 6  # more payments than this are told by the amounts that repeat
+
+
+def lines(words: Words, quote: Quote, *, support: str) -> list[str]:
+    """Everything she must know before she agrees, a sentence each."""
+    return [
+        _what_she_gets(words, quote),
+        *_deposit(words, quote),
+        words.say("You pay back:"),
+        *payments(words, quote.instalments),
+        words.say(
+            "Total {total}, interest {interest}.", total=quote.total, interest=quote.interest
+        ),
+        *_price(words, quote),
+        words.say("No charge for paying early or late."),
+        *_kept_and_given(words, quote),
+        words.say("Complaints: Help in this menu, or {support}.", support=support),
+    ]
+
+
+def payments(words: Words, dues: Sequence[tuple[date, Money]]) -> list[str]:
+    """Each payment and its day; where there are many, equal ones in a row are told together."""
+    if len(dues) <= ROWS_SHOWN:
+        return [f"{_day(words, on)} {money}" for on, money in dues]
+    runs = [[*run] for _, run in groupby(dues, key=lambda due: due[1])]
+    return [_run(words, run) for run in runs]
+
+
+def _what_she_gets(words: Words, quote: Quote) -> str:
+    if not quote.fee:
+        return words.say("You get {received}.", received=quote.received)
+    return words.say(
+        "Loan {amount} less fee {fee}: you get {received}.",
+        amount=quote.amount,
+        fee=quote.fee,
+        received=quote.received,
+    )
+
+
+def _deposit(words: Words, quote: Quote) -> Iterator[str]:
+    if deposit := quote.terms.deposit:
+        yield words.say(
+            "{deposit} of your loan is held as your deposit. It comes back when the project ends, "
+            "unless it had to pay for your group.",
+            deposit=deposit,
+        )
+
+
+def _price(words: Words, quote: Quote) -> Iterator[str]:
+    yield words.say("The loan costs you {cost} in all.", cost=quote.cost)
+    rate = f"{quote.terms.interest_rate.normalize():f}"
+    if quote.apr is None:
+        yield words.say("Interest {rate}% a year.", rate=rate)
+    else:
+        yield words.say(
+            "Interest {rate}% a year. Yearly cost (APR) {apr}%.", rate=rate, apr=quote.apr
+        )
+
+
+def _kept_and_given(words: Words, quote: Quote) -> Iterator[str]:
+    """What she may take back, and what she may earn."""
+    if quote.cash_back:
+        yield words.say("All paid on time: {cash_back} back.", cash_back=quote.cash_back)
+
+
+def _run(words: Words, run: Sequence[tuple[date, Money]]) -> str:
+    (first, money), (last, _) = run[0], run[-1]
+    if len(run) == 1:
+        return f"{_day(words, first)} {money}"
+    return f"{_day(words, first)} - {_day(words, last)}: {len(run)} x {money}"
+
+
+def _day(words: Words, on: date) -> str:
+    return format_date(on, "d MMM", locale=words.language)
