@@ -189,8 +189,8 @@ TEXTS: dict[Template, str] = {
         "Still to pay: {outstanding}. Questions? Call {support}."
     ),
     Template.CHARGED_BACK: mark(
-        "Loan {code}: your payment of {amount}, receipt {receipt}, was taken back by M-PESA and is "
-        "to pay again. Earlier days do not count as late. Questions? Call {support}."
+        "Loan {code}: M-PESA took back your payment {receipt}. {amount} is to pay again; "
+        "days before today do not count as late. Questions? {support}"
     ),
     Template.WRITTEN_OFF: mark(
         "Loan {code} is closed in our books; no more interest or charges arise. "

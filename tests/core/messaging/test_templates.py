@@ -33,6 +33,7 @@ LONGEST: dict[str, Any] = {
     "paid": Money("KES", 25_000_000),
     "paybill": "4123456",
     "purpose": "apply for a loan",
+    "rate": "22.75",
     "reason": "not enough money in your M-PESA",
     "received": Money("KES", 10_000_000),
     "receipt": "SKL4H7XZ9Q",
@@ -41,6 +42,7 @@ LONGEST: dict[str, Any] = {
     "time": "30 Dec, 22:45",
     "title": "Community membership",
     "total": Money("KES", 11_250_000),
+    "until": date(2026, 12, 30),
 }
 EVERY = pytest.mark.parametrize(
     ("template", "language"), [(each, language) for each in Template for language in LANGUAGES]
