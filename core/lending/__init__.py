@@ -20,8 +20,6 @@ from core.lending.repaying import rail_limits, repay
 from core.lending.settlement import payment_failed, payment_reversed, payment_settled
 from core.lending.standing import (
     Standing,
-    StatementKind,
-    StatementLine,
     get,
     instalments,
     is_first,
@@ -30,10 +28,10 @@ from core.lending.standing import (
     open_loan,
     payoff,
     standing,
-    statement,
     today,
 )
 from core.lending.state import LoanStatus
+from core.lending.statement import StatementKind, StatementLine, owed, statement
 from core.lending.terms import RepaymentModel, Terms
 
 __all__ = [
@@ -41,7 +39,7 @@ __all__ = [
     "Project", "ProjectStatus", "Quote", "RepaymentModel", "Standing", "StatementKind", "StatementLine", "Terms",
     "activate", "affordability", "apply", "approve", "cancel", "close", "complaints", "create_project", "deactivate",
     "disburse_again", "disclosure", "get", "hardship", "instalments", "is_first", "lent", "loan_for_reference",
-    "loans_of", "offers", "open_loan", "payment_failed", "payment_reversed", "payment_settled", "payoff", "quote",
-    "rail_limits", "raise_limit", "repay", "requirements", "return_owed", "run_day", "screening", "standing",
+    "loans_of", "offers", "open_loan", "owed", "payment_failed", "payment_reversed", "payment_settled", "payoff",
+    "quote", "rail_limits", "raise_limit", "repay", "requirements", "return_owed", "run_day", "screening", "standing",
     "statement", "today",
 ]  # fmt: skip

@@ -45,22 +45,22 @@ def payments(words: Words, dues: Sequence[tuple[date, Money]]) -> list[str]:
 
 
 def _what_she_gets(words: Words, quote: Quote) -> str:
-    if not quote.fee:
-        return words.say("You get {received}.", received=quote.received)
-    return words.say(
-        "Loan {amount} less fee {fee}: you get {received}.",
-        amount=quote.amount,
-        fee=quote.fee,
-        received=quote.received,
-    )
+    facts = {"amount": quote.amount, "fee": quote.fee, "received": quote.received}
+    if deposit := quote.terms.deposit:
+        return words.say(
+            "Loan {amount} less fee {fee} and deposit {deposit}: you get {received}.",
+            deposit=deposit,
+            **facts,
+        )
+    if quote.fee:
+        return words.say("Loan {amount} less fee {fee}: you get {received}.", **facts)
+    return words.say("You get {received}.", received=quote.received)
 
 
 def _deposit(words: Words, quote: Quote) -> Iterator[str]:
-    if deposit := quote.terms.deposit:
+    if quote.terms.deposit:
         yield words.say(
-            "{deposit} of your loan is held as your deposit. It comes back when the project ends, "
-            "unless it had to pay for your group.",
-            deposit=deposit,
+            "The deposit stays yours: it comes back when the project ends, unless it had to pay for your group."
         )
 
 

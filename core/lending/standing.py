@@ -1,12 +1,10 @@
-"""What a borrower may always ask, free: where her loan stands, what was paid, what ends it today."""
+"""What a borrower may always ask, free: where her loan stands, what is due next, what ends it today."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import select
 
@@ -14,7 +12,7 @@ from core.db import Session
 from core.lending import account, codes
 from core.lending.models import Loan
 from core.lending.projects import OPEN
-from core.lending.state import Event, EventKind, InstalmentState, LoanState
+from core.lending.state import InstalmentState, LoanState
 from core.money import Money
 
 
@@ -31,26 +29,6 @@ class Standing:
     paid: Money
     total: Money
     credit: Money
-
-
-class StatementKind(StrEnum):
-    """The lines of a statement."""
-
-    DISBURSED = "disbursed"
-    FEE = "fee"
-    REPAID = "repaid"
-    REVERSED = "reversed"
-    REFUNDED = "refunded"
-    CASH_BACK = "cash_back"
-
-
-@dataclass(frozen=True, slots=True)
-class StatementLine:
-    """One movement of money; the kind says in which direction."""
-
-    on: date
-    kind: StatementKind
-    money: Money
 
 
 def get(db: Session, loan_id: uuid.UUID) -> Loan:
@@ -93,13 +71,6 @@ def instalments(db: Session, loan_id: uuid.UUID, *, on: date) -> tuple[Instalmen
     return account.state(db, get(db, loan_id), on).rows
 
 
-def statement(db: Session, loan_id: uuid.UUID) -> list[StatementLine]:
-    """Every movement of money, in the order of its days."""
-    loan = get(db, loan_id)
-    found = [line for event in account.events(db, loan_id) for line in _lines(db, loan, event)]
-    return sorted(found, key=lambda line: line.on)
-
-
 def open_loan(db: Session, user_id: uuid.UUID) -> Loan | None:
     """Her loan that is running or on its way; one whose money failed to reach her does not count."""
     query = select(Loan).where(Loan.user_id == user_id, Loan.status.in_(OPEN))
@@ -129,24 +100,3 @@ def _payable(loan: Loan, minor: int) -> Money:
     """Rounded up to what a rail can pay, should cents have come in."""
     step = loan.terms.step
     return loan.money(-(-minor // step) * step)
-
-
-_KINDS = {
-    EventKind.REPAID: StatementKind.REPAID,
-    EventKind.REFUND_PAID: StatementKind.REFUNDED,
-    EventKind.CASH_BACK_PAID: StatementKind.CASH_BACK,
-}
-
-
-def _lines(db: Session, loan: Loan, event: Event) -> Iterable[StatementLine]:
-    if event.kind is EventKind.DISBURSED:
-        yield StatementLine(event.on, StatementKind.DISBURSED, loan.money(event.amount))
-        if fee := loan.contract_amount - event.amount:
-            yield StatementLine(event.on, StatementKind.FEE, loan.money(fee))
-    elif event.kind is EventKind.REVERSED:
-        taken = next(
-            other for other in account.events(db, loan.id) if other.number == event.reverses
-        )
-        yield StatementLine(event.on, StatementKind.REVERSED, loan.money(taken.amount))
-    elif event.kind in _KINDS:
-        yield StatementLine(event.on, _KINDS[event.kind], loan.money(event.amount))
