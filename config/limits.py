@@ -22,9 +22,20 @@ PIN_LOCKS_SECONDS = (900, 3_600, 86_400)  # 15 min, 1 h, 24 h; after these the P
 PIN_TRIES_EVER = 100  # wrong PINs since the last right one, resets in between or not
 PIN_HASHES_AT_ONCE = 4  # each takes 19 MiB and a core for 25 ms
 PIN_HASH_WAIT_SECONDS = 2.0  # a turn has three; then "please try again" is kinder
-RECEIPT_KEPT_SECONDS = (
-    3_600  # no transaction is open so long: a receipt seen in the chain then is committed
-)
+PIN_WRONG_PER_HOUR = 1_000  # of a whole node: one popular PIN is not tried over all its people
+PIN_VELOCITY_SECONDS = 3_600  # the hour in which they are counted
+KEY_SERVICE_SECONDS = 2.8  # a turn has three; hashing waits two of them at most
+KEY_SERVICE_START_SECONDS = 1.0  # how long a service that is being started again is waited for
+KEY_SERVICE_CALLS = 64  # calls it answers at once; each may wait for a place to hash
+VAULT_SECONDS = (1.0, 1.5)  # connect, read; it must fit into a turn as well
+RECOVERY_HOURS = 72  # from "I forgot my PIN" to a new one without a guardian: time to say no
+RECOVERY_DAYS = 14  # after so long an unfinished one is forgotten
+RECOVERY_CODE_HOURS = 24  # the code that shows she is there
+GUARDIANS = 3  # people who may help her; more would be more doors
+SIM_SWAP_HOURS = 72  # a SIM younger than this may be a thief's
+NUMBER_DAYS = 90  # a number silent for so long may have been given to somebody else
+NUMBER_SEEN_HOURS = 24  # how often it is written down that a number was dialled from
+CONSENT_DAYS = 90  # how long a yes to a lender holds; then she is asked again
 CODE_DIGITS = 6  # one-time codes
 CODE_TRIES = 5  # wrong codes before the code is void
 INVITATION_DAYS = 14  # an invitation not taken up in two weeks was not wanted
@@ -35,12 +46,23 @@ CREDENTIAL_CHARACTERS = (
 )  # ours have 4 kB; a presentation fifty times as large is an attack
 CREDENTIAL_DEPTH = 16  # objects within objects
 CREDENTIAL_DISCLOSURES = 200  # five times what our largest type has
+CREDENTIAL_DAYS = 365  # how long a credential holds unless its issuer says otherwise
+CREDENTIAL_DAYS_MOST = 3_650  # ten years; no key of ours should be believed for longer
 PRESENTATION_SECONDS = 300  # how old a key binding may be
 CLOCK_SKEW_SECONDS = 5  # how far ahead of ours another node's clock may be
 DID_DOCUMENT_SECONDS = (
     300  # how long others may keep our keys; a rotation is known everywhere by then
 )
 ELIGIBILITY_SECONDS = 24 * 3_600  # how long a signed statement of eligibility holds
+DID_CHARACTERS = 200  # a name of an issuer; ours have sixty
+URI_CHARACTERS = 400  # an address of a status list
+STATUS_PLACES = 131_072  # of a status list: the least a Bitstring Status List may have
+STATUS_DECOYS = 256  # places of each list that say no from the start: nobody can count ours
+STATUS_TRIES = 16  # places drawn at once; if all are taken the list is full enough
+STATUS_TTL_SECONDS = 300  # how long others may keep a list before they look again
+STATUS_LIST_SECONDS = 24 * 3_600  # how long a published list is believed at all
+STATUS_STALE_SECONDS = 24 * 3_600  # how long we believe another's list without a fresh one
+STATUS_BYTES = 1024 * 1024  # of a list unpacked: four million credentials of two bits
 
 # --- what comes in
 BODY_BYTES = 64 * 1024  # no callback of any provider is larger
@@ -100,6 +122,12 @@ LADDER_STEPS = 10  # more is no ladder a person can see the end of
 FUNDING_SOURCES = 20  # lines of a project file; more belong into an investor's register
 BANK_REFERENCE_CHARACTERS = 40  # the number of a bank transfer
 REMINDER_DAYS = (-3, 0, 1, 3, 7)  # days from the due date on which a person is reminded
+DAY_PAGES = 512  # pages of 8 kB of loans in one transaction of the day end: a payment waits no longer than that
+DAY_ROWS = 4_000  # the same in rows, where the database is SQLite
+DAY_CHANGES = 200  # loans refolded in one transaction of the day end
+DAY_REMINDERS = 100  # reminders written in one transaction
+DAY_PAUSE_SECONDS = 0.02  # between two pieces: on SQLite a payment that waits gets its turn
+DAY_CATCH_UP_DAYS = 31  # days missed for longer are closed as one
 REMINDER_CATCH_UP_DAYS = 2  # a reminder missed for longer is not sent any more
 REMINDER_HOURS = (8, 19)  # from and until, on the clock of the organisation
 REMINDERS_PER_WEEK = 4  # texts that ask one phone for money in any seven days, however many loans

@@ -7,16 +7,19 @@ events therefore cannot drift apart, also when an event is back-dated or taken b
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from typing import Unpack
 
 from sqlalchemy import delete, insert, select
 
 from core import books, clock, ledger, people
 from core.books import Book
 from core.db import Session
-from core.ledger import Account, Line, credit, debit
+from core.ledger import Account, Line
+from core.lending import day_figures, movements
+from core.lending.details import Details, to_json
 from core.lending.models import Instalment, Loan, LoanEvent
 from core.lending.state import Event, EventKind, LoanState, fold
 
@@ -53,11 +56,17 @@ def record(
     amount: int = 0,
     payment_id: uuid.UUID | None = None,
     reverses: int | None = None,
+    idempotency_key: str | None = None,
+    by_id: uuid.UUID | None = None,
+    reason: str = "",
+    at: datetime | None = None,
+    **details: Unpack[Details],
 ) -> None:
     """Append an event to a locked loan; `book` then refolds it."""
     event = LoanEvent(
-        loan_id=loan.id, number=loan.events, kind=kind, on=on, amount=amount,
-        payment_id=payment_id, reverses=reverses,
+        loan_id=loan.id, number=loan.events, kind=kind, on=on, amount=amount, payment_id=payment_id,
+        reverses=reverses, idempotency_key=idempotency_key, by_id=by_id, reason=reason,
+        details=to_json(details), created_at=at,
     )  # fmt: skip
     db.add(event)
     loan.events += 1
@@ -82,10 +91,12 @@ def book(
 ) -> LoanState:
     """Bring a locked loan to day `on`: refold, post the difference together with `lines`, store the figures."""
     after = state(db, loan, on)
-    moved = [*lines, *_difference(loan, after)]
+    covered = _covered(db, loan, after)
+    moved = [*lines, *movements.difference(loan, after, covered)]
     if any(line.money for line in moved):
         entry = ledger.post(db, kind=kind, reference=reference, lines=moved, now=now)
         assert entry is not None, f"{kind} {reference} was booked before, but its event was not"
+    loan.provision_used += covered
     _store(db, loan, after)
     return after
 
@@ -105,29 +116,24 @@ def note(
     )
 
 
-def _difference(loan: Loan, after: LoanState) -> Iterable[Line]:
-    """What must be posted so that the ledger shows `after`."""
-    earned = loan.money(after.interest_earned - loan.interest_earned)
-    yield debit(Account.INTEREST_RECEIVABLE, earned, loan.id)
-    yield credit(Account.INTEREST_INCOME, earned, loan.id)
-    paid = loan.money(after.interest_paid - loan.interest_paid)
-    yield credit(Account.INTEREST_RECEIVABLE, paid, loan.id)
-    principal = loan.money(after.principal_outstanding - loan.principal_outstanding)
-    yield debit(Account.LOAN_PORTFOLIO, principal, loan.id)
-    yield credit(Account.BORROWER_CREDIT, loan.money(after.credit - loan.credit), loan.id)
-    owed = loan.money(after.cash_back_owed - loan.cash_back_owed)
-    yield credit(Account.CASH_BACK_PAYABLE, owed, loan.id)
+def _covered(db: Session, loan: Loan, after: LoanState) -> int:
+    """How much of the principal given up the provision of the project bears: as far as there is one."""
+    lost = after.principal_written_off - loan.principal_written_off
+    if lost <= 0:  # the debt stands again: what it took from the provision goes back first
+        return max(lost, -loan.provision_used)
+    held = ledger.balance(db, Account.LOAN_LOSS_PROVISION, loan.currency, loan.project_id)
+    return min(lost, max(0, -held.minor))
+
+
+def show(loan: Loan, after: LoanState) -> None:
+    """Let the columns of a loan say its state; its instalments are rows of their own."""
+    shown = {**movements.figures(after), **day_figures.figures(loan.terms, after)}
+    for name, value in shown.items():
+        setattr(loan, name, value)
 
 
 def _store(db: Session, loan: Loan, after: LoanState) -> None:
-    figures = (
-        "status", "disbursed_on", "closed_on", "principal_outstanding", "interest_earned", "interest_paid",
-        "outstanding", "credit", "returning", "cash_back_owed",
-    )  # fmt: skip
-    for name in figures:
-        setattr(loan, name, getattr(after, name))
-    loan.as_of, loan.repaid_amount = after.on, after.paid
-    loan.next_due_on = after.unpaid[0].due_on if after.unpaid else None
+    show(loan, after)
     db.flush()
     db.execute(delete(Instalment).where(Instalment.loan_id == loan.id))
     if after.rows:

@@ -28,16 +28,22 @@ from core.words import mark, words
 TITLE = mark("Credit history, loan {code}")
 
 
-def finish(db: Session, loan: Loan, after: LoanState, payment: Payment, now: datetime) -> None:
-    """A payment has closed the loan: book it, thank her, reward her if every instalment was on time, and attest it."""
+def finish(
+    db: Session, loan: Loan, after: LoanState, payment: Payment | None, now: datetime
+) -> None:
+    """The loan is closed, by a payment or because its rest was let go: book it, thank her, reward her if every
+    instalment was on time, and attest it.
+    """
+    key = str(payment.id) if payment else f"{loan.id}:{loan.events}"
     account.note(
-        db, Book.LOAN, loan, "loan.repaid", str(payment.id), now, status=loan.status, repaid=loan.repaid_amount,
+        db, Book.LOAN, loan, "loan.repaid", key, now, status=loan.status, repaid=loan.repaid_amount,
         interest=loan.interest_paid, on=after.on.isoformat(), on_time=int(after.on_time),
     )  # fmt: skip
-    receipt = payment.receipt or "-"
-    tell(
-        db, loan, Template.LOAN_REPAID, str(payment.id), now, amount=payment.money, receipt=receipt
-    )
+    if payment is None:
+        tell(db, loan, Template.LOAN_CLOSED, key, now)
+    else:
+        receipt = payment.receipt or "-"
+        tell(db, loan, Template.LOAN_REPAID, key, now, amount=payment.money, receipt=receipt)
     if after.on_time and loan.terms.cash_back:
         _reward(db, loan, now)
     attest(db, loan, after, now)

@@ -8,10 +8,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, Uuid
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from config.limits import REASON_CHARACTERS
 from core.db import Base, Day, Row
+from core.lending.details import from_json
 from core.lending.state import Event, EventKind, InstalmentState, LoanStatus
 from core.lending.terms import RepaymentModel, Terms
 from core.money import Money
@@ -60,6 +62,14 @@ class Project(Row):
     trusted_issuers: Mapped[list[Any]]
     verifier_did: Mapped[str] = mapped_column(String(200))
     approval_reference: Mapped[str] = mapped_column(String(80))
+    affordability: Mapped[Decimal | None]  # percent of her income a loan may ask for in a month
+    pause_days: Mapped[int] = mapped_column(default=0, server_default="0")  # between two loans
+    community_model: Mapped[dict[str, Any] | None]  # size of a group; None: no groups
+    risk_deposit_rate: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    ladder: Mapped[list[Any] | None]  # steps: repaid_on_time, most
+    funding: Mapped[list[Any] | None]  # sources: class, amount, interest_rate
+    closed_on: Mapped[Day | None]
+    settled_on: Mapped[Day | None]  # closed, and every deposit has gone back
 
     def terms(self, amount: Money, duration: int) -> Terms:
         """The terms of one loan of this project: a copy, whatever becomes of the project."""
@@ -67,7 +77,7 @@ class Project(Row):
             currency=self.currency, principal=amount.minor, model=self.repayment_model, duration=duration,
             interest_rate=self.interest_rate, disbursement_fee=self.disbursement_fee,
             cash_back_rate=self.cash_back_rate, grace_period=self.grace_period,
-            default_after_days=self.default_after_days,
+            default_after_days=self.default_after_days, risk_deposit_rate=self.risk_deposit_rate,
         )  # fmt: skip
 
     @property
@@ -81,8 +91,12 @@ class Loan(Row):
 
     __tablename__ = "lending_loan"
     __table_args__ = (
-        Index("ix_lending_loan_day", "status", "day_done", "next_due_on"),
         Index("ix_lending_loan_user", "user_id", "status"),
+        Index(
+            "ix_lending_loan_group", "group_id", "status", "closed_on",
+            postgresql_where=text("group_id IS NOT NULL"), sqlite_where=text("group_id IS NOT NULL"),
+        ),
+        {"postgresql_with": {"fillfactor": 50}},  # room for tomorrow's figures beside today's
     )
 
     code: Mapped[str] = mapped_column(String(12), unique=True)
@@ -92,6 +106,7 @@ class Loan(Row):
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"))
     user_did: Mapped[str] = mapped_column(String(200))
     rail: Mapped[str] = mapped_column(String(20))
+    group_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("lending_group.id"))
 
     agreed: Mapped[dict[str, Any]]  # the terms
     currency: Mapped[str] = mapped_column(String(3))
@@ -109,9 +124,29 @@ class Loan(Row):
     disbursed_on: Mapped[Day | None]
     next_due_on: Mapped[Day | None]  # of the oldest instalment not fully paid
     closed_on: Mapped[Day | None]
+    on_time: Mapped[bool] = mapped_column(
+        default=True
+    )  # no instalment later than its days of grace
+    compensated_on: Mapped[Day | None]  # when the deposits of its group were asked to stand in
     principal_outstanding: Mapped[int] = mapped_column(default=0)
-    interest_earned: Mapped[int] = mapped_column(default=0)
+    principal_written_off: Mapped[int] = mapped_column(default=0)
+    charged_back: Mapped[int] = mapped_column(default=0)
+    interest_earned: Mapped[int] = mapped_column(default=0)  # day by day: the income
+    interest_billed: Mapped[int] = mapped_column(default=0)  # of this: what has fallen due
     interest_paid: Mapped[int] = mapped_column(default=0)
+    interest_waived: Mapped[int] = mapped_column(default=0)
+    interest_written_off: Mapped[int] = mapped_column(default=0)
+    fee_withheld: Mapped[int] = mapped_column(default=0)  # when the money was paid out
+    fees_charged: Mapped[int] = mapped_column(default=0)
+    fees_paid: Mapped[int] = mapped_column(default=0)
+    fees_waived: Mapped[int] = mapped_column(default=0)
+    fees_written_off: Mapped[int] = mapped_column(default=0)
+    penalties_charged: Mapped[int] = mapped_column(default=0)
+    penalties_paid: Mapped[int] = mapped_column(default=0)
+    penalties_waived: Mapped[int] = mapped_column(default=0)
+    penalties_written_off: Mapped[int] = mapped_column(default=0)
+    recovered: Mapped[int] = mapped_column(default=0)
+    provision_used: Mapped[int] = mapped_column(default=0)  # of the principal written off
     repaid_amount: Mapped[int] = mapped_column(default=0)
     outstanding: Mapped[int] = mapped_column(default=0)
     credit: Mapped[int] = mapped_column(default=0)
@@ -119,9 +154,17 @@ class Loan(Row):
         "being_returned", default=0
     )  # RETURNING is a word of SQL
     cash_back_owed: Mapped[int] = mapped_column(default=0)
+    accrual_begins: Mapped[Day | None]  # the straight line on which interest is earned
+    accrual_ends: Mapped[Day | None]
+    accrued_at_begin: Mapped[int] = mapped_column(default=0)
+    accrued_at_end: Mapped[int] = mapped_column(default=0)
+    next_change_on: Mapped[Day | None]  # until the day before, only that line moves
+    overdue_from: Mapped[Day | None]  # days past due are counted from here (core.lending.arrears)
+    paused_from: Mapped[Day | None]  # a hardship pause that is not over: no day of it counts
+    paused_until: Mapped[Day | None]
+    defaults_on: Mapped[Day | None]  # if nothing is paid until then
 
     disbursement_failed_at: Mapped[datetime | None]
-    day_done: Mapped[Day]  # the last day whose arrears were looked at
     reminded_on: Mapped[Day | None]  # the last day whose reminders were looked at
 
     @property
@@ -142,7 +185,11 @@ class LoanEvent(Row):
     """One event of a loan, written once. `on` is its value date in the zone of the organisation."""
 
     __tablename__ = "lending_event"
-    __table_args__ = (UniqueConstraint("loan_id", "number"), UniqueConstraint("payment_id", "kind"))
+    __table_args__ = (
+        UniqueConstraint("loan_id", "number"),
+        UniqueConstraint("payment_id", "kind"),
+        Index("ix_lending_event_key", "idempotency_key", unique=True),
+    )
 
     loan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("lending_loan.id"))
     number: Mapped[int]
@@ -151,10 +198,17 @@ class LoanEvent(Row):
     amount: Mapped[int]
     reverses: Mapped[int | None]
     payment_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what only some kinds have
+    idempotency_key: Mapped[str | None] = mapped_column(String(120))
+    by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.id"))  # who did it
+    reason: Mapped[str] = mapped_column(String(REASON_CHARACTERS), default="")
 
     @property
     def event(self) -> Event:
-        return Event(self.number, self.kind, self.on, self.amount, self.reverses)
+        return Event(
+            number=self.number, kind=self.kind, on=self.on, amount=self.amount, reverses=self.reverses,
+            **from_json(self.details),
+        )  # fmt: skip
 
 
 class Instalment(Base):
@@ -184,3 +238,15 @@ class Instalment(Base):
             interest_paid=self.interest_paid, paid_on=self.paid_on, fee=self.fee,
             penalty=self.penalty, fee_paid=self.fee_paid, penalty_paid=self.penalty_paid,
         )  # fmt: skip
+
+
+class LendingDay(Base):
+    """How far the day end has come in one time zone: the day it works on, and the next piece of the table."""
+
+    __tablename__ = "lending_day"
+
+    zone: Mapped[str] = mapped_column(String(40), primary_key=True)
+    day: Mapped[Day]
+    position: Mapped[int]  # a page or row number of lending_loan
+    is_done: Mapped[bool]
+    reminded_on: Mapped[Day | None]  # the last day whose reminders were all written

@@ -13,7 +13,7 @@ from core.books import Book
 from core.db import Session
 from core.errors import Refusal
 from core.ledger import Account, Line, credit, debit
-from core.lending import account, closing
+from core.lending import account, closing, community, group_notices
 from core.lending.models import Loan, LoanEvent
 from core.lending.notices import reason, support, tell
 from core.lending.state import Event, EventKind, LoanState, LoanStatus, fold
@@ -42,7 +42,8 @@ def payment_failed(db: Session, *, payment: Payment, now: datetime) -> None:
 def payment_reversed(db: Session, *, payment: Payment, now: datetime) -> None:
     """A repayment was taken back by its provider: the loan is as if it had never come.
 
-    Refuses credit_already_returned where what it left over has gone back to her: that needs a person.
+    Refuses credit_already_returned where what it left over has gone back to her, or what it gave back to a deposit
+    has gone on since: that needs a person.
     """
     assert payment.loan_id is not None, payment.id
     loan = account.lock(db, payment.loan_id)
@@ -53,9 +54,10 @@ def payment_reversed(db: Session, *, payment: Payment, now: datetime) -> None:
     after = fold(loan.terms, [*account.events(db, loan.id), undone], on)
     if after.credit < after.returning:
         raise Refusal("credit_already_returned")
+    taken = community.unrestore(db, loan, payment.id, on)
     account.record(db, loan, undone.kind, on, payment_id=payment.id, reverses=paid.number)
     left = credit(TRANSIT, payment.money, payment.id)
-    _book(db, loan, payment, "loan.repayment_reversed", now, left)
+    _book(db, loan, payment, "loan.repayment_reversed", now, left, *taken)
     _note(db, loan, payment, "payment.repayment_reversed", on, now)
 
 
@@ -68,11 +70,15 @@ def _disbursed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None
         ]
         ledger.post(db, kind="loan.paid_twice", reference=str(payment.id), lines=lines, now=now)
         return
-    account.record(db, loan, EventKind.DISBURSED, on, amount=payment.amount, payment_id=payment.id)
-    fee = loan.money(loan.contract_amount) - payment.money
-    moved = [credit(TRANSIT, payment.money, payment.id), credit(Account.FEE_INCOME, fee, loan.id)]
+    deposit = loan.terms.deposit  # hers, but kept for her group: as if she had got it and handed it over
+    amount = payment.money + deposit
+    account.record(
+        db, loan, EventKind.DISBURSED, on, amount=amount.minor, payment_id=payment.id
+    )
     loan.disbursement_failed_at = None
-    _book(db, loan, payment, "loan.disbursement", now, *moved)
+    left = credit(TRANSIT, payment.money, payment.id)
+    kept = credit(Account.RISK_DEPOSITS, deposit, loan.id)
+    _book(db, loan, payment, "loan.disbursement", now, left, kept)
     _note(db, loan, payment, "payment.disbursement", on, now)
     account.note(
         db, Book.LOAN, loan, "loan.disbursed", str(loan.id), now, status=loan.status, on=on.isoformat(),
@@ -85,16 +91,20 @@ def _disbursed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None
 def _repaid(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
     was_open = loan.closed_on is None
     paid_on = _value_day(db, loan, payment, now)
+    restored = community.restore(db, loan, payment, paid_on)
     account.record(
-        db, loan, EventKind.REPAID, paid_on, amount=payment.amount, payment_id=payment.id
-    )
-    arrived = debit(TRANSIT, payment.money, payment.id)
-    after = _book(db, loan, payment, "loan.repayment", now, arrived)
+        db, loan, EventKind.REPAID, paid_on, amount=payment.amount - restored.amount, payment_id=payment.id
+    )  # fmt: skip
+    moved = [debit(TRANSIT, payment.money, payment.id), *restored.lines(loan)]
+    after = _book(db, loan, payment, "loan.repayment", now, *moved)
     _note(db, loan, payment, "payment.repayment", paid_on, now)
-    if after.closed_on and was_open:
+    if after.closed_on and (was_open or restored.settles):
         closing.finish(db, loan, after, payment, now)
+    elif restored.amount:
+        group_notices.tell_debt_paid(db, loan, payment, restored.amount, restored.owed, now)
     elif not after.closed_on:
         _tell_received(db, loan, after, payment, now)
+    group_notices.tell_restored(db, loan, restored.shares, str(payment.id), now)
     if closing.return_credit(db, loan, now) is None:
         closing.tell_kept(db, loan, payment, now)
 

@@ -36,6 +36,7 @@ class EventKind(StrEnum):
     REFUND_FAILED = "refund_failed"
     CASH_BACK_EARNED = "cash_back_earned"
     CASH_BACK_PAID = "cash_back_paid"
+    CASH_BACK_LOST = "cash_back_lost"  # the project ended with too little to pay it
     FEE_CHARGED = "fee_charged"
     PENALTY_CHARGED = "penalty_charged"
     WAIVED = "waived"  # of one part, the oldest first

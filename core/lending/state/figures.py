@@ -95,6 +95,7 @@ class LoanState:
     cash_back_owed: int
     on_time: bool  # no instalment was or is later than its due date and the grace period
     interest_billed: int = 0  # of the rows that are due, and what was paid before: gross of waivers
+    fee_withheld: int = 0  # kept when the money was paid out, and not given back
     fees_charged: int = 0  # owed by now, gross of waivers
     fees_paid: int = 0
     penalties_charged: int = 0

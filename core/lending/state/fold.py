@@ -51,7 +51,7 @@ class _Loan:
         self.closed_on: date | None = None
         self.accrued_to: date | None = None
         self.exposure = 0  # ad-hoc: principal times days
-        self.credit = self.returning = self.cash_back_owed = 0
+        self.credit = self.returning = self.cash_back_owed = self.fee_withheld = 0
 
     @property
     def disbursed(self) -> int:
@@ -101,6 +101,8 @@ class _Loan:
         self.status = LoanStatus.DISBURSED
         self.disbursed_on = self.accrued_to = event.on
         self.lines = [Line.of(row) for row in schedule(self.terms, event.on)]
+        kept = self.terms.principal - event.amount  # what she got counts her deposit
+        self.fee_withheld = kept if event.amount else self.terms.fee.minor
 
     def apply_repaid(self, event: Event) -> None:
         if not self.lines or self.closed_on:
@@ -162,7 +164,7 @@ class _Loan:
             disbursed_on=self.disbursed_on, closed_on=self.closed_on, disbursed=self.disbursed,
             principal_paid=self.paid(Part.PRINCIPAL), interest_paid=self.paid(Part.INTEREST),
             interest_earned=interest_due, interest_billed=interest_due, payoff=self.payoff(on), credit=self.credit,
-            returning=self.returning, cash_back_owed=self.cash_back_owed,
+            fee_withheld=self.fee_withheld, returning=self.returning, cash_back_owed=self.cash_back_owed,
             on_time=all((line.paid_on or on) <= line.row.due_on + grace for line in self.lines),
         )  # fmt: skip
 
@@ -179,6 +181,7 @@ _APPLY: dict[EventKind, Callable[[_Loan, Event], None]] = {
     EventKind.REFUND_FAILED: _Loan.apply_refund_failed,
     EventKind.CASH_BACK_EARNED: _Loan.apply_cash_back_earned,
     EventKind.CASH_BACK_PAID: _Loan.apply_cash_back_paid,
+    EventKind.CASH_BACK_LOST: _Loan.apply_cash_back_paid,  # either way no longer owed
 }
 
 
