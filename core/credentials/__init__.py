@@ -11,10 +11,11 @@ from core.credentials.eligibility import (
     requested,
 )
 from core.credentials.errors import refused
+from core.credentials.formats import Format, issue, present
 from core.credentials.issuer import Issuer, trusted_keys
 from core.credentials.nonces import forget_nonces, new_nonce, use_nonce
 from core.credentials.question import Verified
-from core.credentials.sdjwt import contents, issue, parse, present, received
+from core.credentials.sdjwt import contents, parse, received
 from core.credentials.signers import Trust
 from core.credentials.status_ref import StatusAnswer, StatusReader, StatusRef
 from core.credentials.types import KINDS, CredentialType, EvidenceLevel, type_of, vct
@@ -26,6 +27,7 @@ __all__ = [
     "Criterion",
     "Eligibility",
     "EvidenceLevel",
+    "Format",
     "Issuer",
     "StatusAnswer",
     "StatusReader",

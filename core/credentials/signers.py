@@ -45,6 +45,7 @@ def fits(key: Mapping[str, Any], algorithm: str) -> bool:
     """Whether a key may be used with an algorithm: of its type, and for what its owner says it is for."""
     return (
         key.get("kty") == jose.ALGORITHMS[algorithm]
+        and key.get("crv") == jose.CURVES[algorithm]
         and key.get("use", "sig") == "sig"
         and "verify" in key.get("key_ops", ["verify"])
         and _meaning(key.get("alg", algorithm)) == _meaning(algorithm)

@@ -25,6 +25,7 @@ PrivateKey = SigningKey | ec.EllipticCurvePrivateKey
 
 # RFC 9864 renames EdDSA to Ed25519: we write the old name, which everybody reads, and read both.
 ALGORITHMS = {"EdDSA": "OKP", "Ed25519": "OKP", "ES256": "EC"}
+CURVES = {"EdDSA": "Ed25519", "Ed25519": "Ed25519", "ES256": "P-256"}
 MEMBERS = {"OKP": ("crv", "kty", "x"), "EC": ("crv", "kty", "x", "y")}
 
 # We know no critical extension; and a key, or where to fetch one, never comes with what it signed (RFC 8725, 3.10).
@@ -112,6 +113,24 @@ def only_public(jwk: object) -> Jwk:
     members = {name: jwk.get(name) for name in MEMBERS[jwk["kty"]]}
     _verify_key(members)
     return members
+
+
+def private_key(jwk: object) -> PrivateKey:
+    """The key of a private JWK (RFC 8037, RFC 7518); refuses one whose two halves do not belong together."""
+    public = only_public(jwk)
+    assert isinstance(jwk, Mapping)
+    secret = _coordinate(jwk.get("d"))
+    try:
+        key: PrivateKey = (
+            SigningKey(secret)
+            if public["kty"] == "OKP"
+            else ec.derive_private_key(int.from_bytes(secret), ec.SECP256R1())
+        )
+    except ValueError as error:  # zero, or beyond the order of the curve
+        raise Broken("malformed", "key") from error
+    if public_jwk(key) != public:
+        raise Broken("malformed", "key")
+    return key
 
 
 def thumbprint(jwk: Mapping[str, Any]) -> str:

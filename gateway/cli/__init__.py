@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 from config import logging, start
 from config.start import Unusable
 from core.errors import Refusal
-from gateway.cli import db, demo, ledger, loan, node, org, payment, project, up, user
+from gateway.cli import credential, db, demo, ledger, loan, node, org, payment, project, up, user
 
 
 class Commands(click.Group):
@@ -51,6 +51,7 @@ for command in (
     loan.loan,
     ledger.ledger,
     payment.payment,
+    credential.credential,
     db.db,
     node.node,
 ):

@@ -1,0 +1,60 @@
+"""What the commands of `growr credential` read: a file, or standard input for `-`; what does not fit is wrong usage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from core.credentials import Trust
+from core.keys import jose
+from core.keys.jose import Jwk
+
+
+class FileOf(click.ParamType[Any]):
+    """A file whose text `read` understands; where it raises ValueError, the file holds no `wanted`."""
+
+    name = "file"
+
+    def __init__(self, wanted: str, read: Callable[[str], Any]) -> None:
+        self._wanted, self._read = wanted, read
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        """What the file holds."""
+        file = click.File("rb").convert(value, param, context)
+        try:
+            return self._read(file.read().decode().strip())
+        except ValueError:
+            self.fail(f"{value} holds no {self._wanted}", param, context)
+
+
+def _object(text: str) -> dict[str, Any]:
+    found = jose.loads(text.encode())
+    if not isinstance(found, dict):
+        raise ValueError(text)  # noqa: TRY004 - of a file, not of our code
+    return found
+
+
+def _trust(text: str) -> Trust:
+    return {issuer: _keys(said) for issuer, said in _object(text).items()}
+
+
+def _keys(said: object) -> list[Jwk]:
+    keys = said.get("keys") if isinstance(said, dict) else None
+    if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
+        raise ValueError(said)
+    return keys
+
+
+TEXT = FileOf("text", str)
+JSON = FileOf("JSON object", _object)
+TRUST = FileOf('{"<issuer>": {"keys": [JWK, ...]}}', _trust)
+PUBLIC_KEY = FileOf(
+    "JWK of Ed25519 or P-256", lambda text: jose.only_public(jose.loads(text.encode()))
+)
+PRIVATE_KEY = FileOf(
+    "private JWK of Ed25519 or P-256", lambda text: jose.private_key(jose.loads(text.encode()))
+)
