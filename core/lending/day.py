@@ -1,138 +1,96 @@
-"""The day of the book: interest that falls due is booked, loans too long late are in default, people are reminded.
+"""The day end: interest is earned, instalments fall due, loans too long late are in default, people are reminded.
 
-Each part looks at a loan once a day and remembers the day in its row, so it may run at any time, be interrupted, and
-catch up. A loan is found by what is stored, set-based; only the loans that are found are refolded.
+It goes over the table of loans piece by piece, each piece a short transaction of its own. How far it has come is one
+row a time zone, moved in the same transaction, so it may be killed anywhere, run twice and be called as often as one
+likes. A loan remembers the day its figures stand for (`as_of`): whatever brought it there, no day is booked twice. Days
+that were missed are done one after the other, each with its own entries in the journal, dated at its end.
+
+It never waits for a loan that somebody else has locked: it passes over, and comes back when all else is done. So it may
+lock many loans in any order, as long as it takes them before it writes to a book, as everybody does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import select
 
-from config.limits import REMINDER_CATCH_UP_DAYS, REMINDER_DAYS, REMINDER_HOURS
+from config.limits import DAY_CATCH_UP_DAYS, DAY_CHANGES, REMINDER_HOURS
 from core import clock
-from core.books import Book
 from core.db import Session
-from core.lending import account
-from core.lending.models import Loan
-from core.lending.notices import paybill, support, tell
-from core.lending.state import EventKind, InstalmentState, LoanState, LoanStatus
-from core.messaging import Template
+from core.lending import day_accrual, day_changes, day_reminders
+from core.lending.models import LendingDay
 from core.people import Organisation
 
-
-@dataclass(frozen=True, slots=True)
-class Reminder:
-    """One reminder: which instalment, and which of the days around its due date it is for."""
-
-    row: InstalmentState
-    step: int
+A_DAY = timedelta(days=1)
 
 
 def run_day(db: Session, *, now: datetime, limit: int) -> int:
-    """Do what today still asks of at most `limit` loans; returns how many were looked at.
-
-    Takes all its locks before it writes to a book, as everybody does who touches more than one loan.
-    """
+    """Do what the day still asks, piece by piece, until so many loans were looked at; 0 when nothing is left to do."""
     done = 0
     for zone in db.scalars(
         select(Organisation.timezone).distinct().order_by(Organisation.timezone)
-    ):
-        today = clock.local_day(now, zone)
-        late = _find(db, zone, _day_is_open(today), limit - done)
-        room = limit - done - len(late) if _is_hour(now, zone) else 0
-        remind = _find(db, zone, _reminder_is_open(today), room)
-        done += _each(db, late, today, now, _close_day) + _each(db, remind, today, now, _remind)
+    ).all():
+        while done < limit and (worked := _work(db, zone, now)):
+            done += worked
     return done
 
 
-def due_reminder(rows: Iterable[InstalmentState], today: date) -> Reminder | None:
-    """What a person is to be reminded of today: the oldest instalment that has a reminder not too old to be sent."""
-    for row in rows:
-        days = (today - row.due_on).days
-        passed = [step for step in REMINDER_DAYS if step <= days]
-        if passed and days - passed[-1] <= REMINDER_CATCH_UP_DAYS:
-            return Reminder(row, passed[-1])
-    return None
+def _work(db: Session, zone: str, now: datetime) -> int:
+    """One piece: of a day not yet closed, else of the reminders, if it is their hour."""
+    today = clock.local_day(now, zone)
+    mark = _mark(db, zone, today)
+    if mark is None:
+        return 0
+    if mark.is_done and mark.day < today:
+        mark.day = max(mark.day + A_DAY, today - timedelta(days=DAY_CATCH_UP_DAYS))
+        mark.position, mark.is_done = 0, False
+    if not mark.is_done:
+        return _close(db, mark, now)
+    if _is_hour(now, zone) and (mark.reminded_on is None or mark.reminded_on < today):
+        return _remind(db, mark, today, now)
+    return 0
 
 
-def _find(db: Session, zone: str, wanted: ColumnElement[bool], limit: int) -> list[Loan]:
-    if limit <= 0:
-        return []
-    there = select(Organisation.id).where(Organisation.timezone == zone)
-    query = select(Loan).where(
-        Loan.status == LoanStatus.DISBURSED, Loan.organisation_id.in_(there), wanted
-    )
-    locked = query.order_by(Loan.id).limit(limit).with_for_update(skip_locked=True)
-    return list(db.scalars(locked.execution_options(populate_existing=True)))
+def _mark(db: Session, zone: str, today: date) -> LendingDay | None:
+    """How far this zone has come, locked; None while another worker has it."""
+    query = select(LendingDay).where(LendingDay.zone == zone)
+    if db.scalar(query) is None:
+        db.add(LendingDay(zone=zone, day=today, position=0, is_done=False))
+        db.flush()
+    locked = query.with_for_update(skip_locked=True)
+    return db.scalar(locked.execution_options(populate_existing=True))
 
 
-def _day_is_open(today: date) -> ColumnElement[bool]:
-    return and_(Loan.day_done < today, Loan.next_due_on <= today)
+def _close(db: Session, mark: LendingDay, now: datetime) -> int:
+    """A piece of closing the day of the mark: first the loans that only move on, then those that change."""
+    piece, at = day_accrual.piece(db, mark.zone, mark.day, mark.position), _end(mark, now)
+    moved = day_accrual.move(db, piece, at=at)
+    changing = day_accrual.loans_that_change(db, piece, DAY_CHANGES)
+    day_changes.apply(db, changing, mark.day, at=at, now=now)
+    if len(changing) < DAY_CHANGES:
+        mark.position = piece.ends
+    if mark.position >= day_accrual.table_end(db):
+        mark.position, mark.is_done = 0, not day_accrual.is_left(db, piece)
+        return moved + len(changing)  # if this is 0, what is left is held by others: later
+    db.flush()
+    return max(1, moved + len(changing))
 
 
-def _reminder_is_open(today: date) -> ColumnElement[bool]:
-    soon = today + timedelta(days=-min(REMINDER_DAYS))
-    return and_(or_(Loan.reminded_on.is_(None), Loan.reminded_on < today), Loan.next_due_on <= soon)
+def _remind(db: Session, mark: LendingDay, today: date, now: datetime) -> int:
+    found = day_reminders.remind(db, mark.zone, today, mark.reminded_on, now=now)
+    if not found:
+        mark.reminded_on = today
+    return found
+
+
+def _end(mark: LendingDay, now: datetime) -> datetime:
+    """The instant the entries of a day carry: its last second, or now while it lasts."""
+    midnight = datetime.combine(mark.day + A_DAY, time(), ZoneInfo(mark.zone))
+    return min(now, midnight - timedelta(seconds=1))
 
 
 def _is_hour(now: datetime, zone: str) -> bool:
     first, end = REMINDER_HOURS
     return first <= now.astimezone(ZoneInfo(zone)).hour < end
-
-
-Step = Callable[[Session, Loan, LoanState, datetime], None]
-
-
-def _each(db: Session, loans: list[Loan], today: date, now: datetime, step: Step) -> int:
-    for loan in loans:
-        step(db, loan, account.state(db, loan, max(today, loan.as_of)), now)
-    db.flush()
-    return len(loans)
-
-
-def _close_day(db: Session, loan: Loan, state: LoanState, now: datetime) -> None:
-    """Book the interest that fell due; after the days of the agreement, the loan is in default."""
-    is_default = state.days_late > loan.terms.default_after_days
-    if is_default:
-        account.record(db, loan, EventKind.DEFAULTED, state.on)
-    reference = f"{loan.id}:{state.on.isoformat()}"
-    account.book(db, loan, kind="loan.day", reference=reference, on=state.on, now=now)
-    loan.day_done = state.on
-    if is_default:
-        _note_default(db, loan, state, now)
-
-
-def _note_default(db: Session, loan: Loan, state: LoanState, now: datetime) -> None:
-    account.note(
-        db, Book.LOAN, loan, "loan.defaulted", f"{loan.id}:{loan.events}", now, status=loan.status,
-        outstanding=state.outstanding, days_late=state.days_late,
-    )  # fmt: skip
-    tell(
-        db, loan, Template.DEFAULTED, f"{loan.id}:{loan.events}", now,
-        outstanding=loan.money(state.outstanding), support=support(db, loan),
-    )  # fmt: skip
-
-
-def _remind(db: Session, loan: Loan, state: LoanState, now: datetime) -> None:
-    """At most one reminder a day: what is due by then, or the instalment that is coming."""
-    loan.reminded_on = state.on
-    found = due_reminder(state.unpaid, state.on)
-    if found is None:
-        return
-    amount = min(state.payoff, state.due_now or found.row.outstanding)
-    key = f"{loan.id}:{found.row.due_on.isoformat()}:{found.step}"
-    tell(
-        db, loan, _template(found.row.due_on, state.on), key, now, amount=loan.money(amount),
-        due=found.row.due_on, days=abs((state.on - found.row.due_on).days), paybill=paybill(db),
-    )  # fmt: skip
-
-
-def _template(due_on: date, today: date) -> Template:
-    if due_on == today:
-        return Template.REMINDER_TODAY
-    return Template.REMINDER_BEFORE if today < due_on else Template.REMINDER_AFTER

@@ -1,0 +1,140 @@
+"""The loans of a piece for which the day is more than a step on a line: refolded together, one query for each thing.
+
+One journal entry a project holds what changed, with the lines of each loan: interest that fell due, fees, penalties.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+
+from sqlalchemy import delete, insert, select
+
+from core import ledger
+from core.books import Book
+from core.db import Session
+from core.ledger import Account, Line
+from core.lending import account, movements
+from core.lending.arrears import loan_clock
+from core.lending.details import from_json
+from core.lending.models import Instalment, Loan, LoanEvent
+from core.lending.notices import support, tell
+from core.lending.state import Event, EventKind, InstalmentState, LoanState, LoanStatus, fold
+from core.messaging import Template
+from core.money import Money
+
+
+def apply(db: Session, ids: Sequence[uuid.UUID], day: date, *, at: datetime, now: datetime) -> None:
+    """Bring these locked loans to the day; those that are too long late are in default from then on."""
+    if not ids:
+        return
+    query = select(Loan).where(Loan.id.in_(ids)).order_by(Loan.id)
+    loans = list(db.scalars(query.execution_options(populate_existing=True)))
+    states = states_of(db, loans, day)
+    _post(db, loans, states, day, at)
+    _store(db, loans, states)
+    for loan in loans:
+        if _is_default(loan, states[loan.id]):
+            _default(db, loan, states[loan.id], at, now)
+
+
+def states_of(db: Session, loans: Sequence[Loan], day: date) -> dict[uuid.UUID, LoanState]:
+    """Every loan on the day, or on the later day it was brought to; refolded from events read in one query."""
+    events = _events(db, [loan.id for loan in loans])
+    return {loan.id: fold(loan.terms, events[loan.id], max(day, loan.as_of)) for loan in loans}
+
+
+def _events(db: Session, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, list[Event]]:
+    columns = (
+        LoanEvent.loan_id, LoanEvent.number, LoanEvent.kind, LoanEvent.on, LoanEvent.amount,
+        LoanEvent.reverses, LoanEvent.details,
+    )  # fmt: skip
+    query = select(*columns).where(LoanEvent.loan_id.in_(ids))
+    found: defaultdict[uuid.UUID, list[Event]] = defaultdict(list)
+    for loan_id, number, kind, on, amount, reverses, details in db.execute(query):
+        event = Event(number, kind, on, amount, reverses, **from_json(details))
+        found[loan_id].append(event)
+    return found
+
+
+def _post(
+    db: Session,
+    loans: Iterable[Loan],
+    states: Mapping[uuid.UUID, LoanState],
+    day: date,
+    at: datetime,
+) -> None:
+    """One entry for each project; a loan is brought to a day once, so its code makes the reference unique."""
+    projects: defaultdict[uuid.UUID, list[Loan]] = defaultdict(list)
+    for loan in loans:
+        projects[loan.project_id].append(loan)
+    for project_id, mine in projects.items():
+        lines = _together(
+            line for loan in mine for line in movements.difference(loan, states[loan.id])
+        )
+        if lines:
+            reference = f"{project_id}:{day.isoformat()}:{min(loan.code for loan in mine)}"
+            entry = ledger.post(db, kind="loan.due", reference=reference, lines=lines, now=at)
+            assert entry is not None, f"{reference}: posted, but the loans had not changed"
+
+
+def _together(lines: Iterable[Line]) -> list[Line]:
+    """Lines of the same account and subject as one; those of nothing left out."""
+    sums: defaultdict[tuple[Account, uuid.UUID | None, str], int] = defaultdict(int)
+    for line in lines:
+        sums[line.account, line.subject_id, line.money.currency] += line.money.minor
+    return [
+        Line(account, Money(currency, amount), subject)
+        for (account, subject, currency), amount in sums.items()
+        if amount
+    ]
+
+
+def _store(db: Session, loans: Sequence[Loan], states: Mapping[uuid.UUID, LoanState]) -> None:
+    stored = _stored_rows(db, [loan.id for loan in loans])
+    changed = [loan.id for loan in loans if tuple(stored[loan.id]) != states[loan.id].rows]
+    for loan in loans:
+        account.show(loan, states[loan.id])
+    db.flush()
+    if changed:
+        db.execute(delete(Instalment).where(Instalment.loan_id.in_(changed)))
+        rows = [{"loan_id": id, **asdict(row)} for id in changed for row in states[id].rows]
+        db.execute(insert(Instalment), rows)
+
+
+def _stored_rows(
+    db: Session, ids: Sequence[uuid.UUID]
+) -> Mapping[uuid.UUID, list[InstalmentState]]:
+    names = InstalmentState.__slots__
+    query = select(Instalment.loan_id, *(getattr(Instalment, name) for name in names))
+    found: defaultdict[uuid.UUID, list[InstalmentState]] = defaultdict(list)
+    for loan_id, *values in db.execute(
+        query.where(Instalment.loan_id.in_(ids)).order_by(Instalment.loan_id, Instalment.number)
+    ):
+        found[loan_id].append(InstalmentState(*values))
+    return found
+
+
+def _is_default(loan: Loan, state: LoanState) -> bool:
+    terms = loan.terms
+    late = loan_clock(terms, state).days(state.on) > terms.default_after_days
+    return late and state.status is LoanStatus.DISBURSED
+
+
+def _default(db: Session, loan: Loan, state: LoanState, at: datetime, now: datetime) -> None:
+    """The time agreed is over. What this stops (penalties, interest) is in the refold."""
+    account.record(db, loan, EventKind.DEFAULTED, state.on)
+    key = f"{loan.id}:{loan.events}"
+    account.book(db, loan, kind="loan.default", reference=key, on=state.on, now=at)
+    days = loan_clock(loan.terms, state).days(state.on)
+    account.note(
+        db, Book.LOAN, loan, "loan.defaulted", key, now, status=loan.status,
+        outstanding=state.outstanding, days_late=days,
+    )  # fmt: skip
+    tell(
+        db, loan, Template.DEFAULTED, key, now,
+        outstanding=loan.money(state.outstanding), support=support(db, loan),
+    )  # fmt: skip

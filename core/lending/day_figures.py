@@ -1,0 +1,35 @@
+"""What the day end needs to know of a loan without asking its events: columns stored with every refold."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from core.lending.arrears import A_DAY, Clock, loan_clock
+from core.lending.state import LoanState, LoanStatus
+from core.lending.terms import Terms
+
+
+def figures(terms: Terms, after: LoanState) -> dict[str, Any]:
+    """The line interest is earned on, the clock of arrears, and the days on which more than these moves."""
+    line, clock = after.accrual, loan_clock(terms, after)
+    is_open = after.status is LoanStatus.DISBURSED
+    return {
+        "accrual_begins": line.begins_on if line else None,
+        "accrual_ends": line.ends_on if line else None,
+        "accrued_at_begin": line.earned_at_begin if line else after.interest_earned,
+        "accrued_at_end": line.earned_at_end if line else after.interest_earned,
+        "next_change_on": _next_change(after, clock),
+        "overdue_from": clock.overdue_from,
+        "paused_from": clock.paused_from,
+        "paused_until": clock.paused_until,
+        "defaults_on": clock.passes(terms.default_after_days) if is_open else None,
+    }
+
+
+def _next_change(after: LoanState, clock: Clock) -> date | None:
+    """After a hardship pause the clock is read anew, for another pause may follow."""
+    if clock.paused_until is None:
+        return after.next_change_on
+    again = max(clock.paused_until, after.on) + A_DAY
+    return min(again, after.next_change_on or again)
