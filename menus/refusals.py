@@ -42,6 +42,9 @@ SENTENCES = {
     "amount_below_rail": mark("The least you can pay is {least}."),
     "amount_above_rail": mark("The most you can pay at once is {most}."),
     "no_loan": mark("You have no loan."),
+    "loan_not_returnable": mark(
+        "The time to give this loan back has passed. You can still pay it early at any time."
+    ),
     "loan_pause": mark(
         "You have just repaid a loan. You can borrow again from {until}: until then, breathe."
     ),
@@ -65,7 +68,7 @@ FINAL = frozenset(
     }
     | {"credential_refused", "not_eligible", "loan_already_open", "project_limit_reached"}
     | {"project_not_open", "offer_unknown", "loan_not_open", "no_loan"}
-    | {"user_blocked", "no_record", "loan_pause", "complaints_too_many"}
+    | {"user_blocked", "no_record", "loan_pause", "loan_not_returnable", "complaints_too_many"}
 )
 
 _OTHER = mark("This is not possible now. Please ask for help.")

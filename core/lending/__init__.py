@@ -25,6 +25,7 @@ from core.lending.standing import (
     is_first,
     loan_for_reference,
     loans_of,
+    may_give_back,
     open_loan,
     payoff,
     standing,
@@ -39,7 +40,7 @@ __all__ = [
     "Project", "ProjectStatus", "Quote", "RepaymentModel", "Standing", "StatementKind", "StatementLine", "Terms",
     "activate", "affordability", "apply", "approve", "cancel", "close", "complaints", "create_project", "deactivate",
     "disburse_again", "disclosure", "get", "hardship", "instalments", "is_first", "lent", "loan_for_reference",
-    "loans_of", "offers", "open_loan", "owed", "payment_failed", "payment_reversed", "payment_settled", "payoff",
-    "quote", "rail_limits", "raise_limit", "repay", "requirements", "return_owed", "run_day", "screening", "standing",
-    "statement", "today",
+    "loans_of", "may_give_back", "offers", "open_loan", "owed", "payment_failed", "payment_reversed",
+    "payment_settled", "payoff", "quote", "rail_limits", "raise_limit", "repay", "requirements", "return_owed",
+    "run_day", "screening", "standing", "statement", "today",
 ]  # fmt: skip

@@ -77,6 +77,13 @@ def _price(words: Words, quote: Quote) -> Iterator[str]:
 
 def _kept_and_given(words: Words, quote: Quote) -> Iterator[str]:
     """What she may take back, and what she may earn."""
+    if days := quote.terms.cooling_off_days:
+        yield words.many(
+            "Changed your mind? Give back {received} within {count} day: it costs nothing.",
+            "Changed your mind? Give back {received} within {count} days: it costs nothing.",
+            days,
+            received=quote.received,
+        )
     if quote.cash_back:
         yield words.say("All paid on time: {cash_back} back.", cash_back=quote.cash_back)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -12,7 +12,7 @@ from core.db import Session
 from core.lending import account, codes
 from core.lending.models import Loan
 from core.lending.projects import OPEN
-from core.lending.state import InstalmentState, LoanState
+from core.lending.state import InstalmentState, LoanState, LoanStatus
 from core.money import Money
 
 
@@ -58,6 +58,16 @@ def payoff(db: Session, loan_id: uuid.UUID, *, on: date) -> Money:
     """What ends the loan if it is paid on this day: the principal left and interest to that day only."""
     loan = get(db, loan_id)
     return _payable(loan, account.state(db, loan, on).payoff)
+
+
+def may_give_back(db: Session, loan_id: uuid.UUID, *, on: date) -> date | None:
+    """Until when she may give the loan back for what she got, at no cost; None where she may not."""
+    loan = get(db, loan_id)
+    days = loan.terms.cooling_off_days
+    if loan.status is not LoanStatus.DISBURSED or loan.disbursed_on is None or not days:
+        return None
+    until = loan.disbursed_on + timedelta(days=days)
+    return until if on <= until else None
 
 
 def is_first(db: Session, user_id: uuid.UUID) -> bool:

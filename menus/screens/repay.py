@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import date
+
 from core import lending
 from core.errors import Refusal
-from core.lending import Loan, LoanStatus, StatementKind
+from core.lending import Loan, LoanStatus, StatementKind, StatementLine
 from core.money import Money
 from core.words import mark
 from menus.dialogs import Dialog
@@ -18,11 +21,19 @@ from menus.world import World
 KINDS = {
     StatementKind.DISBURSED: mark("received"),
     StatementKind.FEE: mark("fee"),
+    StatementKind.DEPOSIT: mark("deposit"),
+    StatementKind.INTEREST: mark("interest"),
+    StatementKind.CHARGE: mark("charge"),
+    StatementKind.PENALTY: mark("late charge"),
     StatementKind.REPAID: mark("paid"),
     StatementKind.REVERSED: mark("taken back"),
     StatementKind.REFUNDED: mark("returned"),
+    StatementKind.WRITTEN_OFF: mark("given up"),
+    StatementKind.WAIVED: mark("let go"),
     StatementKind.CASH_BACK: mark("cash-back"),
 }
+SIGNS = {1: "+", 0: "", -1: "-"}
+STATEMENT_LINES = 12  # what came before is one sum
 
 
 def my_loan(world: World) -> Loan:
@@ -36,16 +47,32 @@ def my_loan(world: World) -> Loan:
     return latest[0]
 
 
+def doings(world: World, loan: Loan) -> dict[int, tuple[str, str]]:
+    """What she can do with her loan, by the lasting number she types: its label and its screen."""
+    found = {2: (world.say("Statement"), "statement")}
+    if not _is_owed(loan):
+        return found
+    found[1] = (world.say("Pay"), "repay")
+    if lending.may_give_back(world.db, loan.id, on=today(world, loan)):
+        found[3] = (world.say("Give the loan back"), "loan.give_back")
+    else:
+        found[4] = (world.say("I cannot pay now"), "loan.hardship")
+    return dict(sorted(found.items()))
+
+
+def today(world: World, loan: Loan) -> date:
+    """The day it is where her loan was given."""
+    return lending.today(world.db, loan.id, now=world.now)
+
+
 def read_mine(world: World, _: Dialog, typed: str) -> str:
-    return pick(
-        typed, {1: "repay", 2: "statement"} if _is_owed(my_loan(world)) else {2: "statement"}
-    )
+    _, screen = pick(typed, doings(world, my_loan(world)))
+    return screen
 
 
 @menu.screen("loan.mine", read=read_mine)
 def show_mine(world: World, _: Dialog) -> Page:
     loan = my_loan(world)
-    statement = (2, world.say("Statement"))
     if loan.may_be_cancelled:
         return Page(
             world.say(
@@ -55,10 +82,11 @@ def show_mine(world: World, _: Dialog) -> Page:
         )
     if loan.status is LoanStatus.APPROVED:
         return Page(world.say("Loan {code} is agreed. The money is on its way.", code=loan.code))
+    options = [(number, label) for number, (label, _) in doings(world, loan).items()]
     if not _is_owed(loan):
-        return Page(world.say("Loan {code} is repaid. Thank you!", code=loan.code), [statement])
-    now = lending.standing(world.db, loan.id, on=lending.today(world.db, loan.id, now=world.now))
-    return Page(_owed(world, loan, now), [(1, world.say("Pay")), statement])
+        return Page(world.say("Loan {code} is repaid. Thank you!", code=loan.code), options)
+    now = lending.standing(world.db, loan.id, on=today(world, loan))
+    return Page(_owed(world, loan, now), options)
 
 
 def _owed(world: World, loan: Loan, now: lending.Standing) -> str:
@@ -78,7 +106,7 @@ def _owed(world: World, loan: Loan, now: lending.Standing) -> str:
 def ways(world: World) -> dict[int, Money | None]:
     """What she may choose to pay, by number; None is an amount of her own."""
     loan = my_loan(world)
-    on = lending.today(world.db, loan.id, now=world.now)
+    on = today(world, loan)
     now = lending.standing(world.db, loan.id, on=on)
     return {1: now.next_due, 2: lending.payoff(world.db, loan.id, on=on), 3: None}
 
@@ -146,12 +174,34 @@ def confirm(world: World, dialog: Dialog) -> Page:
 @menu.screen("statement")
 def show_statement(world: World, _: Dialog) -> Page:
     loan = my_loan(world)
-    lines = [
-        f"{short_day(world, line.on)} {world.say(KINDS[line.kind])} {line.money}"
-        for line in lending.statement(world.db, loan.id)
-    ]
-    title = world.say("Statement of loan {code}", code=loan.code)
-    return Page("\n".join([title, *(lines or [world.say("Nothing yet.")])]))
+    on = today(world, loan)
+    lines = lending.statement(world.db, loan.id, on=on)
+    shown, before = lines[-STATEMENT_LINES:], lines[:-STATEMENT_LINES]
+    text = [world.say("Statement of loan {code}", code=loan.code)]
+    if before:
+        carried = lending.owed(before, loan.currency)
+        text.append(world.say("Before: {money}", money=carried))
+    text += [_line(world, line) for line in shown]
+    if not lines:
+        text.append(world.say("Nothing yet."))
+    return Page("\n".join([*text, *_sum(world, loan, lines, on)]))
+
+
+def _line(world: World, line: StatementLine) -> str:
+    return (
+        f"{short_day(world, line.on)} {SIGNS[line.sign]}{line.money} {world.say(KINDS[line.kind])}"
+    )
+
+
+def _sum(world: World, loan: Loan, lines: Sequence[StatementLine], on: date) -> Iterator[str]:
+    """What she owes so far, and what the schedule still adds."""
+    owed = lending.owed(lines, loan.currency)
+    if not _is_owed(loan):
+        return
+    yield world.say("You owe so far: {money}", money=owed)
+    to_come = lending.standing(world.db, loan.id, on=on).outstanding - owed
+    if to_come:
+        yield world.say("Interest to come: {money}", money=to_come)
 
 
 def _is_owed(loan: Loan) -> bool:

@@ -10,17 +10,8 @@ from babel.dates import format_date, format_datetime
 from core import people
 from core.errors import Refusal
 from core.money import Money, parse
-from core.words import mark
 from menus.screens.entry import me
 from menus.world import World
-
-LOAN, REGISTRATION = "loan application", "registration"  # why a record is opened
-_PURPOSES = {LOAN: mark("loan application"), REGISTRATION: mark("registration")}
-
-
-def purpose(world: World, of: str) -> str:
-    """Why a record was opened, in her words."""
-    return world.say(_PURPOSES.get(of, of))
 
 
 def day(world: World, on: date) -> str:
