@@ -1,22 +1,36 @@
-"""Whether the claims of one of our types are what the type says."""
+"""Whether the claims of one of our types are what the type says: all of them before signing, the shown ones after."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from core.credentials.catalogue import COMMON, KINDS, CredentialType
 from core.credentials.errors import refused
-from core.credentials.types import KINDS, CredentialType, EvidenceLevel
+from core.errors import Refusal
+
+_FIELDS = {type: {**COMMON, **kind.fields} for type, kind in KINDS.items()}
 
 
 def check(type: CredentialType, claims: Mapping[str, Any]) -> None:
     """Refuse `type` for claims that break the type; claims that are not shown cannot be judged."""
-    kind = KINDS[type]
-    if not kind.required <= claims.keys() or claims.get("evidence_level") not in list(
-        EvidenceLevel
-    ):
+    required = KINDS[type].required
+    if not required <= claims.keys() or "evidence_level" not in claims:
         raise refused("type", "schema")
-    for name in kind.predicates & claims.keys():
-        answers = claims[name].values() if isinstance(claims[name], dict) else [claims[name]]
-        if not all(isinstance(answer, bool) for answer in answers):
-            raise refused("type", "schema")
+    fields = _FIELDS[type]
+    if not all(fields[name].fits(claims[name], False) for name in fields.keys() & claims.keys()):
+        raise refused("type", "schema")
+
+
+def check_whole(type: CredentialType, claims: Mapping[str, Any]) -> None:
+    """Refuse what must not be signed: claim_unknown, claim_missing or claim_malformed, with the names."""
+    kind, fields = KINDS[type], _FIELDS[type]
+    _refuse("claim_unknown", type, claims.keys() - fields.keys())
+    _refuse("claim_missing", type, kind.required - claims.keys())
+    wrong = {name for name, value in claims.items() if not fields[name].fits(value, True)}
+    _refuse("claim_malformed", type, wrong)
+
+
+def _refuse(code: str, type: CredentialType, names: set[str] | frozenset[str]) -> None:
+    if names:
+        raise Refusal(code, type=type, names=sorted(names))

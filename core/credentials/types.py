@@ -1,92 +1,28 @@
-"""The credential types: which claims are in the open, which are shown one by one, which answer yes or no."""
+"""What a credential type is called: its address at any node that hosts it."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from enum import StrEnum
 
+from core.credentials.catalogue import COMMON as _COMMON
+from core.credentials.catalogue import KINDS, CredentialType, EvidenceLevel, Kind
 
-class CredentialType(StrEnum):
-    """What a credential is about."""
+__all__ = ["COMMON", "KINDS", "CredentialType", "EvidenceLevel", "Kind", "type_of", "vct"]
 
-    KYC = "kyc"
-    COMMUNITY_MEMBERSHIP = "community_membership"
-    CREDIT_HISTORY = "credit_history"
+COMMON = frozenset(_COMMON)
+VERSION = "1"
 
-
-class EvidenceLevel(StrEnum):
-    """What stands behind a credential, the weakest first."""
-
-    SELF_DECLARED = "self_declared"
-    COMMUNITY_ATTESTED = "community_attested"
-    DATA_VERIFIED = "data_verified"
-    INSTITUTION_SIGNED = "institution_signed"
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One type: everybody sees `visible` claims, the owner shows `selective` ones, `predicates` answer questions."""
-
-    hard_soft: str
-    proof_of: str
-    evidence: EvidenceLevel  # unless the issuer says otherwise
-    visible: frozenset[str]
-    selective: frozenset[str]
-    predicates: frozenset[str]
-    required: frozenset[str]  # visible ones without which the credential says nothing
-
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-# Every credential carries these in the open, beside iss, vct, iat, nbf, exp and cnf.
-COMMON = _names("schema_id evidence_level hard_soft proof_of as_of")
-
-KINDS = {
-    CredentialType.KYC: Kind(
-        "hard",
-        "identity",
-        EvidenceLevel.INSTITUTION_SIGNED,
-        visible=_names("kyc_passed level aml_screened_at aml_result method verifier_name"),
-        selective=_names(
-            "given_name family_name birthdate gender nationality residence document phone_verified"
-        ),
-        predicates=_names("age_over resident_of"),
-        required=_names("kyc_passed level method"),
-    ),
-    CredentialType.COMMUNITY_MEMBERSHIP: Kind(
-        "soft",
-        "trustworthiness",
-        EvidenceLevel.COMMUNITY_ATTESTED,
-        visible=_names("group_kind group_did"),
-        selective=_names(
-            "group_name role member_since standing dues_paid_ratio members_count attendance_ratio"
-        ),
-        predicates=_names("member_over_years in_good_standing"),
-        required=_names("group_kind"),
-    ),
-    CredentialType.CREDIT_HISTORY: Kind(
-        "hard",
-        "creditworthiness",
-        EvidenceLevel.DATA_VERIFIED,
-        visible=_names("product loan_status lender"),
-        selective=_names(
-            "loan_ref_hmac opened_at closed_at principal installments_due installments_paid"
-            " days_past_due_max dpd_string arrears_amount collateral_type purpose guarantors_count"
-        ),
-        predicates=frozenset(),
-        required=_names("product loan_status lender"),
-    ),
-}
-
-_VCT = re.compile(rf"https?://[^\s?#]+/vct/({'|'.join(CredentialType)})/1")
+_VCT = re.compile(rf"https?://[^\s?#]+/vct/({'|'.join(CredentialType)})/{VERSION}")
 
 
 def vct(base_url: str, type: CredentialType) -> str:
     """The address that names version 1 of a type at the node of `base_url`."""
-    return f"{base_url}/vct/{type}/1"
+    return f"{base_url}/vct/{type}/{VERSION}"
+
+
+def schema_address(base_url: str, type: CredentialType) -> str:
+    """Where the JSON Schema of version 1 of a type is, at the node of `base_url`."""
+    return f"{base_url}/schemas/{type}/{VERSION}.json"
 
 
 def type_of(vct: object) -> CredentialType | None:

@@ -15,12 +15,14 @@ from core.credentials.errors import refused
 from core.credentials.issuer import Issuer
 from core.credentials.question import Question, Verified, moment
 from core.credentials.status_ref import StatusRef
-from core.credentials.types import CredentialType, vct
+from core.credentials.types import CredentialType
 from core.errors import Refusal
 from core.keys import did, jose
 from core.keys.jose import Jwk
 
 CONTEXT = "https://www.w3.org/ns/credentials/v2"
+# The W3C's own context for names that no vocabulary defines: every verifier has it, and fetches nothing from us.
+PLAIN_TERMS = "https://www.w3.org/ns/credentials/undefined-terms/v2"
 CREDENTIAL, PRESENTATION = "VerifiableCredential", "VerifiablePresentation"
 TYPE_NAMES = {
     "Growr" + "".join(word.capitalize() for word in type.split("_")): type
@@ -39,10 +41,9 @@ def build(
     status: Sequence[StatusRef] = (),
 ) -> dict[str, Any]:
     """A credential of ours before it is secured; the subject is named by her key, a did:key."""
-    address = vct(issuer.base_url, type)
     name = next(name for name, of in TYPE_NAMES.items() if of is type)
     return {
-        "@context": [CONTEXT, {"@vocab": f"{address}#"}],
+        "@context": [CONTEXT, PLAIN_TERMS],
         "type": [CREDENTIAL, name],
         "issuer": issuer.did,
         "validFrom": times.stamped(now),
