@@ -45,6 +45,7 @@ class Account(StrEnum):
     FEE_INCOME = "fee_income"
     PENALTY_INCOME = "penalty_income"
     RECOVERIES = "recoveries"
+    LOSSES_BORNE = "losses_borne"
     CASH_BACK_EXPENSE = "cash_back_expense"
     RAIL_CHARGES = "rail_charges"
     INVESTOR_YIELD_EXPENSE = "investor_yield_expense"
@@ -90,6 +91,7 @@ CHART = {
     Account.FEE_INCOME: Entry(4200, "Fee income", Kind.INCOME),
     Account.PENALTY_INCOME: Entry(4300, "Penalty income", Kind.INCOME),
     Account.RECOVERIES: Entry(4400, "Recoveries of loans written off", Kind.INCOME),
+    Account.LOSSES_BORNE: Entry(4500, "Losses borne by those who funded", Kind.INCOME),
     Account.CASH_BACK_EXPENSE: Entry(5100, "Cash-back to borrowers", Kind.EXPENSE),
     Account.RAIL_CHARGES: Entry(5200, "Charges of payment providers", Kind.EXPENSE),
     Account.INVESTOR_YIELD_EXPENSE: Entry(5300, "Yield to investors", Kind.EXPENSE),

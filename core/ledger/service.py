@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Uuid, bindparam, func, select, text
+from sqlalchemy import Select, Uuid, bindparam, func, select, text
 
 from core import clock
 from core.db import Instant, Session, is_sqlite
@@ -104,6 +105,28 @@ def balance(
     )
     if subject_id is not None:
         query = query.where(Posting.subject_id == subject_id)
+    return Money(currency, int(db.scalar(query) or 0))
+
+
+def by_subject(
+    db: Session, account: Account, currency: str, subjects: Select[Any]
+) -> dict[uuid.UUID, Money]:
+    """What an account holds of each of these subjects, those with nothing left out; debits are positive."""
+    total = func.sum(Posting.amount)
+    query = select(Posting.subject_id, total).where(
+        Posting.account == account, Posting.currency == currency, Posting.subject_id.in_(subjects)
+    )
+    found = db.execute(query.group_by(Posting.subject_id).having(total != 0))
+    return {subject: Money(currency, int(sum_)) for subject, sum_ in found if subject is not None}
+
+
+def net(
+    db: Session, accounts: Collection[Account], currency: str, subjects: Select[Any]
+) -> Money:
+    """The sum of these accounts over these subjects; debits are positive."""
+    query = select(func.coalesce(func.sum(Posting.amount), 0)).where(
+        Posting.account.in_(accounts), Posting.currency == currency, Posting.subject_id.in_(subjects)
+    )
     return Money(currency, int(db.scalar(query) or 0))
 
 

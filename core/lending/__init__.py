@@ -1,16 +1,27 @@
 """Lending: projects, offers with their true cost, loans as folds over events, repayment, arrears, and the good end."""
 
-from core.lending import affordability, complaints, disclosure, hardship, screening
+from core.lending import (
+    affordability,
+    community,
+    complaints,
+    deposits,
+    disclosure,
+    funds,
+    groups,
+    hardship,
+    project_end,
+    screening,
+)
 from core.lending.applications import apply, cancel, disburse_again
 from core.lending.care import About, Complaint, ComplaintState, Outcome
 from core.lending.closing import return_owed
 from core.lending.day import run_day
 from core.lending.models import Instalment, Loan, LoanEvent, Project, ProjectStatus
 from core.lending.offers import Offer, Quote, offers, quote, requirements
+from core.lending.project_end import close
 from core.lending.projects import (
     activate,
     approve,
-    close,
     create_project,
     deactivate,
     lent,
@@ -38,9 +49,9 @@ from core.lending.terms import RepaymentModel, Terms
 __all__ = [
     "About", "Complaint", "ComplaintState", "Instalment", "Loan", "LoanEvent", "LoanStatus", "Offer", "Outcome",
     "Project", "ProjectStatus", "Quote", "RepaymentModel", "Standing", "StatementKind", "StatementLine", "Terms",
-    "activate", "affordability", "apply", "approve", "cancel", "close", "complaints", "create_project", "deactivate",
-    "disburse_again", "disclosure", "get", "hardship", "instalments", "is_first", "lent", "loan_for_reference",
+    "activate", "affordability", "apply", "approve", "cancel", "close", "community", "complaints", "create_project",
+    "deactivate", "deposits", "disburse_again", "disclosure", "funds", "get", "groups", "hardship", "instalments", "is_first", "lent", "loan_for_reference",
     "loans_of", "may_give_back", "offers", "open_loan", "owed", "payment_failed", "payment_reversed",
-    "payment_settled", "payoff", "quote", "rail_limits", "raise_limit", "repay", "requirements", "return_owed",
+    "payment_settled", "payoff", "project_end", "quote", "rail_limits", "raise_limit", "repay", "requirements", "return_owed",
     "run_day", "screening", "standing", "statement", "today",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from core.books import Book
 from core.credentials import Trust
 from core.db import Session
 from core.errors import Refusal
-from core.lending import account, codes, projects
+from core.lending import account, codes, community, groups, projects
 from core.lending.affordability import check_affordable
 from core.lending.models import Loan, Project
 from core.lending.notices import tell
@@ -47,13 +47,15 @@ def apply(
 ) -> Loan:
     """Make the loan she accepted and ask for its payout; the same key again is the same loan.
 
-    Refuses user_blocked, loan_already_open, what `quote` refuses, not_eligible and credential_refused.
+    Refuses user_blocked, loan_already_open, group_needed, group_not_agreed, group_not_ready, group_debt_open, what
+    `quote` refuses, not_eligible and credential_refused.
     """
     user = _lock_user(db, user_id)
     if (known := by_key(db, idempotency_key)) is not None:
         return _the_same(known, user_id, project_id, amount, duration)
     project = projects.lock(db, project_id)
     failed = _check_borrower(db, user, project)
+    group = groups.check_member(db, project, user_id)
     today = check(db, project, user_id=user_id, amount=amount, duration=duration, now=now)
     credentials.check_eligibility(
         presentations, criteria=project.eligibility_criteria, holder_did=holder_did,
@@ -65,6 +67,7 @@ def apply(
     quote = make_quote(project.terms(amount, duration), today)
     check_affordable(db, project, user_id=user_id, amount=amount, dues=quote.instalments, now=now)
     loan = _make(db, user, project, quote, today)
+    loan.group_id = group.id if group else None
     loan.idempotency_key, loan.user_did, loan.created_at = idempotency_key, holder_did, now
     loan.accepted_at, loan.accepted_language = now, language
     loan.accepted_text, loan.accepted_hash = terms_text, _hash(terms_text, language, quote)
@@ -113,6 +116,8 @@ def _check_borrower(db: Session, user: User, project: Project) -> list[Loan]:
     failed = [loan for loan in failed if loan.may_be_cancelled]
     if len(found) - len(failed) >= project.max_open_loans:
         raise Refusal("loan_already_open")
+    if (owing := community.debt_of(db, user.id)) is not None:
+        raise Refusal("group_debt_open", loan=owing.code)
     return failed
 
 

@@ -49,8 +49,10 @@ def finish(
     attest(db, loan, after, now)
 
 
-def return_credit(db: Session, loan: Loan, now: datetime) -> Payment | None:
-    """Send back what she paid too much, as far as the rail carries it; less stays as her credit."""
+def return_credit(
+    db: Session, loan: Loan, now: datetime, *, template: Template = Template.REFUND
+) -> Payment | None:
+    """Send her credit to her phone, as far as the rail carries it, and say so; less stays as her credit."""
     step = loan.terms.step
     left = loan.money((loan.credit - loan.returning) // step * step)
     if not left:
@@ -63,7 +65,7 @@ def return_credit(db: Session, loan: Loan, now: datetime) -> Payment | None:
         )
         account.book(db, loan, kind="loan.refund", reference=str(payment.id), on=on, now=now)
         receipt = _last_receipt(db, loan)
-        tell(db, loan, Template.REFUND, str(payment.id), now, amount=left, receipt=receipt)
+        tell(db, loan, template, str(payment.id), now, amount=left, receipt=receipt)
     return payment
 
 

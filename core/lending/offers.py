@@ -14,7 +14,7 @@ from core import clock, people
 from core.credentials import Criterion
 from core.db import Session
 from core.errors import Refusal
-from core.lending import projects
+from core.lending import ladder, projects
 from core.lending.affordability import check_affordable, check_pause
 from core.lending.apr import yearly_cost
 from core.lending.models import Project, ProjectStatus
@@ -35,6 +35,7 @@ class Offer:
     name: str
     least: Money
     most: Money
+    is_earned: bool  # whether she may ask for so much because of how she repaid before
     model: RepaymentModel
     durations: tuple[int, ...]
 
@@ -90,7 +91,7 @@ def offers(db: Session, *, user_id: uuid.UUID, now: datetime) -> list[Offer]:
     )
     found = db.scalars(query.order_by(Project.created_at, Project.id).limit(LIST_ROWS))
     numbers = _numbers(db, user.organisation_id)
-    made = [_offer(db, project, numbers[project.id]) for project in found]
+    made = [_offer(db, project, numbers[project.id], user_id) for project in found]
     return [offer for offer in made if offer.least <= offer.most]
 
 
@@ -136,7 +137,7 @@ def check(
         raise Refusal("project_not_open")
     if user.organisation_id != project.organisation_id:
         raise Refusal("project_not_open")
-    _check_amount(*_range(db, project), amount)
+    _check_amount(*_range(db, project, user_id), amount)
     if duration not in project.loan_durations:
         raise Refusal("duration_not_offered", choices=tuple(project.loan_durations))
     check_pause(db, project, user_id=user_id, today=today)
@@ -162,19 +163,19 @@ def _numbers(db: Session, organisation_id: uuid.UUID) -> dict[uuid.UUID, int]:
     return {project_id: number for number, project_id in enumerate(made, start=1)}
 
 
-def _offer(db: Session, project: Project, number: int) -> Offer:
-    least, most = _range(db, project)
+def _offer(db: Session, project: Project, number: int, user_id: uuid.UUID) -> Offer:
+    least, most = _range(db, project, user_id)
     return Offer(
         number=number, project_id=project.id, name=project.name, least=least, most=most,
-        model=project.repayment_model, durations=tuple(project.loan_durations),
+        is_earned=project.ladder is not None, model=project.repayment_model, durations=tuple(project.loan_durations),
     )  # fmt: skip
 
 
-def _range(db: Session, project: Project) -> tuple[Money, Money]:
-    """The smallest and the largest loan it can give today; where nothing is left, the largest is the smaller."""
+def _range(db: Session, project: Project, user_id: uuid.UUID) -> tuple[Money, Money]:
+    """The smallest and the largest loan for her today; where nothing is left, the largest is the smaller."""
     step = CURRENCIES[project.currency].step
     left = max(0, project.limit - projects.lent(db, project.id)) // step * step
-    most = min(project.loan_max_amount, left)
+    most = min(ladder.allowed(db, project, user_id).minor, left)
     return Money(project.currency, project.loan_min_amount), Money(project.currency, most)
 
 

@@ -19,8 +19,7 @@ from config.limits import (
 )
 from core import credentials, money
 from core.errors import Refusal
-from core.lending import fairness
-from core.lending import community_file
+from core.lending import community_file, fairness
 from core.lending.terms import RepaymentModel
 from core.money import CURRENCIES
 

@@ -81,15 +81,6 @@ def deactivate(db: Session, *, project_id: uuid.UUID, now: datetime) -> Project:
     return _become(db, project, ProjectStatus.DEACTIVATED, now)
 
 
-def close(db: Session, *, project_id: uuid.UUID, now: datetime) -> Project:
-    """End a project for good. Refuses one with an open loan."""
-    project = lock(db, project_id)
-    running = select(func.count()).where(Loan.project_id == project_id, Loan.status.in_(OPEN))
-    if db.scalar(running):
-        raise Refusal("project_has_open_loans")
-    return _become(db, project, ProjectStatus.CLOSED, now)
-
-
 def raise_limit(db: Session, *, project_id: uuid.UUID, limit: Money, now: datetime) -> Project:
     """Let a project lend more at one time; less is refused."""
     project = lock(db, project_id)

@@ -56,6 +56,19 @@ class Template(StrEnum):
     LOAN_CLOSED = "loan_closed"
     RECORD_OPENED = "record_opened"
     CREDENTIAL_ADDED = "credential_added"
+    PIN_CHANGED = "pin_changed"
+    PIN_LOCKED = "pin_locked"
+    PIN_BLOCKED = "pin_blocked"
+    GUARDIAN_NAMED = "guardian_named"
+    RECOVERY_CODE = "recovery_code"
+    RECOVERY_ASKED = "recovery_asked"
+    RECOVERY_HELP = "recovery_help"
+    RECOVERY_DONE = "recovery_done"
+    RECOVERY_ANEW = "recovery_anew"
+    RECOVERY_STOPPED = "recovery_stopped"
+    NUMBER_ASKED = "number_asked"
+    NUMBER_CHANGED = "number_changed"
+    RECORD_ERASED = "record_erased"
     BALANCE = "balance"
     NO_LOAN = "no_loan"
     PAY_HOW = "pay_how"
@@ -213,6 +226,53 @@ TEXTS: dict[Template, str] = {
     ),
     Template.CREDENTIAL_ADDED: mark(
         "New in your record: {title}. It is yours; nobody sees it unless you agree with your PIN."
+    ),
+    Template.PIN_CHANGED: mark(
+        "Your PIN was changed. The old one opens nothing now. If it was not you, call {support}."
+    ),
+    Template.PIN_LOCKED: mark(
+        "Your PIN was typed wrong 3 times. It is locked for {wait}. If it was not you, call {support}."
+    ),
+    Template.PIN_BLOCKED: mark(
+        "Your PIN was typed wrong too often and is blocked now. Your agent can help you to a new one, "
+        "or call {support}."
+    ),
+    Template.GUARDIAN_NAMED: mark(
+        "{name} trusts you to help with a forgotten PIN. You cannot see the record. "
+        "Nothing to do now. Questions? Call {support}."
+    ),
+    Template.RECOVERY_CODE: mark(
+        "Code {code} for your agent {agent}, who is with you now. Nobody with you? "
+        "Tell no one and call {support}."
+    ),
+    Template.RECOVERY_ASKED: mark(
+        "A new PIN was asked for. It works in {hours} hours, sooner with a guardian. "
+        "Not you? Reply NO or dial {service_code}."
+    ),
+    Template.RECOVERY_HELP: mark(
+        "{name} forgot the PIN and asks for your help. Speak to {name} first. "
+        "Then dial {service_code}: My record, My PIN, Help a friend."
+    ),
+    Template.RECOVERY_DONE: mark(
+        "Your new PIN works now. Your record is complete. If it was not you, call {support}."
+    ),
+    Template.RECOVERY_ANEW: mark(
+        "Your new PIN works now. Your record is new and empty: choose My record, Prove something. "
+        "If it was not you, call {support}."
+    ),
+    Template.RECOVERY_STOPPED: mark(
+        "It is stopped. Your PIN and number stay as they were. Questions? Call {support}."
+    ),
+    Template.NUMBER_ASKED: mark(
+        "{agent} asks to move your account to another number. Not you? "
+        "Reply NO or dial {service_code} now."
+    ),
+    Template.NUMBER_CHANGED: mark(
+        "Your account has moved to your new number. If it was not you, call {support} at once."
+    ),
+    Template.RECORD_ERASED: mark(
+        "Your record is erased, as you asked; nobody can read it any more. What the law keeps of your "
+        "loans stays. Questions? Call {support}."
     ),
     Template.BALANCE: mark(
         "Loan {code}: {outstanding} to pay in all. Next: {next_amount} by {next_due}. "
