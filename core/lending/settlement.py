@@ -21,6 +21,10 @@ from core.messaging import Template
 from core.payments import Payment, PaymentKind
 
 TRANSIT = Account.PAYMENTS_IN_TRANSIT
+TAKEN_BACK = {  # the two ways a repayment is taken back, and the entry of each
+    EventKind.REVERSED: "loan.repayment_reversed",
+    EventKind.CHARGED_BACK: "loan.charged_back",
+}
 
 
 def payment_settled(db: Session, *, payment: Payment, now: datetime) -> None:
@@ -47,18 +51,35 @@ def payment_reversed(db: Session, *, payment: Payment, now: datetime) -> None:
     """
     assert payment.loan_id is not None, payment.id
     loan = account.lock(db, payment.loan_id)
-    if account.is_recorded(db, payment.id, EventKind.REVERSED):
+    if any(account.is_recorded(db, payment.id, kind) for kind in TAKEN_BACK):
         return
-    paid, on = _event(db, payment, EventKind.REPAID), account.today(db, loan, now)
-    undone = Event(loan.events, EventKind.REVERSED, on, reverses=paid.number)
+    on = account.today(db, loan, now)
+    undone = _taken_back(loan, _event(db, payment, EventKind.REPAID), account.state(db, loan, on))
     after = fold(loan.terms, [*account.events(db, loan.id), undone], on)
     if after.credit < after.returning:
         raise Refusal("credit_already_returned")
     taken = community.unrestore(db, loan, payment.id, on)
-    account.record(db, loan, undone.kind, on, payment_id=payment.id, reverses=paid.number)
+    account.record(
+        db, loan, undone.kind, on, amount=undone.amount, payment_id=payment.id, reverses=undone.reverses
+    )  # fmt: skip
     left = credit(TRANSIT, payment.money, payment.id)
-    _book(db, loan, payment, "loan.repayment_reversed", now, left, *taken)
+    _book(db, loan, payment, TAKEN_BACK[undone.kind], now, left, *taken)
     _note(db, loan, payment, "payment.repayment_reversed", on, now)
+    if undone.kind is EventKind.CHARGED_BACK:
+        tell(
+            db, loan, Template.CHARGED_BACK, str(payment.id), now, amount=loan.money(undone.amount),
+            receipt=payment.receipt or "-", support=support(db, loan),
+        )  # fmt: skip
+
+
+def _taken_back(loan: Loan, paid: LoanEvent, now: LoanState) -> Event:
+    """As if it had never come, while nothing fell due meanwhile; after that it is debt from today on.
+
+    The money was with us on those due dates: she is not made late for days that are past.
+    """
+    if any(paid.on <= row.due_on < now.on for row in now.rows):
+        return Event(loan.events, EventKind.CHARGED_BACK, now.on, paid.amount, paid.number)
+    return Event(loan.events, EventKind.REVERSED, now.on, reverses=paid.number)
 
 
 def _disbursed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
@@ -70,11 +91,11 @@ def _disbursed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None
         ]
         ledger.post(db, kind="loan.paid_twice", reference=str(payment.id), lines=lines, now=now)
         return
-    deposit = loan.terms.deposit  # hers, but kept for her group: as if she had got it and handed it over
+    deposit = (
+        loan.terms.deposit
+    )  # hers, but kept for her group: as if she had got it and handed it over
     amount = payment.money + deposit
-    account.record(
-        db, loan, EventKind.DISBURSED, on, amount=amount.minor, payment_id=payment.id
-    )
+    account.record(db, loan, EventKind.DISBURSED, on, amount=amount.minor, payment_id=payment.id)
     loan.disbursement_failed_at = None
     left = credit(TRANSIT, payment.money, payment.id)
     kept = credit(Account.RISK_DEPOSITS, deposit, loan.id)
