@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 import pyxirr
 
-from core.lending.schedule import Instalment
+from core.lending.instalments import Instalment
 from core.lending.terms import RepaymentModel, Terms
 
 Flow = tuple[date, int]  # money she pays is positive, money she receives negative

@@ -1,81 +1,39 @@
-"""The repayment schedule: a pure function of the terms and the day the money was paid out.
-
-Every amount is one a rail can pay (whole shillings), rounded half to even; the last row takes the rest.
-Due dates count from the day of disbursement, never from the date before; the 31st is the last day of a short month.
-"""
+"""The repayment schedule of a loan: a pure function of the terms and the day the money was paid out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
-from itertools import pairwise
+from dataclasses import replace
+from datetime import date
 
-from dateutil.relativedelta import relativedelta
-
+from core.lending.instalments import Instalment, equal, single
+from core.lending.schedules import ScheduleTerms, build, parse
 from core.lending.terms import RepaymentModel, Terms
 
-
-@dataclass(frozen=True, slots=True)
-class Instalment:
-    """One row: its period (begins on, exclusive; due on, inclusive) and what is owed at its end, in minor units."""
-
-    number: int
-    begins_on: date
-    due_on: date
-    principal: int
-    interest: int
-
-    @property
-    def due(self) -> int:
-        return self.principal + self.interest
-
-    @property
-    def days(self) -> int:
-        return (self.due_on - self.begins_on).days
+__all__ = ["Instalment", "options", "schedule"]
 
 
 def schedule(terms: Terms, disbursed_on: date) -> tuple[Instalment, ...]:
     """The rows of a loan paid out on this day."""
     assert terms.principal > 0, terms
     assert terms.duration > 0, terms
+    given = terms.principal, terms.interest_rate, terms.duration, terms.step, disbursed_on
     if terms.model is RepaymentModel.AD_HOC:
-        return (_single(terms, disbursed_on),)
-    return _equal(terms, disbursed_on)
-
-
-def interest_for(terms: Terms, exposure: int) -> int:
-    """Ad-hoc interest for `exposure`, which is minor units of principal times days owed."""
-    return terms.payable(exposure * terms.interest_rate / 36_000)
-
-
-def _single(terms: Terms, start: date) -> Instalment:
-    interest = interest_for(terms, terms.principal * terms.duration)
-    return Instalment(1, start, start + timedelta(days=terms.duration), terms.principal, interest)
-
-
-def _equal(terms: Terms, start: date) -> tuple[Instalment, ...]:
-    count = terms.duration
-    interest = terms.payable(terms.principal * terms.interest_rate * count / 1_200)
-    shares = _spread(terms, interest, count)
-    dues = _rest_last(terms, terms.principal + interest, count, least=shares[-1])
-    dates = [start + relativedelta(months=k) for k in range(count + 1)]
+        return (single(*given),)
+    if terms.model is RepaymentModel.FIXED:
+        return equal(*given)
+    rows = build(options(terms, terms.principal, disbursed_on)).rows
     return tuple(
-        Instalment(k + 1, dates[k], dates[k + 1], dues[k] - shares[k], shares[k])
-        for k in range(count)
+        Instalment(k, row.begins_on, row.due_on, row.principal, row.interest, row.fee)
+        for k, row in enumerate(rows, start=1)
     )
 
 
-def _rest_last(terms: Terms, total: int, count: int, least: int) -> list[int]:
-    each = terms.payable(Decimal(total) / count)
-    if (
-        total - each * (count - 1) < least
-    ):  # rounded up so far that the last row would lack its own interest
-        each = total // count // terms.step * terms.step
-    return [each] * (count - 1) + [total - each * (count - 1)]
-
-
-def _spread(terms: Terms, total: int, count: int) -> list[int]:
-    """Equal parts of the interest, each payable, rounded on the running total so that no error adds up."""
-    marks = [terms.payable(Decimal(total) * k / count) for k in range(count + 1)]
-    return [after - before for before, after in pairwise(marks)]
+def options(terms: Terms, principal: int, disbursed_on: date) -> ScheduleTerms:
+    """The options of the schedule, for so much paid out on this day; days agreed that have passed are dropped."""
+    assert terms.schedule is not None, terms
+    rate = {} if "rate_pct" in terms.schedule else {"annual_rate_pct": str(terms.interest_rate)}
+    own = {"currency": terms.currency, "principal": 1, "disbursed_on": disbursed_on.isoformat()}
+    read = parse({**rate, "instalments": terms.duration, **terms.schedule, **own})
+    first = read.first_due_on if read.first_due_on and read.first_due_on > disbursed_on else None
+    dates = read.due_dates if read.due_dates and read.due_dates[0] > disbursed_on else ()
+    return replace(read, principal=principal, first_due_on=first, due_dates=dates)

@@ -9,7 +9,7 @@ from core.lending.schedules.terms import Base, Fee, FeeAt, Penalty, RatePer, Shi
 from core.lending.schedules.values import REQUIRED, Given
 
 FEE = {"at", "amount", "percent", "of", "on"}
-PENALTY = {"amount", "percent", "after_days", "every_days", "most"}
+PENALTY = {"amount", "percent", "of", "after_days", "every_days", "most"}
 WORKDAYS = {"shift", "country", "weekend", "closed", "open"}
 WEEK = {name: k for k, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
 
@@ -46,6 +46,7 @@ def penalty(given: Given, digits: int) -> Penalty | None:
     return Penalty(
         amount=found.money("amount", digits, 0),
         percent=found.percent("percent", 0),
+        of=found.one_of("of", Base, Base.DUE),
         after_days=found.whole("after_days", 0),
         every_days=every or None,
         most=None if found.get("most", None) is None else found.money("most", digits),

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from core.lending.schedule import Instalment, schedule
+from core.lending.instalments import Instalment, equal, single
 from core.lending.schedules.terms import Engine, ScheduleTerms
-from core.lending.terms import RepaymentModel, Terms
+from core.money import CURRENCIES
 
 
 def instalments(terms: ScheduleTerms) -> tuple[Instalment, ...]:
     """The rows of a fixed loan (months) or of an ad-hoc loan (days until its one due date)."""
-    fixed = terms.engine is Engine.FIXED
-    agreed = Terms(
-        currency=terms.currency,
-        principal=terms.principal,
-        model=RepaymentModel.FIXED if fixed else RepaymentModel.AD_HOC,
-        duration=terms.instalments if fixed else terms.every,
-        interest_rate=terms.rate,
-    )
-    return schedule(agreed, terms.disbursed_on)
+    step, start = CURRENCIES[terms.currency].step, terms.disbursed_on
+    if terms.engine is Engine.FIXED:
+        return equal(terms.principal, terms.rate, terms.instalments, step, start)
+    return (single(terms.principal, terms.rate, terms.every, step, start),)

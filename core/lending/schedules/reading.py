@@ -38,13 +38,20 @@ DAY_COUNTS = {
 
 
 def read(data: Any) -> ScheduleTerms:
-    """The terms that one JSON object describes."""
+    """The terms that one JSON object describes, within every rule they must meet."""
+    terms = parse(data)
+    check(terms)
+    return terms
+
+
+def parse(data: Any) -> ScheduleTerms:
+    """The terms that one JSON object describes, field by field; whether they fit together is not looked at."""
     if not isinstance(data, Mapping):
         refuse("terms", "not_an_object")
     given = Given(data, FIELDS)
     currency = given.choice("currency", {code: code for code in CURRENCIES}, "")
     digits = CURRENCIES[currency].exponent if currency else DIGITS
-    terms = ScheduleTerms(
+    return ScheduleTerms(
         currency=currency,
         digits=digits,
         principal=given.money("principal", digits),
@@ -59,8 +66,6 @@ def read(data: Any) -> ScheduleTerms:
         fees=fees(given, digits),
         penalty=penalty(given, digits),
     )
-    check(terms)
-    return terms
 
 
 def _method(given: Given) -> dict[str, Any]:

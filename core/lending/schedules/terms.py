@@ -137,6 +137,7 @@ class Penalty:
     after_days: int = 0
     every_days: int | None = None
     most: int | None = None
+    of: Base = Base.DUE  # of which part of the row the percentage is
 
 
 @dataclass(frozen=True, slots=True)

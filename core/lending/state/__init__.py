@@ -1,11 +1,12 @@
 """The state of a loan: a fold over its events, and nothing else."""
 
 from core.lending.allocation import Part, PaymentType
+from core.lending.state.check import check
 from core.lending.state.events import Event, EventKind, LoanStatus
 from core.lending.state.figures import Accrual, InstalmentState, LoanState, Pause, PauseKind
 from core.lending.state.fold import fold
 
 __all__ = [
     "Accrual", "Event", "EventKind", "InstalmentState", "LoanState", "LoanStatus", "Part", "Pause", "PauseKind",
-    "PaymentType", "fold",
+    "PaymentType", "check", "fold",
 ]  # fmt: skip

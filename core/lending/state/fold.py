@@ -14,7 +14,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from core.lending.allocation import Part
-from core.lending.schedule import interest_for, schedule
+from core.lending.instalments import interest_for
+from core.lending.schedule import schedule
 from core.lending.state.events import Event, EventKind, LoanStatus
 from core.lending.state.figures import InstalmentState, LoanState
 from core.lending.state.lines import Line, allocate
@@ -77,13 +78,15 @@ class _Loan:
         assert self.accrued_to is not None
         left = (line.row.due_on - self.accrued_to).days
         line.owed[Part.INTEREST] = interest_for(
-            self.terms, self.exposure + line.open(Part.PRINCIPAL) * left
+            self.terms.interest_rate,
+            self.terms.step,
+            self.exposure + line.open(Part.PRINCIPAL) * left,
         )
 
     def accrued(self, on: date) -> int:
         """Interest for the days that have really passed."""
         if self.terms.model is RepaymentModel.AD_HOC:
-            return interest_for(self.terms, self.exposure)
+            return interest_for(self.terms.interest_rate, self.terms.step, self.exposure)
         return self.terms.payable(sum((_earned(line, on) for line in self.lines), Decimal(0)))
 
     def payoff(self, on: date) -> int:

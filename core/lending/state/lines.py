@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from core.lending.allocation import KIND_TO_BORROWER, Order, Part, When
-from core.lending.schedule import Instalment
+from core.lending.allocation import Part, Rule, Step, When
+from core.lending.instalments import Instalment
 
 
 @dataclass(slots=True)
@@ -47,7 +47,9 @@ class Line:
         return taken
 
 
-def allocate(lines: Sequence[Line], amount: int, on: date, order: Order = KIND_TO_BORROWER) -> int:
+def allocate(
+    lines: Sequence[Line], amount: int, on: date, order: Sequence[Step] = Rule().order
+) -> int:
     """Put `amount` on the instalments, one after the other within each kind of due; what is left over."""
     for when, parts in groupby(order, key=lambda pair: pair[0]):
         wanted = [part for _, part in parts]
