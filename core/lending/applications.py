@@ -70,7 +70,7 @@ def apply(
     loan.group_id = group.id if group else None
     loan.idempotency_key, loan.user_did, loan.created_at = idempotency_key, holder_did, now
     loan.accepted_at, loan.accepted_language = now, language
-    loan.accepted_text, loan.accepted_hash = terms_text, _hash(terms_text, language, quote)
+    loan.accepted_text, loan.accepted_hash = terms_text, seal(terms_text, language, loan.agreed)
     return _approve(db, loan, user, quote, today, now)
 
 
@@ -153,8 +153,9 @@ def _is_taken(db: Session, code: str) -> bool:
     return bool(db.scalar(select(func.count()).where(Loan.code == code)))
 
 
-def _hash(text: str, language: str, quote: Quote) -> str:
-    agreed: dict[str, Any] = {"text": text, "language": language, "terms": quote.terms.to_json()}
+def seal(text: str, language: str, terms: dict[str, Any]) -> str:
+    """SHA-256 of what was agreed: the text she read, its language, and the terms as JSON."""
+    agreed: dict[str, Any] = {"text": text, "language": language, "terms": terms}
     return hashlib.sha256(rfc8785.dumps(agreed)).hexdigest()
 
 

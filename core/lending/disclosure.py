@@ -13,6 +13,7 @@ from itertools import groupby
 from babel.dates import format_date
 
 from core.lending.offers import Quote
+from core.lending.terms import Terms
 from core.money import Money
 from core.words import Words
 
@@ -30,7 +31,7 @@ def lines(words: Words, quote: Quote, *, support: str) -> list[str]:
             "Total {total}, interest {interest}.", total=quote.total, interest=quote.interest
         ),
         *_price(words, quote),
-        words.say("No charge for paying early or late."),
+        *_early_and_late(words, quote),
         *_kept_and_given(words, quote),
         words.say("Complaints: Help in this menu, or {support}.", support=support),
     ]
@@ -73,6 +74,37 @@ def _price(words: Words, quote: Quote) -> Iterator[str]:
         yield words.say(
             "Interest {rate}% a year. Yearly cost (APR) {apr}%.", rate=rate, apr=quote.apr
         )
+
+
+def _early_and_late(words: Words, quote: Quote) -> Iterator[str]:
+    if late := late_charge(words, quote.terms):
+        yield words.say("No charge for paying early.")
+        yield late
+    else:
+        yield words.say("No charge for paying early or late.")
+
+
+def late_charge(words: Words, terms: Terms) -> str:
+    """What being late costs, in one sentence; nothing where it costs nothing."""
+    penalty = terms.penalty
+    if penalty is None:
+        return ""
+    percent = words.say("{rate}% of what is late", rate=f"{penalty.percent.normalize():f}")
+    charge = str(Money(terms.currency, penalty.amount)) if penalty.amount else percent
+    said = words.say(
+        "Late by {days}: {charge} more", days=_days(words, penalty.after_days + 1), charge=charge
+    )
+    if penalty.every_days:
+        said += words.say(", again every {days}", days=_days(words, penalty.every_days))
+    if penalty.most is not None:
+        said += words.say(
+            ", at most {most} for each payment", most=Money(terms.currency, penalty.most)
+        )
+    return f"{said}."
+
+
+def _days(words: Words, count: int) -> str:
+    return words.many("{count} day", "{count} days", count)
 
 
 def _kept_and_given(words: Words, quote: Quote) -> Iterator[str]:

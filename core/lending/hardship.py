@@ -67,7 +67,7 @@ def open_request(db: Session, loan_id: uuid.UUID) -> HardshipRequest | None:
     )
 
 
-def hardships(db: Session) -> list[dict[str, Any]]:
+def waiting(db: Session) -> list[dict[str, Any]]:
     """The requests that wait, the most urgent first."""
     query = (
         select(HardshipRequest, Loan)

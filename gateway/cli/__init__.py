@@ -8,7 +8,22 @@ from sqlalchemy.exc import OperationalError
 from config import logging, start
 from config.start import Unusable
 from core.errors import Refusal
-from gateway.cli import credential, db, demo, ledger, loan, node, org, payment, project, up, user
+from gateway.cli import (
+    complaint,
+    credential,
+    db,
+    demo,
+    ledger,
+    loan,
+    loan_care,
+    node,
+    org,
+    payment,
+    project,
+    returns,
+    up,
+    user,
+)
 
 
 class Commands(click.Group):
@@ -42,7 +57,7 @@ def main() -> None:
     logging.configure(start.read().log_format)  # to standard error, so that --json stays readable
 
 
-for command in (
+for group in (
     up.up,
     demo.demo,
     org.org,
@@ -51,8 +66,14 @@ for command in (
     loan.loan,
     ledger.ledger,
     payment.payment,
+    complaint.complaint,
     credential.credential,
     db.db,
     node.node,
 ):
-    main.add_command(command)
+    main.add_command(group)
+
+for command in (loan_care.contract, loan_care.hardship):
+    loan.loan.add_command(command)
+for command in (returns.annual_return, returns.suspicious, returns.clear):
+    org.org.add_command(command)

@@ -66,8 +66,8 @@ def today(world: World, loan: Loan) -> date:
 
 
 def read_mine(world: World, _: Dialog, typed: str) -> str:
-    _, screen = pick(typed, doings(world, my_loan(world)))
-    return screen
+    label_and_screen = pick(typed, doings(world, my_loan(world)))
+    return label_and_screen[1]
 
 
 @menu.screen("loan.mine", read=read_mine)
