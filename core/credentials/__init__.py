@@ -1,6 +1,6 @@
 """Credentials: issue them, show part of them, believe them or refuse them, and decide by them."""
 
-from core.credentials import claims
+from core.credentials import claims, status
 from core.credentials.eligibility import (
     Criterion,
     Eligibility,
@@ -13,16 +13,20 @@ from core.credentials.eligibility import (
 from core.credentials.errors import refused
 from core.credentials.formats import Format, issue, present
 from core.credentials.issuer import Issuer, trusted_keys
+from core.credentials.labels import TITLES
+from core.credentials.minting import mint
 from core.credentials.nonces import forget_nonces, new_nonce, use_nonce
 from core.credentials.question import Verified
 from core.credentials.sdjwt import contents, parse, received
 from core.credentials.signers import Trust
+from core.credentials.status_reading import status_reader
 from core.credentials.status_ref import StatusAnswer, StatusReader, StatusRef
 from core.credentials.types import KINDS, CredentialType, EvidenceLevel, type_of, vct
 from core.credentials.verify import verify
 
 __all__ = [
     "KINDS",
+    "TITLES",
     "CredentialType",
     "Criterion",
     "Eligibility",
@@ -41,6 +45,7 @@ __all__ = [
     "contents",
     "forget_nonces",
     "issue",
+    "mint",
     "new_nonce",
     "parse",
     "present",
@@ -48,6 +53,8 @@ __all__ = [
     "received",
     "refused",
     "requested",
+    "status",
+    "status_reader",
     "trusted_keys",
     "type_of",
     "use_nonce",

@@ -5,53 +5,40 @@ An answer "no" is issued as well: if it were left out, its absence would say it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from dateutil.relativedelta import relativedelta
-
-from core.credentials.types import KINDS, CredentialType
+from core.credentials import answers, shape
+from core.credentials.catalogue import KINDS, CredentialType
 from core.errors import Refusal
 from core.money import CURRENCIES, Money
 
-AGES = (18, 21, 25, 35, 50, 65)
-MEMBER_YEARS = (1, 2, 5)
+_GIVEN: dict[CredentialType, dict[str, Any]] = {  # what an organisation means that says nothing else
+    CredentialType.KYC: {"kyc_passed": True, "level": "basic", "method": "agent"},
+    CredentialType.COMMUNITY_MEMBERSHIP: {"group_kind": "coop"},
+}
 
 
 def build(type: CredentialType, facts: Mapping[str, Any], *, on: date) -> dict[str, Any]:
-    """The claims of a type from the facts an issuer confirms; `on` is the day they hold."""
-    builders = {CredentialType.KYC: kyc, CredentialType.COMMUNITY_MEMBERSHIP: community_membership}
-    claims = builders[type](facts, on=on) if type in builders else plain(type, facts)
-    return {**claims, "as_of": on.isoformat()}
+    """The claims of a type from the facts an issuer confirms; `on` is the day they hold.
+
+    Refuses claim_unknown, claim_missing, claim_malformed, date_malformed.
+    """
+    claims = {**_answered(type, facts, on), "as_of": on.isoformat()}
+    shape.check_whole(type, {**claims, "evidence_level": KINDS[type].evidence})
+    return claims
 
 
 def kyc(facts: Mapping[str, Any], *, on: date) -> dict[str, Any]:
     """Who she is, from the names of section KYC; `birthdate` gives age_over, `residence.country` resident_of."""
-    claims = {
-        "kyc_passed": True,
-        "level": "basic",
-        "method": "agent",
-        **plain(CredentialType.KYC, facts),
-    }
-    if "birthdate" in claims:
-        claims["age_over"] = over(years(claims["birthdate"], on), AGES)
-    country = claims.get("residence", {}).get("country")
-    if country:
-        claims["resident_of"] = {country: True}
-    return claims
+    return _answered(CredentialType.KYC, facts, on)
 
 
 def community_membership(facts: Mapping[str, Any], *, on: date) -> dict[str, Any]:
     """What group she belongs to; `member_since` gives member_over_years, `standing` gives in_good_standing."""
-    type = CredentialType.COMMUNITY_MEMBERSHIP
-    claims = {"group_kind": "coop", **plain(type, facts)}
-    if "member_since" in claims:
-        claims["member_over_years"] = over(years(claims["member_since"], on), MEMBER_YEARS)
-    if "standing" in claims:
-        claims["in_good_standing"] = claims["standing"] == "good"
-    return claims
+    return _answered(CredentialType.COMMUNITY_MEMBERSHIP, facts, on)
 
 
 def credit_history(
@@ -93,17 +80,9 @@ def plain(type: CredentialType, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _json(value) for name, value in facts.items() if value is not None}
 
 
-def over(value: int, bands: Iterable[int]) -> dict[str, bool]:
-    """Whether `value` reaches each band."""
-    return {str(band): value >= band for band in bands}
-
-
-def years(since: str, on: date) -> int:
-    """Whole years from an ISO date to `on`."""
-    try:
-        return relativedelta(on, date.fromisoformat(since)).years
-    except (TypeError, ValueError) as error:
-        raise Refusal("date_malformed", date=since) from error
+def _answered(type: CredentialType, facts: Mapping[str, Any], on: date) -> dict[str, Any]:
+    claims: dict[str, Any] = {**_GIVEN.get(type, {}), **plain(type, facts)}
+    return claims | answers.follow(type, claims, on=on)
 
 
 def _json(value: Any) -> Any:

@@ -95,32 +95,42 @@ def test_the_first_criterion_that_fails_is_named() -> None:
     )
 
 
+def course(**claims: Any) -> str:
+    """She shows what she learnt."""
+    given = {"programme": "Money", "provider": "Mavuno", **claims}
+    text = credential(type=CredentialType.FINANCIAL_HEALTH, claims=given)
+    return presentation(text, paths=[[name] for name in claims])
+
+
 @pytest.mark.parametrize(
     ("value", "wanted", "met"),
     [("f", ["f"], True), ("f", ["m", "f"], True), ("f", ["m"], False), ("1", [1], False), (1, [True], False),
      (1, ["1"], False), (1, [1], True), (1, [1.0], False), ("f", [], False), ("f", None, True)],
 )  # fmt: skip
 def test_type_and_value_must_both_match(value: Any, wanted: list[Any] | None, met: bool) -> None:
-    claim = {"path": ["gender"]} | ({} if wanted is None else {"values": wanted})
-    criteria = [{"type": "kyc", "claims": [claim]}]
+    name = "gender" if isinstance(value, str) else "mentor_hours"
+    claim = {"path": [name]} | ({} if wanted is None else {"values": wanted})
+    type = CredentialType.KYC if name == "gender" else CredentialType.FINANCIAL_HEALTH
+    criteria = [{"type": type, "claims": [claim]}]
+    shown = [kyc(gender=value) if name == "gender" else course(mentor_hours=value)]
 
     if met:
-        assert decide([kyc(gender=value)], criteria).met
+        assert decide(shown, criteria).met
     else:
-        not_eligible("kyc.gender", [kyc(gender=value)], criteria)
+        not_eligible(f"{type}.{name}", shown, criteria)
 
 
 def test_a_path_leads_into_lists() -> None:
     def asks(*path: Any) -> list[dict[str, Any]]:
-        return [{"type": "kyc", "claims": [{"path": list(path), "values": ["b"]}]}]
+        return [{"type": "financial_health", "claims": [{"path": list(path), "values": ["b"]}]}]
 
-    shown = [kyc(given_name=["a", "b"])]
+    shown = [course(modules=["a", "b"])]
 
-    assert decide(shown, asks("given_name", None)).met
-    assert decide(shown, asks("given_name", 1)).met
-    not_eligible("kyc.given_name.0", shown, asks("given_name", 0))
-    not_eligible("kyc.given_name.9", shown, asks("given_name", 9))
-    not_eligible("kyc.given_name.b", shown, asks("given_name", "b"))
+    assert decide(shown, asks("modules", None)).met
+    assert decide(shown, asks("modules", 1)).met
+    not_eligible("financial_health.modules.0", shown, asks("modules", 0))
+    not_eligible("financial_health.modules.9", shown, asks("modules", 9))
+    not_eligible("financial_health.modules.b", shown, asks("modules", "b"))
 
 
 def test_a_criterion_without_claims_asks_for_the_credential_only() -> None:
