@@ -12,6 +12,7 @@ from nacl.signing import SigningKey
 
 from core import credentials
 from core.credentials import CredentialType, Issuer, Verified
+from core.credentials.disclosures import Hider
 from core.errors import Refusal
 from core.keys import did, jose
 from tests.conftest import NOW
@@ -75,6 +76,14 @@ def signed(
     head = {"typ": "dc+sd-jwt", "kid": ISSUER.jwk["kid"]} | header
     head = {name: value for name, value in head.items() if value is not None}
     return "~".join([jose.sign(head, claims, key), *disclosures, ""])
+
+
+def hidden(claims: Mapping[str, Any], **bands: Mapping[str, Any]) -> str:
+    """A credential of an unknown type that hides `claims`, and within each of `bands` what is in it."""
+    hider = Hider()
+    hashes = hider.object(claims)
+    shown = {name: hider.object(inner) for name, inner in bands.items()}
+    return signed(payload() | shown | hashes, hider.disclosures)
 
 
 def disclosure(*content: Any) -> str:
