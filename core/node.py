@@ -19,7 +19,9 @@ from core import clock, keys, queue
 from core.clock import Clock
 from core.credentials import Issuer, Trust
 from core.db import Session, connect, sessionmaker
-from core.keys import Keyring
+from core.keys import Keyring, KeyService
+from core.keys.client import RemoteKeyService
+from core.keys.server import service_of
 from core.lending import screening
 from core.lending.screening import Screen
 from core.messaging.africastalking import AfricasTalking
@@ -78,10 +80,17 @@ def build(settings: Settings, *, wake: Wake | None = None, now: Clock = clock.no
     queue.connect(sessions, wake or waker(connection))
     return Node(
         settings=settings, blueprint=plan, keyring=keyring, engine=engine, sessions=sessions, clock=now,
-        custody=Custody.of(keyring, did=issuer.did), issuer=issuer, redis=connection,
+        custody=Custody.of(keyring, did=issuer.did, service=_key_service(settings)), issuer=issuer, redis=connection,
         rails={"mpesa": Mpesa.of(settings, keyring, connection)} if "mpesa" in plan.rails else {},
         sms=AfricasTalking.of(settings), screen=screening.from_file(settings.screening_list),
     )  # fmt: skip
+
+
+def _key_service(settings: Settings) -> KeyService:
+    """The key service: behind its socket where one is set, else in this process."""
+    if settings.key_socket is not None:
+        return RemoteKeyService(settings.key_socket)
+    return service_of(settings)
 
 
 def _carried(settings: Settings, keyring: Keyring, issuer: Issuer) -> dict[str, object]:

@@ -16,8 +16,21 @@ SENTENCES = {
     "pin_wrong": mark("Wrong PIN. Tries left: {tries_left}."),
     "pin_locked": mark("Too many wrong PINs. Please try again in {minutes} minutes."),
     "pin_blocked": mark(
-        "Your PIN is blocked after too many wrong tries. Please ask your organisation."
+        "Your PIN is blocked after too many wrong tries. Your agent can help you to a new one."
     ),
+    "pin_paused": mark("To keep all records safe, PINs rest for a while. Please try in an hour."),
+    "pin_not_chosen": mark("Please choose your new PIN first."),
+    "consent_missing": mark("You have not agreed to show this. Please begin again."),
+    "consent_unknown": mark("This consent has ended already."),
+    "guardian_unfit": mark("This person cannot help here. It must be somebody with a record here."),
+    "guardians_enough": mark("You have three guardians. Remove one first."),
+    "share_wrong": mark("This help is out of date. Please ask another guardian, or wait."),
+    "agent_unfit": mark("You can only help members of your organisation, and not yourself."),
+    "phone_unreadable": mark("That is no phone number. Type it like 0711000111."),
+    "user_unknown": mark("Nobody here has this number."),
+    "recovery_over": mark("This is over already. Please dial again."),
+    "recovery_waits": mark("The SIM was changed lately. Please wait until the time is over."),
+    "recovery_too_often": mark("That was tried often today. Please come back tomorrow."),
     "phone_already_registered": mark("This number is registered already. Please dial again."),
     "nothing_confirmed": mark("Your organisation has not confirmed this yet. Please ask them."),
     "credential_missing": mark(
@@ -62,6 +75,15 @@ FINAL = frozenset(
     {
         "pin_locked",
         "pin_blocked",
+        "pin_paused",
+        "pin_not_chosen",
+        "consent_missing",
+        "consent_unknown",
+        "guardians_enough",
+        "share_wrong",
+        "recovery_over",
+        "recovery_waits",
+        "recovery_too_often",
         "phone_already_registered",
         "nothing_confirmed",
         "credential_missing",

@@ -1,9 +1,11 @@
-"""What nobody waits for: rows left half done, receipts not yet in their chain, nonces past their time, late answers."""
+"""What nobody waits for: rows left half done, openings and lock-outs nobody was told of, nonces past their time."""
 
 from __future__ import annotations
 
+import uuid
+
 from config.limits import LIST_ROWS
-from core import credentials, lending, sscr
+from core import credentials, onboarding, sscr
 from core.jobs import payments
 from core.node import Node
 
@@ -11,9 +13,33 @@ from core.node import Node
 def sweep(node: Node) -> int:
     """Find what a dead worker left, and keep the house clean."""
     found = payments.sweep(node)
+    while tell_openings(node) == LIST_ROWS:
+        pass
+    tell_lock_outs(node)
     with node.sessions.begin() as db:
-        now = node.clock()
-        sscr.write_receipts(db, custody=node.custody, now=now, limit=LIST_ROWS)
-        credentials.forget_nonces(db, now=now)
-        lending.complaints.escalate(db, now=now, limit=LIST_ROWS)
+        onboarding.finish_recoveries(db, now=node.clock(), limit=LIST_ROWS)
+        credentials.forget_nonces(db, now=node.clock())
     return found
+
+
+def tell_openings(node: Node) -> int:
+    """Put every opening of a record into its owner's chain and text her, whatever became of the transaction."""
+    with node.sessions.begin() as db:
+        opened = sscr.write_receipts(db, custody=node.custody, limit=LIST_ROWS)
+        for opening in opened:
+            onboarding.tell_opened(db, opening, now=node.clock())
+    node.custody.service.forget([opening.ticket for opening in opened])
+    return len(opened)
+
+
+def tell_lock_outs(node: Node) -> int:
+    """Text everybody whose PIN was locked: the guesses may not have been hers."""
+    alarms = node.custody.service.alarms(limit=LIST_ROWS)
+    with node.sessions.begin() as db:
+        for alarm in alarms:
+            onboarding.tell_locked(
+                db, user_id=uuid.UUID(alarm.owner), at=alarm.at, minutes=alarm.minutes,
+                now=node.clock(),
+            )  # fmt: skip
+    node.custody.service.told([alarm.id for alarm in alarms])
+    return len(alarms)

@@ -1,66 +1,34 @@
 """What a PIN needs besides itself: the pepper no database holds, and the count of guesses nobody can roll back.
 
-The count lives in a SQLite file of its own beside the seed: a wrong PIN is counted before it is tried, whatever
-becomes of the caller's transaction, and once however many processes guess at the same time. Nothing here knows a
-record; that is why it can move to a process of its own behind a socket.
+Wrapping and opening are whole verbs: nobody who asks gets a pepper, a stretched PIN or a guess that was not counted.
+Nothing here knows a record. The same verbs are spoken in this process (`LocalKeyService`) and over a socket (client).
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
-import os
-import sqlite3
+import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from argon2 import low_level
+from nacl.exceptions import CryptoError
+from nacl.secret import Aead
 
-from config.limits import (
-    LOCK_WAIT_MS,
-    PIN_HASH_WAIT_SECONDS,
-    PIN_HASHES_AT_ONCE,
-    PIN_LOCKS_SECONDS,
-    PIN_TRIES,
-    PIN_TRIES_EVER,
-)
+from config.limits import PIN_HASH_WAIT_SECONDS, PIN_HASHES_AT_ONCE, PIN_WRONG_PER_HOUR
 from core.errors import Refusal
+from core.keys.attempts import Alarm, Attempts, Receipt
 from core.keys.keyring import Keyring
+from core.keys.peppers import FIRST, FOLDER, FilePeppers, Peppers
 
-PEPPER = "1"  # the kid of today's pepper; a new one gets the next number and wraps follow at their next unlock
-KEY_BYTES = 32
-_KEK = "growr/kek/v1"
-_ROUNDS = len(PIN_LOCKS_SECONDS) + 1  # the last round ends blocked
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS receipt (
-    ticket TEXT PRIMARY KEY,
-    owner TEXT NOT NULL,
-    purpose TEXT NOT NULL,
-    session_hash BLOB NOT NULL,
-    at TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS attempt (
-    owner TEXT PRIMARY KEY,
-    tries INTEGER NOT NULL,         -- since the last success or reset
-    total INTEGER NOT NULL,         -- since the last success
-    locked_until REAL NOT NULL
-) WITHOUT ROWID;
-"""
-
-# One statement decides and counts. The lock a wrong answer would earn is set at once; a right answer deletes it.
-_COUNT = f"""INSERT INTO attempt VALUES (:owner, 1, 1, 0)
-ON CONFLICT (owner) DO UPDATE SET tries = tries + 1, total = total + 1, locked_until = CASE tries + 1
-{" ".join(f"WHEN {PIN_TRIES * (k + 1)} THEN :now + {s}" for k, s in enumerate(PIN_LOCKS_SECONDS))}
-ELSE locked_until END
-WHERE tries < {PIN_TRIES * _ROUNDS} AND total < {PIN_TRIES_EVER} AND locked_until <= :now
-RETURNING tries, total, locked_until"""  # noqa: S608 - our own numbers
-
-_LOOK = "SELECT tries, total, locked_until FROM attempt WHERE owner = ?"
+KEY_BYTES, SALT_BYTES = 32, 16
+ATTEMPTS = "attempts.db"
+_KEK, _SHARE = "growr/kek/v1", "growr/share/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,145 +41,182 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """That a record was opened; kept here until it is in the owner's chain, whatever became of the transaction."""
+class Wrapped:
+    """A key that only a PIN or a share and the pepper `kid` open; `epoch` grows with every wrap of an owner."""
 
-    ticket: str
-    purpose: str
-    session_hash: bytes
-    at: datetime
+    kid: str
+    epoch: int
+    sealed: bytes = field(repr=False)
+    salt: bytes = b""
+    cost: Stretch = field(default_factory=Stretch)
+
+    @property
+    def name(self) -> str:
+        """How guesses at this wrap are counted."""
+        return hashlib.sha256(self.sealed).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """One guess, already counted."""
+class Opened:
+    """The key, and whether its wrap is from before today's pepper."""
 
-    owner: str
-    tries: int
-    total: int
-    locked_until: float
-    at: float
-
-    def refusal(self) -> Refusal:
-        """What to tell the person if this guess was wrong."""
-        if self.tries >= PIN_TRIES * _ROUNDS or self.total >= PIN_TRIES_EVER:
-            return Refusal("pin_blocked")
-        if self.locked_until > self.at:
-            return Refusal("pin_locked", minutes=_minutes(self.locked_until - self.at))
-        return Refusal("pin_wrong", tries_left=PIN_TRIES - self.tries % PIN_TRIES)
+    key: bytes = field(repr=False)
+    is_stale: bool
 
 
-class KeyService:
-    """Holds the peppers by kid and counts guesses; bounds how many PINs are stretched at once."""
+class KeyService(Protocol):
+    """The verbs of custody; each may refuse `busy` where the service has too much to do or is away."""
 
-    def __init__(self, keyring: Keyring, *, kids: tuple[str, ...] = (PEPPER,)) -> None:
-        self.kid = kids[-1]
-        self._peppers = {kid: keyring.derive(f"pepper/{kid}") for kid in kids}
-        self._path = keyring.folder / "attempts.db"
+    def wrap(self, *, owner: str, pin: str, key: bytes, epoch: int, cost: Stretch) -> Wrapped:
+        """Wrap a key by a PIN; the epoch is higher where that one was erased."""
+
+    def open(
+        self, *, owner: str, pin: str, wrapped: Wrapped, now: datetime, receipt: Receipt | None
+    ) -> Opened:
+        """Open a wrap with a PIN; refuses pin_wrong, pin_locked, pin_blocked, pin_paused, no_record (erased).
+
+        The guess is counted before it is tried; a success is remembered as `receipt` before it is told.
+        """
+
+    def wrap_share(self, *, owner: str, share: bytes, key: bytes, epoch: int) -> Wrapped:
+        """Wrap a key by 32 random bytes that somebody else keeps."""
+
+    def open_share(self, *, owner: str, share: bytes, wrapped: Wrapped) -> bytes:
+        """The key again; refuses `share_wrong`. Nobody guesses 32 bytes, so nothing is counted."""
+
+    def receipts(self, *, owner: str | None = None, limit: int) -> list[tuple[str, Receipt]]:
+        """What was opened and is not yet known to be in its owner's chain, the oldest first."""
+
+    def forget(self, tickets: Sequence[str]) -> None:
+        """These receipts are committed."""
+
+    def alarms(self, *, limit: int) -> list[Alarm]:
+        """The lock-outs nobody was told of yet."""
+
+    def told(self, ids: Sequence[int]) -> None:
+        """These were told."""
+
+    def reset(self, *, owner: str) -> None:
+        """Forget the wrong guesses of an owner, not those that count for a lifetime."""
+
+    def erase(self, *, owner: str, epoch: int) -> None:
+        """Never again open a wrap of this owner up to `epoch`."""
+
+    def kids(self) -> list[str]:
+        """The names of the peppers, today's last."""
+
+    def rotate(self) -> str:
+        """Make a new pepper; its name."""
+
+    def destroy(self, kid: str) -> None:
+        """Destroy an old pepper."""
+
+
+class LocalKeyService:
+    """The key service itself, in this process."""
+
+    def __init__(self, attempts: Attempts, peppers: Peppers) -> None:
+        self._attempts, self._peppers = attempts, peppers
         self._slots = threading.BoundedSemaphore(PIN_HASHES_AT_ONCE)
-        _create(self._path)
 
-    def check(self, owner: str, *, now: datetime) -> None:
-        """Refuse at once, without any work, an owner who is locked or blocked."""
-        with self._file() as file:
-            row = file.execute(_LOOK, (owner,)).fetchone()
-        if row is None:
-            return
-        tries, total, locked_until = row
-        attempt = Attempt(owner, tries, total, locked_until, now.timestamp())
-        if attempt.locked_until > attempt.at or attempt.refusal().code == "pin_blocked":
-            raise attempt.refusal()
+    @classmethod
+    def of(
+        cls,
+        keyring: Keyring,
+        *,
+        folder: Path | None = None,
+        peppers: Peppers | None = None,
+        wrong_per_hour: int = PIN_WRONG_PER_HOUR,
+    ) -> LocalKeyService:
+        """The service whose files are in `folder` (beside the seed); `peppers` in files unless told otherwise."""
+        home = folder or keyring.folder
+        is_old = (home / ATTEMPTS).exists() and not (home / FOLDER).exists()
+        legacy = (lambda: keyring.derive(f"pepper/{FIRST}")) if is_old else None
+        made = peppers or FilePeppers(home, legacy=legacy)  # before the count: see `is_old`
+        return cls(Attempts(home / ATTEMPTS, wrong_per_hour=wrong_per_hour), made)
 
-    def begin(self, owner: str, *, now: datetime) -> Attempt:
-        """Count a guess before it is tried. Refuses `pin_locked` or `pin_blocked`, and then counts nothing."""
-        at = now.timestamp()
-        with self._file() as file:
-            rows = file.execute(_COUNT, {"owner": owner, "now": at}).fetchall()
-        if not rows:
-            self.check(owner, now=now)
-            raise Refusal("pin_locked", minutes=1)  # the lock ended between the two looks
-        tries, total, locked_until = rows[0]
-        return Attempt(owner, tries, total, locked_until, at)
+    def wrap(self, *, owner: str, pin: str, key: bytes, epoch: int, cost: Stretch) -> Wrapped:
+        epoch = max(epoch, self._attempts.erased_until(owner) + 1)
+        kid, salt = self._peppers.today(), secrets.token_bytes(SALT_BYTES)
+        with self._slot():
+            kek = self._derive(kid, owner, _stretch(pin, salt, cost))
+        return Wrapped(kid, epoch, bytes(Aead(kek).encrypt(key, _aad(owner, epoch))), salt, cost)
 
-    def succeed(self, owner: str, *, receipt: Receipt | None = None) -> None:
-        """The PIN was right: all guesses are forgotten, and what it opened is remembered in the same breath."""
-        with self._file() as file:
-            file.execute("BEGIN IMMEDIATE")
-            file.execute("DELETE FROM attempt WHERE owner = ?", (owner,))
-            if receipt is not None:
-                row = (
-                    receipt.ticket,
-                    owner,
-                    receipt.purpose,
-                    receipt.session_hash,
-                    receipt.at.isoformat(),
-                )
-                file.execute("INSERT INTO receipt VALUES (?, ?, ?, ?, ?)", row)
-            file.execute("COMMIT")
+    def open(
+        self, *, owner: str, pin: str, wrapped: Wrapped, now: datetime, receipt: Receipt | None
+    ) -> Opened:
+        if wrapped.epoch <= self._attempts.erased_until(owner):
+            raise Refusal("no_record")
+        # A locked owner costs no work and waits for nobody; a guess is counted once it certainly has a place.
+        self._attempts.check(owner, wrapped.name, now=now)
+        with self._slot():
+            attempt = self._attempts.begin(owner, wrapped.name, now=now)
+            pin_key = _stretch(pin, wrapped.salt, wrapped.cost)
+        try:
+            kek = self._derive(wrapped.kid, owner, pin_key)
+        except Refusal:
+            self._attempts.taken_back(owner, wrapped.name)
+            raise
+        try:
+            key = Aead(kek).decrypt(wrapped.sealed, _aad(owner, wrapped.epoch))
+        except CryptoError:
+            raise self._attempts.failed(owner, attempt) from None
+        self._attempts.succeeded(owner, wrapped.name, receipt)
+        return Opened(key, wrapped.kid != self._peppers.today())
 
-    def receipts(self, owner: str) -> list[Receipt]:
-        """What was opened and is not yet known to be in the owner's chain, the oldest first."""
-        with self._file() as file:
-            rows = file.execute(
-                "SELECT ticket, purpose, session_hash, at FROM receipt WHERE owner = ? ORDER BY at, ticket",
-                (owner,),
-            ).fetchall()
-        return [
-            Receipt(ticket, purpose, proof, datetime.fromisoformat(at))
-            for ticket, purpose, proof, at in rows
-        ]
+    def wrap_share(self, *, owner: str, share: bytes, key: bytes, epoch: int) -> Wrapped:
+        kid = self._peppers.today()
+        kek = self._peppers.mix(kid, join(_SHARE, owner, share))
+        return Wrapped(kid, epoch, bytes(Aead(kek).encrypt(key, _aad(owner, epoch))))
 
-    def owners(self, limit: int) -> list[str]:
-        """Whose receipts wait."""
-        with self._file() as file:
-            rows = file.execute("SELECT DISTINCT owner FROM receipt LIMIT ?", (limit,)).fetchall()
-        return [owner for (owner,) in rows]
+    def open_share(self, *, owner: str, share: bytes, wrapped: Wrapped) -> bytes:
+        if wrapped.epoch <= self._attempts.erased_until(owner):
+            raise Refusal("no_record")
+        kek = self._peppers.mix(wrapped.kid, join(_SHARE, owner, share))
+        try:
+            return Aead(kek).decrypt(wrapped.sealed, _aad(owner, wrapped.epoch))
+        except CryptoError:
+            raise Refusal("share_wrong") from None
 
-    def forget(self, ticket: str) -> None:
-        """A receipt is in the chain for good."""
-        with self._file() as file:
-            file.execute("DELETE FROM receipt WHERE ticket = ?", (ticket,))
+    def receipts(self, *, owner: str | None = None, limit: int) -> list[tuple[str, Receipt]]:
+        return self._attempts.receipts(owner=owner, limit=limit)
 
-    def reset(self, owner: str) -> None:
-        """Unlock after a reset in person; the guesses since the last success still count towards the cap."""
-        with self._file() as file:
-            file.execute("UPDATE attempt SET tries = 0, locked_until = 0 WHERE owner = ?", (owner,))
+    def forget(self, tickets: Sequence[str]) -> None:
+        self._attempts.forget(tickets)
+
+    def alarms(self, *, limit: int) -> list[Alarm]:
+        return self._attempts.alarms(limit)
+
+    def told(self, ids: Sequence[int]) -> None:
+        self._attempts.told(ids)
+
+    def reset(self, *, owner: str) -> None:
+        self._attempts.reset(owner)
+
+    def erase(self, *, owner: str, epoch: int) -> None:
+        self._attempts.erase(owner, epoch)
+
+    def kids(self) -> list[str]:
+        return self._peppers.kids()
+
+    def rotate(self) -> str:
+        return self._peppers.rotate()
+
+    def destroy(self, kid: str) -> None:
+        self._peppers.destroy(kid)
+
+    def _derive(self, kid: str, owner: str, pin_key: bytes) -> bytes:
+        return self._peppers.mix(kid, join(_KEK, owner, pin_key))
 
     @contextmanager
-    def slot(self) -> Iterator[None]:
-        """Wait for one of the few places in which a PIN may be stretched; refuses `busy` when the wait is long."""
+    def _slot(self) -> Iterator[None]:
+        """One of the few places in which a PIN may be stretched; refuses `busy` when the wait is long."""
         if not self._slots.acquire(timeout=PIN_HASH_WAIT_SECONDS):
             raise Refusal("busy")
         try:
             yield
         finally:
             self._slots.release()
-
-    def stretch(self, pin: str, salt: bytes, cost: Stretch) -> bytes:
-        """Argon2id of a PIN."""
-        return low_level.hash_secret_raw(
-            pin.encode(),
-            salt,
-            cost.rounds,
-            cost.memory_kib,
-            cost.lanes,
-            KEY_BYTES,
-            low_level.Type.ID,
-        )
-
-    def derive(self, *, kid: str, owner: str, pin_key: bytes) -> bytes:
-        """The key that wraps the owner's data key: worthless without the pepper `kid` of this keyring."""
-        return hmac.digest(self._peppers[kid], join(_KEK, owner, pin_key), hashlib.sha256)
-
-    @contextmanager
-    def _file(self) -> Iterator[sqlite3.Connection]:
-        # A connection per use: it may be used from any thread and survives a fork.
-        file = sqlite3.connect(self._path, timeout=LOCK_WAIT_MS / 1000, isolation_level=None)
-        try:
-            file.execute("PRAGMA synchronous=FULL")
-            yield file
-        finally:
-            file.close()
 
 
 def join(*fields: str | bytes) -> bytes:
@@ -220,15 +225,11 @@ def join(*fields: str | bytes) -> bytes:
     return b"".join(len(field).to_bytes(4) + field for field in raw)
 
 
-def _create(path: Path) -> None:
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    file = sqlite3.connect(path, timeout=LOCK_WAIT_MS / 1000, isolation_level=None)
-    try:
-        file.execute("PRAGMA journal_mode=WAL")
-        file.executescript(_SCHEMA)
-    finally:
-        file.close()
+def _stretch(pin: str, salt: bytes, cost: Stretch) -> bytes:
+    return low_level.hash_secret_raw(
+        pin.encode(), salt, cost.rounds, cost.memory_kib, cost.lanes, KEY_BYTES, low_level.Type.ID
+    )
 
 
-def _minutes(seconds: float) -> int:
-    return int(-(-seconds // 60))
+def _aad(owner: str, epoch: int) -> bytes:
+    return join(owner, "pin", str(epoch))

@@ -35,6 +35,7 @@ class Template(StrEnum):
     REMINDER_TODAY = "reminder_today"
     REMINDER_AFTER = "reminder_after"
     DEFAULTED = "defaulted"
+    BUREAU_NOTICE = "bureau_notice"
     GROUP_INVITED = "group_invited"
     GROUP_PAID = "group_paid"
     GROUP_DEBT_PAID = "group_debt_paid"
@@ -141,6 +142,10 @@ TEXTS: dict[Template, str] = {
     Template.REMINDER_AFTER: mark(
         "{amount} for loan {code} was due on {due}. You can still pay: Pay Bill {paybill}, "
         "account {code}. Is it hard now? Reply HELP. No more reminders: STOP"
+    ),
+    Template.BUREAU_NOTICE: mark(
+        "Loan {code} is late. From {day} we may report it to a credit bureau, unless you pay or we agree "
+        "on a new plan before. Let us find a way: call {support}, or reply PAY."
     ),
     Template.DEFAULTED: mark(
         "Loan {code} has passed its time (default). Open: {outstanding}. "

@@ -1,5 +1,22 @@
-"""How a stranger becomes a borrower: invited by SMS, registered by phone, her facts turned into credentials."""
+"""How a stranger becomes a borrower: invited, registered, and let in again when she lost her PIN or her number."""
 
+from core.onboarding.leaving import erase
+from core.onboarding.models import Recovery, RecoveryState, SimState
+from core.onboarding.pins import change_pin, choose_pin_anew, confirm_pin_anew
+from core.onboarding.recovery import (
+    GUARDIAN_HELP,
+    HELPERS,
+    NUMBER_CHANGE,
+    be_present,
+    finish_recoveries,
+    help_out,
+    of_new_number,
+    of_user,
+    start,
+    stop,
+    take_number,
+    waiting_for,
+)
 from core.onboarding.service import (
     TITLES,
     Provable,
@@ -9,5 +26,21 @@ from core.onboarding.service import (
     provable,
     prove,
 )
+from core.onboarding.texts import (
+    LOAN,
+    PIN_CHANGE,
+    PURPOSES,
+    REGISTRATION,
+    reason,
+    tell_locked,
+    tell_opened,
+    text,
+)
 
-__all__ = ["TITLES", "Provable", "choose_pin", "confirm_pin", "invite", "provable", "prove"]
+__all__ = [
+    "GUARDIAN_HELP", "HELPERS", "LOAN", "NUMBER_CHANGE", "PIN_CHANGE", "PURPOSES", "REGISTRATION", "TITLES", "Provable",
+    "Recovery",
+    "RecoveryState", "SimState", "be_present", "change_pin", "choose_pin", "choose_pin_anew", "confirm_pin",
+    "confirm_pin_anew", "erase", "finish_recoveries", "help_out", "invite", "of_new_number", "of_user", "provable",
+    "prove", "reason", "start", "stop", "take_number", "tell_locked", "tell_opened", "text", "waiting_for",
+]  # fmt: skip

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from core import clock, credentials, messaging, people, sscr
+from core import clock, credentials, people, sscr
 from core.credentials import CredentialType, Issuer
 from core.db import Session
 from core.errors import Refusal
 from core.keys import Keyring
 from core.messaging import Template
+from core.onboarding.texts import REGISTRATION, text
 from core.people import Role, User, UserState
 from core.sscr import Custody
 from core.words import mark, words
@@ -63,8 +64,10 @@ def invite(
     for kind, claims in known.items():
         people.attest(db, keyring=keyring, user_id=user.id, type=kind, claims=claims)
     organisation = people.organisation(db, organisation_id)
-    said = {"code": code, "organisation": organisation.name, "service_code": service_code}
-    _text(db, user, Template.INVITATION, said, now, secret=True)
+    text(
+        db, user, Template.INVITATION, now, secret=True, code=code, organisation=organisation.name,
+        service_code=service_code,
+    )  # fmt: skip
     return user
 
 
@@ -74,10 +77,10 @@ def choose_pin(
     """Open a record under a first PIN; refuses a weak one. She is not registered before she typed it again."""
     user = _invited(db, user_id)
     if sscr.record_of(db, user_id) is not None:
-        sscr.erase(db, custody=custody, owner_id=user_id)
+        sscr.erase(db, owner_id=user_id)
     sscr.open_record(
         db, custody=custody, owner_id=user_id, phone=user.phone, pin=pin, now=now,
-        birth_date=_birth_date(db, keyring, user_id),
+        birth_date=birth_date(db, keyring, user_id),
     )  # fmt: skip
 
 
@@ -88,16 +91,15 @@ def confirm_pin(
     user = _invited(db, user_id)
     try:
         with sscr.unlock(
-            db, custody=custody, owner_id=user_id, pin=pin, purpose="registration", session_id=session_id, now=now
+            db, custody=custody, owner_id=user_id, pin=pin, purpose=REGISTRATION, session_id=session_id, now=now
         ):  # fmt: skip
             pass
     except Refusal:
-        sscr.erase(db, custody=custody, owner_id=user_id)
+        sscr.erase(db, owner_id=user_id)
         return False
     people.activate(db, user_id=user_id, now=now)
     organisation = people.organisation(db, user.organisation_id)
-    said = {"name": user.given_name, "organisation": organisation.name}
-    _text(db, user, Template.WELCOME, said, now)
+    text(db, user, Template.WELCOME, now, name=user.given_name, organisation=organisation.name)
     return True
 
 
@@ -133,19 +135,19 @@ def prove(
     organisation = people.organisation(db, user.organisation_id)
     today = clock.local_day(now, organisation.timezone)
     expires = now + timedelta(days=365 * CREDENTIAL_YEARS[type])
-    credential = credentials.issue(
-        issuer=issuer, type=type, claims=credentials.claims.build(type, facts, on=today),
-        holder_jwk=sscr.holder_jwk(db, user_id), now=now, expires_at=expires,
+    credential = credentials.mint(
+        db, issuer=issuer, type=type, claims=credentials.claims.build(type, facts, on=today),
+        holder_jwk=sscr.holder_jwk(db, user_id), owner_id=user_id, now=now, expires_at=expires,
     )  # fmt: skip
     sscr.deliver(
         db, owner_id=user_id, credential=credential, type=type, issuer=organisation.name,
         issued_at=now, expires_at=expires, now=now,
     )  # fmt: skip
     title = words(user.language).say(TITLES[type])
-    _text(db, user, Template.CREDENTIAL_ADDED, {"title": title}, now)
+    text(db, user, Template.CREDENTIAL_ADDED, now, title=title)
 
 
-def _birth_date(db: Session, keyring: Keyring, user_id: uuid.UUID) -> date | None:
+def birth_date(db: Session, keyring: Keyring, user_id: uuid.UUID) -> date | None:
     """Her birthday, if it was confirmed: a PIN must not be made of it."""
     kyc = people.attested_facts(db, keyring=keyring, user_id=user_id, type=CredentialType.KYC)
     born = (kyc or {}).get("birthdate")
@@ -164,17 +166,3 @@ def _invited(db: Session, user_id: uuid.UUID) -> User:
     if user.state is not UserState.INVITED:
         raise Refusal("phone_already_registered")
     return user
-
-
-def _text(
-    db: Session,
-    user: User,
-    template: Template,
-    facts: Mapping[str, Any],
-    now: datetime,
-    secret: bool = False,
-) -> None:
-    messaging.send(
-        db, to=user.phone, template=template, language=user.language, facts=dict(facts), now=now,
-        user_id=user.id, secret=secret,
-    )  # fmt: skip

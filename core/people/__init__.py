@@ -1,6 +1,6 @@
 """Organisations and the people they know: users, invitations by one-time code, and what was attested of them."""
 
-from core.people.facts import attest, attested_facts, has_facts
+from core.people.facts import attest, attested_facts, forget_facts, has_facts
 from core.people.models import AttestedFact, Invitation, Organisation, Role, User, UserState
 from core.people.phones import normalise
 from core.people.service import (
@@ -8,10 +8,15 @@ from core.people.service import (
     activate,
     block,
     by_phone,
+    change_phone,
     check_code,
     create_organisation,
+    find,
     get,
     invite,
+    is_number_quiet,
+    is_seen_lately,
+    note_seen,
     organisation,
     set_language,
     unblock,
@@ -19,6 +24,8 @@ from core.people.service import (
 
 __all__ = [
     "AttestedFact", "CodeCheck", "Invitation", "Organisation", "Role", "User", "UserState", "activate", "attest",
-    "attested_facts", "block", "by_phone", "check_code", "create_organisation", "get", "has_facts", "invite",
-    "normalise", "organisation", "set_language", "unblock",
+    "attested_facts", "block", "by_phone", "change_phone", "check_code", "create_organisation", "find",
+    "forget_facts", "get", "has_facts", "invite", "is_number_quiet", "is_seen_lately", "normalise", "note_seen",
+    "organisation",
+    "set_language", "unblock",
 ]  # fmt: skip

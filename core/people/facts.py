@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nacl.secret import Aead
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from core.db import Session
 from core.keys import Keyring
@@ -59,6 +59,11 @@ def attested_facts(
 def has_facts(db: Session, user_id: uuid.UUID, type: str) -> bool:
     """Whether anything was confirmed of her for this type; nothing is opened for it."""
     return _find(db, user_id, type) is not None
+
+
+def forget_facts(db: Session, user_id: uuid.UUID) -> None:
+    """Nothing is confirmed of her any more."""
+    db.execute(delete(AttestedFact).where(AttestedFact.user_id == user_id))
 
 
 def _find(db: Session, user_id: uuid.UUID, type: str) -> AttestedFact | None:

@@ -17,6 +17,8 @@ from config.limits import (
     CODE_TRIES,
     INVITATION_DAYS,
     NAME_CHARACTERS,
+    NUMBER_DAYS,
+    NUMBER_SEEN_HOURS,
     ORGANISATION_NAME_CHARACTERS,
 )
 from core.db import Session
@@ -118,7 +120,7 @@ def activate(db: Session, *, user_id: uuid.UUID, now: datetime) -> User:
     user = get(db, user_id)
     if user.state is not UserState.INVITED:
         raise Refusal("phone_already_registered")
-    user.state = UserState.ACTIVE
+    user.state, user.seen_at = UserState.ACTIVE, now
     _close_invitations(db, user_id, now)
     return user
 
@@ -145,6 +147,36 @@ def set_language(db: Session, *, user_id: uuid.UUID, language: str) -> None:
     get(db, user_id).language = language
 
 
+def note_seen(db: Session, *, user_id: uuid.UUID, now: datetime) -> None:
+    """Her number is in use, and hers."""
+    get(db, user_id).seen_at = now
+
+
+def is_seen_lately(user: User, now: datetime) -> bool:
+    """Whether it was written down lately that her number is in use."""
+    return _last_seen(user) > now - timedelta(hours=NUMBER_SEEN_HOURS)
+
+
+def is_number_quiet(user: User, now: datetime) -> bool:
+    """Whether her number was silent for so long that the carrier may have given it to somebody else."""
+    return _last_seen(user) <= now - timedelta(days=NUMBER_DAYS)
+
+
+def change_phone(db: Session, *, user_id: uuid.UUID, phone: str, now: datetime) -> User:
+    """Give a person another number. Refuses one that somebody has."""
+    if by_phone(db, phone) is not None:
+        raise Refusal("phone_already_registered")
+    user = get(db, user_id)
+    user.phone, user.seen_at = phone, now
+    db.flush()
+    return user
+
+
+def find(db: Session, user_id: uuid.UUID) -> User | None:
+    """The user with this id, if there is one."""
+    return db.get(User, user_id)
+
+
 def by_phone(db: Session, phone: str) -> User | None:
     """The user with this number (E.164), whatever her state."""
     return db.scalar(select(User).where(User.phone == phone))
@@ -158,6 +190,10 @@ def get(db: Session, user_id: uuid.UUID) -> User:
 def organisation(db: Session, organisation_id: uuid.UUID) -> Organisation:
     """The organisation with this id; an unknown id is a bug."""
     return db.get_one(Organisation, organisation_id)
+
+
+def _last_seen(user: User) -> datetime:
+    return user.seen_at or user.created_at
 
 
 def _name(field: str, text: str, most: int) -> str:

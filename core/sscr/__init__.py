@@ -1,36 +1,25 @@
 """The self-sovereign credit record in custody: only its owner's PIN opens it, and every opening leaves a receipt."""
 
+from core.sscr.consents import Notice, Verifier, consents, give, of_opening, withdraw
 from core.sscr.custody import Custody, Unlocked
-from core.sscr.models import Opening, Record, StoredCredential
+from core.sscr.guardians import (
+    add_guardian,
+    data_key_by_guardian,
+    guarded_by,
+    guardians_of,
+    remove_guardian,
+)
+from core.sscr.models import Consent, Opening, Record, StoredCredential
+from core.sscr.pins import begin_anew, choose_next, confirm_next, drop_next, hand_over, take_next
 from core.sscr.receipts import openings, openings_whole, write_receipts
 from core.sscr.rules import check_pin_allowed
-from core.sscr.service import (
-    change_pin,
-    erase,
-    open_record,
-    record_of,
-    unlock,
-)
+from core.sscr.service import erase, open_record, record_of, unlock
 from core.sscr.store import Holding, deliver, holder_jwk, holdings, present
 
 __all__ = [
-    "Custody",
-    "Holding",
-    "Opening",
-    "Record",
-    "StoredCredential",
-    "Unlocked",
-    "change_pin",
-    "check_pin_allowed",
-    "deliver",
-    "erase",
-    "holder_jwk",
-    "holdings",
-    "open_record",
-    "openings",
-    "openings_whole",
-    "present",
-    "record_of",
-    "unlock",
-    "write_receipts",
-]
+    "Consent", "Custody", "Holding", "Notice", "Opening", "Record", "StoredCredential", "Unlocked", "Verifier",
+    "add_guardian", "begin_anew", "check_pin_allowed", "choose_next", "confirm_next", "consents",
+    "data_key_by_guardian", "deliver", "drop_next", "erase", "give", "guarded_by", "guardians_of", "hand_over",
+    "holder_jwk", "holdings", "of_opening", "open_record", "openings", "openings_whole", "present", "record_of",
+    "remove_guardian", "take_next", "unlock", "withdraw", "write_receipts",
+]  # fmt: skip

@@ -11,20 +11,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 import uuid
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from nacl.exceptions import CryptoError
-from nacl.public import PublicKey, SealedBox
+from nacl.public import PrivateKey, PublicKey, SealedBox
 from nacl.secret import Aead
 from nacl.signing import SigningKey, VerifyKey
 
-from core.keys import Keyring, KeyService, Stretch, join
+from core.keys import Keyring, KeyService, LocalKeyService, Stretch, Wrapped, join
 from core.sscr.models import Opening, Record, Wrap, WrapKind
 
-KEY_BYTES, SALT_BYTES = 32, 16
+KEY_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -37,9 +35,9 @@ class Custody:
     stretch: Stretch = field(default_factory=Stretch)
 
     @classmethod
-    def of(cls, keyring: Keyring, *, did: str = "") -> Custody:
-        """The custody of a node: pepper and counter are its keyring's."""
-        return cls(keyring, KeyService(keyring), did)
+    def of(cls, keyring: Keyring, *, did: str = "", service: KeyService | None = None) -> Custody:
+        """The custody of a node; without a key service elsewhere, pepper and counter are opened here."""
+        return cls(keyring, service or LocalKeyService.of(keyring), did)
 
     def session_hash(self, session_id: str) -> bytes:
         """A session named without telling it, because the carrier knows its id."""
@@ -87,29 +85,38 @@ class Unlocked:
         return SigningKey(open_sealed(self.dek, self.record.holder_seed, aad))
 
 
-def new_wrap(custody: Custody, *, owner_id: uuid.UUID, pin: str, dek: bytes, epoch: int) -> Wrap:
-    """The data key wrapped by a PIN, at today's cost and under today's pepper."""
-    cost, salt = custody.stretch, secrets.token_bytes(SALT_BYTES)
-    wrap = Wrap(
-        owner_id=owner_id, kind=WrapKind.PIN, epoch=epoch, pepper_kid=custody.service.kid, salt=salt,
-        memory_kib=cost.memory_kib, rounds=cost.rounds, lanes=cost.lanes,
+def new_wrap(
+    custody: Custody,
+    *,
+    owner_id: uuid.UUID,
+    pin: str,
+    key: bytes,
+    epoch: int,
+    kind: WrapKind = WrapKind.PIN,
+) -> Wrap:
+    """A key wrapped by a PIN, at today's cost and under today's pepper."""
+    made = custody.service.wrap(
+        owner=str(owner_id), pin=pin, key=key, epoch=epoch, cost=custody.stretch
+    )
+    return Wrap(
+        owner_id=owner_id, kind=kind, epoch=made.epoch, pepper_kid=made.kid, salt=made.salt,
+        memory_kib=made.cost.memory_kib, rounds=made.cost.rounds, lanes=made.cost.lanes, sealed=made.sealed,
     )  # fmt: skip
-    wrap.sealed = seal(_kek(custody, wrap, pin), dek, _wrap_aad(wrap))
-    return wrap
 
 
-def unwrap(custody: Custody, wrap: Wrap, pin: str) -> bytes | None:
-    """The data key, or None if the PIN is wrong."""
-    try:
-        return open_sealed(_kek(custody, wrap, pin), wrap.sealed, _wrap_aad(wrap))
-    except CryptoError:
-        return None
+def wrapped(wrap: Wrap) -> Wrapped:
+    """The wrap as the key service knows it."""
+    return Wrapped(wrap.pepper_kid, wrap.epoch, wrap.sealed, wrap.salt, _cost(wrap))
+
+
+def data_key(wrap: Wrap, key: bytes) -> bytes:
+    """The data key behind a wrap whose `key` the PIN has opened."""
+    return key if wrap.box is None else SealedBox(PrivateKey(key)).decrypt(wrap.box)
 
 
 def is_stale(custody: Custody, wrap: Wrap) -> bool:
-    """Whether the wrap should be made again: the cost was raised or the pepper changed since."""
-    made_at = Stretch(wrap.memory_kib, wrap.rounds, wrap.lanes)
-    return made_at != custody.stretch or wrap.pepper_kid != custody.service.kid
+    """Whether the wrap should be made again: the cost was raised since, or it still goes through a box."""
+    return wrap.box is not None or _cost(wrap) != custody.stretch
 
 
 def seal(key: bytes, data: bytes, aad: bytes) -> bytes:
@@ -141,11 +148,5 @@ def out_of_box(key: SigningKey, sealed: bytes) -> bytes:
     return SealedBox(key.to_curve25519_private_key()).decrypt(sealed)
 
 
-def _kek(custody: Custody, wrap: Wrap, pin: str) -> bytes:
-    cost = Stretch(wrap.memory_kib, wrap.rounds, wrap.lanes)
-    pin_key = custody.service.stretch(pin, wrap.salt, cost)
-    return custody.service.derive(kid=wrap.pepper_kid, owner=str(wrap.owner_id), pin_key=pin_key)
-
-
-def _wrap_aad(wrap: Wrap) -> bytes:
-    return join(str(wrap.owner_id), wrap.kind, str(wrap.epoch))
+def _cost(wrap: Wrap) -> Stretch:
+    return Stretch(wrap.memory_kib, wrap.rounds, wrap.lanes)

@@ -9,7 +9,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import LargeBinary, String
+from sqlalchemy import LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base, Row
@@ -39,10 +39,15 @@ class WrapKind(StrEnum):
     """What opens a wrap."""
 
     PIN = "pin"
+    NEXT = "next"  # the PIN she wants from now on; it opens a fresh key pair and nothing of the record yet
 
 
 class Wrap(Base):
-    """The owner's data key, wrapped by her PIN with all one needs to unwrap it but PIN and pepper."""
+    """The owner's data key, wrapped by her PIN with all one needs to unwrap it but PIN and pepper.
+
+    With a `public` key the wrap holds its private half, and the data key is in the `box` sealed to it: so a PIN can be
+    chosen in one turn and be given the record in a later one, without being kept in between (docs/adr/0005).
+    """
 
     __tablename__ = "sscr_wrap"
 
@@ -55,6 +60,41 @@ class Wrap(Base):
     rounds: Mapped[int]
     lanes: Mapped[int]
     sealed: Mapped[bytes] = mapped_column(LargeBinary(72))
+    public: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    box: Mapped[bytes | None] = mapped_column(LargeBinary(80))
+
+
+class Guardian(Row):
+    """Somebody who can help an owner to a new PIN: her share opens a wrap of the data key, together with the pepper.
+
+    The share is sealed to the guardian's own record: only her PIN reads it, and it tells her nothing of the owner's.
+    """
+
+    __tablename__ = "sscr_guardian"
+    __table_args__ = (UniqueConstraint("owner_id", "guardian_id"),)
+
+    owner_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    guardian_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    epoch: Mapped[int]
+    pepper_kid: Mapped[str] = mapped_column(String(20))
+    share: Mapped[bytes] = mapped_column(LargeBinary(80))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary(72))
+
+
+class Consent(Row):
+    """Her yes to one verifier for one purpose; what exactly she agreed to is in a sealed receipt only she can read."""
+
+    __tablename__ = "sscr_consent"
+
+    owner_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    code: Mapped[str] = mapped_column(String(8))
+    verifier: Mapped[str] = mapped_column(String(300))
+    verifier_name: Mapped[str] = mapped_column(String(60))
+    purpose: Mapped[str] = mapped_column(String(80))
+    ticket: Mapped[str] = mapped_column(String(40), index=True)
+    expires_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class StoredCredential(Row):
@@ -82,5 +122,6 @@ class Opening(Base):
     purpose: Mapped[str] = mapped_column(String(80))
     session_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     at: Mapped[datetime]
+    audience: Mapped[str] = mapped_column(String(300), default="", server_default="")
     prev_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))

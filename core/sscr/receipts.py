@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
-from config.limits import RECEIPT_KEPT_SECONDS
+from config.limits import LIST_ROWS
 from core.db import Session
 from core.keys import Receipt, join
 from core.sscr.custody import Custody
@@ -22,27 +22,34 @@ from core.sscr.models import Opening, Record
 GENESIS = bytes(32)
 
 
-def new_receipt(custody: Custody, *, purpose: str, session_id: str, now: datetime) -> Receipt:
-    """The receipt of one opening."""
-    return Receipt(uuid.uuid4().hex, purpose, custody.session_hash(session_id), now.astimezone(UTC))
+def new_receipt(
+    custody: Custody, *, purpose: str, session_id: str, now: datetime, audience: str = ""
+) -> Receipt:
+    """The receipt of one opening; `audience` is whom it was opened for, "" = the owner alone."""
+    proof = custody.session_hash(session_id)
+    return Receipt(uuid.uuid4().hex, purpose, proof, now.astimezone(UTC), audience)
 
 
-def write(db: Session, *, custody: Custody, owner_id: uuid.UUID, now: datetime) -> None:
+def write(db: Session, *, custody: Custody, owner_id: uuid.UUID) -> None:
     """Copy what the key service saw opened into the owner's chain. The caller holds the lock of her record."""
-    for receipt in custody.service.receipts(str(owner_id)):
-        if of_ticket(db, receipt.ticket) is None:
-            _append(db, owner_id, receipt)
-        elif receipt.at < now - timedelta(seconds=RECEIPT_KEPT_SECONDS):
-            custody.service.forget(receipt.ticket)
+    for _, receipt in custody.service.receipts(owner=str(owner_id), limit=LIST_ROWS):
+        _link(db, owner_id, receipt)
 
 
-def write_receipts(db: Session, *, custody: Custody, now: datetime, limit: int) -> int:
-    """The same for everybody whose receipts wait, at most `limit` owners; for the clock."""
-    owners = [uuid.UUID(owner) for owner in custody.service.owners(limit)]
-    for owner_id in sorted(owners):
-        db.get(Record, owner_id, with_for_update=True)
-        write(db, custody=custody, owner_id=owner_id, now=now)
-    return len(owners)
+def write_receipts(db: Session, *, custody: Custody, limit: int) -> list[Opening]:
+    """The same for everybody whose receipts wait, the oldest first; for the clock.
+
+    What it returns is in the chain once the caller commits; then the key service may forget it.
+    """
+    waiting = custody.service.receipts(limit=limit)
+    for owner_id in sorted({uuid.UUID(owner) for owner, _ in waiting}):
+        lock_chain(db, owner_id)
+    return [_link(db, uuid.UUID(owner), receipt) for owner, receipt in waiting]
+
+
+def lock_chain(db: Session, owner_id: uuid.UUID) -> Record | None:
+    """Her record as it is now; two openings come one after the other from here on, so that the chain has no fork."""
+    return db.get(Record, owner_id, with_for_update=True, populate_existing=True)
 
 
 def of_ticket(db: Session, ticket: str) -> Opening | None:
@@ -67,21 +74,28 @@ def openings_whole(db: Session, owner_id: uuid.UUID) -> bool:
     return True
 
 
-def _append(db: Session, owner_id: uuid.UUID, receipt: Receipt) -> None:
+def _link(db: Session, owner_id: uuid.UUID, receipt: Receipt) -> Opening:
+    return of_ticket(db, receipt.ticket) or _append(db, owner_id, receipt)
+
+
+def _append(db: Session, owner_id: uuid.UUID, receipt: Receipt) -> Opening:
     last = db.scalar(select(func.max(Opening.seq)).where(Opening.owner_id == owner_id))
     prev = GENESIS if last is None else db.get_one(Opening, (owner_id, last)).hash
     opening = Opening(
         owner_id=owner_id, seq=0 if last is None else last + 1, ticket=receipt.ticket, purpose=receipt.purpose,
-        session_hash=receipt.session_hash, at=receipt.at, prev_hash=prev,
+        session_hash=receipt.session_hash, at=receipt.at, audience=receipt.audience, prev_hash=prev,
     )  # fmt: skip
     opening.hash = _hash(opening)
     db.add(opening)
     db.flush()
+    return opening
 
 
 def _hash(opening: Opening) -> bytes:
-    content = join(
+    fields: list[str | bytes] = [
         opening.prev_hash, str(opening.owner_id), str(opening.seq), opening.ticket, opening.purpose,
         opening.session_hash, opening.at.isoformat(),
-    )  # fmt: skip
-    return hashlib.sha256(content).digest()
+    ]  # fmt: skip
+    if opening.audience:  # links from before there was an audience have none
+        fields.append(opening.audience)
+    return hashlib.sha256(join(*fields)).digest()

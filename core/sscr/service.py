@@ -1,4 +1,4 @@
-"""The custodian's verbs around the PIN: open a record, unlock it, change its PIN, erase it.
+"""The custodian's verbs around the PIN: open a record, unlock it, erase it.
 
 A wrong PIN is counted by the key service before it is tried, in its own file: no rollback here takes it back.
 """
@@ -10,15 +10,16 @@ import uuid
 from datetime import date, datetime
 
 from nacl.signing import SigningKey
-from sqlalchemy import delete
+from sqlalchemy import delete, or_
 
 from core.db import Session
 from core.errors import Refusal
-from core.keys import Receipt, did, jose
+from core.keys import did, jose
 from core.sscr import custody as lock
 from core.sscr import receipts
 from core.sscr.custody import Custody, Unlocked
-from core.sscr.models import Record, StoredCredential, Wrap, WrapKind
+from core.sscr.guardians import refresh
+from core.sscr.models import Consent, Guardian, Record, StoredCredential, Wrap, WrapKind
 from core.sscr.rules import check_format, check_pin_allowed
 from core.sscr.store import take_in
 
@@ -37,17 +38,21 @@ def open_record(
     check_pin_allowed(pin, phone=phone, birth_date=birth_date)
     if record_of(db, owner_id) is not None:
         raise Refusal("record_exists")
+    record, dek = new_record(owner_id, now)
+    db.add_all([record, lock.new_wrap(custody, owner_id=owner_id, pin=pin, key=dek, epoch=1)])
+    db.flush()
+    return record
+
+
+def new_record(owner_id: uuid.UUID, now: datetime) -> tuple[Record, bytes]:
+    """Fresh keys for an owner, and the data key that has sealed them."""
     dek, key = secrets.token_bytes(lock.KEY_BYTES), SigningKey.generate()
     public = bytes(key.verify_key)
     record = Record(
         owner_id=owner_id, did=did.from_jwk(jose.ed25519_jwk(public)), holder_public=public,
         holder_seed=lock.seal(dek, bytes(key), lock.holder_aad(owner_id, 1)), key_version=1, created_at=now,
     )  # fmt: skip
-    with custody.service.slot():
-        wrap = lock.new_wrap(custody, owner_id=owner_id, pin=pin, dek=dek, epoch=1)
-    db.add_all([record, wrap])
-    db.flush()
-    return record
+    return record, dek
 
 
 def record_of(db: Session, owner_id: uuid.UUID) -> Record | None:
@@ -64,82 +69,69 @@ def unlock(
     purpose: str,
     session_id: str,
     now: datetime,
+    audience: str = "",
 ) -> Unlocked:
     """Open a record for one session and purpose, and leave a receipt; `with sscr.unlock(…) as unlocked`.
 
-    Refuses pin_format, pin_wrong(tries_left), pin_locked(minutes), pin_blocked, no_record, busy.
+    Refuses pin_format, pin_wrong(tries_left), pin_locked(minutes), pin_blocked, pin_paused, no_record, busy.
     """
     check_format(pin)
-    custody.service.check(
-        str(owner_id), now=now
-    )  # a locked owner costs no work, and waits for nobody
-    record, wrap = _locked(db, owner_id)
-    receipt = receipts.new_receipt(custody, purpose=purpose, session_id=session_id, now=now)
-    dek = _try_pin(custody, wrap, pin, receipt)
+    wrap = db.get(Wrap, (owner_id, WrapKind.PIN), populate_existing=True)
+    if wrap is None:
+        raise Refusal("no_record")
+    receipt = receipts.new_receipt(
+        custody, purpose=purpose, session_id=session_id, now=now, audience=audience
+    )
+    tried = lock.wrapped(wrap)
+    opened = custody.service.open(
+        owner=str(owner_id), pin=pin, wrapped=tried, now=now, receipt=receipt
+    )
+    dek = lock.data_key(wrap, opened.key)
+    record = receipts.lock_chain(db, owner_id)
+    if record is None:
+        raise Refusal("no_record")
     unlocked = Unlocked(
         custody=custody, record=record, dek=dek, session_id=session_id, purpose=purpose
     )
-    if lock.is_stale(custody, wrap):
-        _wrap_again(db, unlocked, wrap, pin)
-    receipts.write(db, custody=custody, owner_id=owner_id, now=now)
+    if opened.is_stale or lock.is_stale(custody, wrap):
+        _wrap_again(db, unlocked, pin, tried.epoch)
+    receipts.write(db, custody=custody, owner_id=owner_id)
     unlocked.opening = receipts.of_ticket(db, receipt.ticket)
     take_in(db, unlocked)
     return unlocked
 
 
-def change_pin(
-    db: Session,
-    *,
-    custody: Custody,
-    owner_id: uuid.UUID,
-    old_pin: str,
-    new_pin: str,
-    phone: str,
-    birth_date: date | None,
-    session_id: str,
-    now: datetime,
-) -> None:
-    """Wrap the data key under another PIN; nothing else of the record changes."""
-    check_pin_allowed(new_pin, phone=phone, birth_date=birth_date)
-    with unlock(
-        db, custody=custody, owner_id=owner_id, pin=old_pin, purpose="pin_change",
-        session_id=session_id, now=now,
-    ) as unlocked:  # fmt: skip
-        _wrap_again(db, unlocked, db.get_one(Wrap, (owner_id, WrapKind.PIN)), new_pin)
+def erase(db: Session, *, owner_id: uuid.UUID) -> int:
+    """Destroy the wraps: every copy of the record is noise from now on. Only the receipts of its openings stay.
+
+    Returns the epoch up to which it is gone: after the commit the key service is told, and opens no backup either.
+    """
+    wrap = db.get(Wrap, (owner_id, WrapKind.PIN))
+    epoch = wrap.epoch if wrap else 0
+    clear(db, owner_id)
+    db.execute(delete(Wrap).where(Wrap.owner_id == owner_id))
+    return epoch
 
 
-def erase(db: Session, *, custody: Custody, owner_id: uuid.UUID) -> None:
-    """Destroy the wrap: every copy of the record is noise from now on. Only the receipts of its openings stay."""
-    for table in (Wrap, StoredCredential, Record):
+def clear(db: Session, owner_id: uuid.UUID) -> None:
+    """Take away all that only the lost data key of an owner opened."""
+    mine = or_(Guardian.owner_id == owner_id, Guardian.guardian_id == owner_id)
+    db.execute(delete(Guardian).where(mine))
+    for table in (StoredCredential, Consent, Record):
         db.execute(delete(table).where(table.owner_id == owner_id))
-    custody.service.succeed(str(owner_id))
+    db.flush()
 
 
-def _locked(db: Session, owner_id: uuid.UUID) -> tuple[Record, Wrap]:
-    # The row lock puts two openings of the same record one after the other: the chain has no fork.
-    record = db.get(Record, owner_id, with_for_update=True)
+def _wrap_again(db: Session, unlocked: Unlocked, pin: str, epoch: int) -> None:
+    """Follow a raised cost or a new pepper, unless another PIN has come in between."""
+    custody, owner_id = unlocked.custody, unlocked.owner_id
     wrap = db.get(Wrap, (owner_id, WrapKind.PIN), populate_existing=True)
-    if record is None or wrap is None:
-        raise Refusal("no_record")
-    return record, wrap
-
-
-def _try_pin(custody: Custody, wrap: Wrap, pin: str, receipt: Receipt) -> bytes:
-    service, owner = custody.service, str(wrap.owner_id)
-    with service.slot():
-        attempt = service.begin(owner, now=receipt.at)
-        dek = lock.unwrap(custody, wrap, pin)
-    if dek is None:
-        raise attempt.refusal()
-    service.succeed(owner, receipt=receipt)
-    return dek
-
-
-def _wrap_again(db: Session, unlocked: Unlocked, wrap: Wrap, pin: str) -> None:
-    custody = unlocked.custody
-    with custody.service.slot():
-        fresh = lock.new_wrap(
-            custody, owner_id=wrap.owner_id, pin=pin, dek=unlocked.dek, epoch=wrap.epoch + 1
-        )
+    if wrap is None or wrap.epoch != epoch:
+        return
+    fresh = lock.new_wrap(
+        custody, owner_id=owner_id, pin=pin, key=unlocked.dek, epoch=wrap.epoch + 1
+    )
+    fresh.public = fresh.box = None  # named, or a merge leaves them as they were
     db.merge(fresh)
     db.flush()
+    refresh(db, unlocked)

@@ -18,8 +18,9 @@ from core.errors import Refusal
 from core.keys import jose
 from core.keys.jose import Jwk
 from core.sscr import custody as lock
+from core.sscr.consents import check_agreed
 from core.sscr.custody import Unlocked
-from core.sscr.models import Record, Sealing, StoredCredential
+from core.sscr.models import Consent, Record, Sealing, StoredCredential
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +82,17 @@ def present(
 ) -> list[str]:
     """One presentation per type, bound to one verifier and nonce, with the claims asked for and no others.
 
-    A yes-or-no answer that is "no" is never shown. Refuses credential_missing(type).
+    A yes-or-no answer that is "no" is never shown. Refuses credential_missing(type) and consent_missing.
     """
     assert purpose == unlocked.purpose, "an unlock is for one purpose"
+    consent = check_agreed(db, unlocked=unlocked, verifier=audience, types=types, now=now)
     shown = []
     for type, paths in types.items():
         credential = _newest(db, unlocked, type, now)
         shown.append(
             credentials.present(
                 credential, paths=_answers_yes(credential, paths), key=unlocked.holder_key,
-                audience=audience, nonce=nonce, now=now, claims=_custody_words(unlocked),
+                audience=audience, nonce=nonce, now=now, claims=_custody_words(unlocked, consent),
                 transaction_data=transaction_data,
             )
         )  # fmt: skip
@@ -134,14 +136,9 @@ def _at(claims: Any, path: Sequence[str]) -> Any:
     return claims
 
 
-def _custody_words(unlocked: Unlocked) -> dict[str, Any]:
+def _custody_words(unlocked: Unlocked, consent: Consent) -> dict[str, Any]:
     """The presentation says openly that a custodian made it, and by what consent."""
-    assert unlocked.opening is not None
-    words = {
-        "mode": "custodial",
-        "user_auth": ["ussd_pin"],
-        "consent": jose.b64u(unlocked.opening.hash),
-    }
+    words = {"mode": "custodial", "user_auth": ["ussd_pin"], "consent": str(consent.id)}
     custodian = unlocked.custody.did
     return {"growr_custody": {**words, **({"custodian": custodian} if custodian else {})}}
 

@@ -1,11 +1,15 @@
 """Every page a person with a keypad can reach, one module per flow."""
 
 from menus.screens import (
+    agent,
     complain,
+    consents,
     entry,
     home,
     loans,
+    pin,
     record,
+    recovery,
     repay,
     second_thoughts,
     understood,
@@ -15,5 +19,6 @@ from menus.screens.table import menu
 MENU = menu
 
 __all__ = [
-    "MENU", "complain", "entry", "home", "loans", "record", "repay", "second_thoughts", "understood",
+    "MENU", "agent", "complain", "consents", "entry", "home", "loans", "pin", "record", "recovery", "repay",
+    "second_thoughts", "understood",
 ]  # fmt: skip

@@ -12,13 +12,13 @@ from core.lending import Offer, Quote
 from core.lending.terms import RepaymentModel
 from core.messaging import Template
 from core.money import Money
-from core.onboarding import TITLES
+from core.onboarding import LOAN, TITLES
 from menus.dialogs import Dialog
 from menus.page import End, Page
 from menus.questions import questions
 from menus.screen import Guard, Retry, pick
 from menus.screens.entry import me, support
-from menus.screens.say import LOAN, moment, purpose, typed_amount
+from menus.screens.say import typed_amount
 from menus.screens.table import menu
 from menus.world import World
 
@@ -192,37 +192,33 @@ def ask_pin(world: World, dialog: Dialog) -> Page:
 
 
 def _borrow(world: World, dialog: Dialog, *, pin: str, text: str) -> lending.Loan:
-    criteria = lending.requirements(world.db, _project(dialog))
-    with sscr.unlock(
-        world.db, custody=world.node.custody, owner_id=me(world), pin=pin, purpose=LOAN,
-        session_id=world.session_id, now=world.now,
-    ) as unlocked:  # fmt: skip
-        presentations = sscr.present(
-            world.db, unlocked=unlocked, types=credentials.requested(criteria), audience=world.node.issuer.did,
-            nonce=world.key, purpose=LOAN, now=world.now,
-        )  # fmt: skip
-    _tell_opened(world)
+    presentations, holder_did = _shown(world, dialog, pin)
     return lending.apply(
         world.db, user_id=me(world), project_id=_project(dialog), amount=_amount(world, dialog),
-        duration=int(dialog.answers["duration"]), presentations=presentations, holder_did=unlocked.did,
+        duration=int(dialog.answers["duration"]), presentations=presentations, holder_did=holder_did,
         nonce=world.key, audience=world.node.issuer.did, trust=world.node.trust, terms_text=text,
         language=world.words.language, idempotency_key=world.key, now=world.now,
     )  # fmt: skip
 
 
-def _tell_opened(world: World) -> None:
-    """Each opening of her record is told to its owner, so that one she did not ask for is seen."""
-    user = people.get(world.db, me(world))
-    organisation = people.organisation(world.db, user.organisation_id)
-    said = {
-        "purpose": purpose(world, LOAN),
-        "time": moment(world, world.now, organisation.timezone),
-        "support": organisation.support_phone,
-    }
-    messaging.send(
-        world.db, to=user.phone, template=Template.RECORD_OPENED, language=user.language, facts=said,
-        now=world.now, user_id=user.id,
-    )  # fmt: skip
+def _shown(world: World, dialog: Dialog, pin: str) -> tuple[list[str], str]:
+    """What she agreed to show with her PIN, and whose it is; her yes to these questions is written down."""
+    types = credentials.requested(lending.requirements(world.db, _project(dialog)))
+    lender = people.organisation(world.db, people.get(world.db, me(world)).organisation_id)
+    verifier = sscr.Verifier(world.node.issuer.did, lender.name)
+    with sscr.unlock(
+        world.db, custody=world.node.custody, owner_id=me(world), pin=pin, purpose=LOAN,
+        session_id=world.session_id, now=world.now, audience=lender.name,
+    ) as unlocked:  # fmt: skip
+        sscr.give(
+            world.db, unlocked=unlocked, issuer=world.node.issuer, verifier=verifier, types=types, now=world.now,
+            notice=sscr.Notice(world.words.language, lender.country),
+        )  # fmt: skip
+        shown = sscr.present(
+            world.db, unlocked=unlocked, types=types, audience=verifier.did, nonce=world.key,
+            purpose=LOAN, now=world.now,
+        )  # fmt: skip
+    return shown, unlocked.did
 
 
 def _missing(world: World, project: uuid.UUID) -> list[CredentialType]:

@@ -9,11 +9,12 @@ from core.words import mark
 from menus.dialogs import Dialog
 from menus.page import Page
 from menus.screen import Guard, pick
-from menus.screens.entry import me
-from menus.screens.say import day, moment, purpose
+from menus.screens.entry import me, support
+from menus.screens.say import day, moment
 from menus.screens.table import menu
 from menus.world import World
 
+OPENINGS = 10  # the last ones; nobody reads more on a phone
 NUMBERS = {CredentialType.KYC: 1, CredentialType.COMMUNITY_MEMBERSHIP: 2}
 
 menu.choices(
@@ -23,6 +24,8 @@ menu.choices(
         (1, mark("What it holds"), "record.list"),
         (2, mark("Prove something"), "record.prove"),
         (3, mark("Who opened it"), "record.openings"),
+        (4, mark("My consents"), "consents"),
+        (5, mark("My PIN"), "pin"),
     ],
 )
 
@@ -90,17 +93,17 @@ def added(world: World, _: Dialog) -> Page:
 
 @menu.screen("record.openings")
 def show_openings(world: World, _: Dialog) -> Page:
-    user = people.get(world.db, me(world))
-    zone = people.organisation(world.db, user.organisation_id).timezone
+    opened = sscr.openings(world.db, me(world), limit=OPENINGS)
+    if not opened:
+        return Page(world.say("Never opened."))
+    zone = people.organisation(world.db, people.get(world.db, me(world)).organisation_id).timezone
     lines = [
-        f"{moment(world, opened.at, zone)}: {purpose(world, opened.purpose)}"
-        for opened in sscr.openings(world.db, me(world), limit=5)
+        f"{moment(world, one.at, zone)}: {onboarding.reason(world.words, one)}" for one in opened
     ]
-    return Page(
-        "\n".join([world.say("Opened with your PIN:"), *lines])
-        if lines
-        else world.say("Never opened.")
-    )
+    whole = world.say("No line is missing.")
+    if not sscr.openings_whole(world.db, me(world)):
+        whole = world.say("A line is missing: call {support}.", support=support(world))
+    return Page("\n".join([world.say("Opened with your PIN:"), *lines, whole]))
 
 
 def _chosen(world: World, dialog: Dialog) -> onboarding.Provable:

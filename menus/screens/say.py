@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -38,3 +39,15 @@ def typed_amount(world: World, typed: str) -> Money:
     if not (typed.isascii() and typed.isdecimal()):
         raise Refusal("amount_unreadable")
     return parse(currency, typed)
+
+
+def moment_here(world: World, user_id: uuid.UUID, at: datetime) -> str:
+    """An instant on the wall clock of somebody's organisation."""
+    organisation = people.organisation(world.db, people.get(world.db, user_id).organisation_id)
+    return moment(world, at, organisation.timezone)
+
+
+def full_name(world: World, user_id: uuid.UUID) -> str:
+    """What somebody is called, to people of her organisation."""
+    user = people.get(world.db, user_id)
+    return f"{user.given_name} {user.family_name}"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import sqlite3
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,175 +14,281 @@ import pytest
 from config.limits import PIN_HASHES_AT_ONCE, PIN_TRIES_EVER
 from core import keys
 from core.errors import Refusal
-from core.keys import Keyring, KeyService, Receipt, join
-from tests.conftest import NOW
-
-
-@contextmanager
-def refusal(code: str, **facts: object) -> Iterator[None]:
-    with pytest.raises(Refusal) as found:
-        yield
-    assert (found.value.code, found.value.facts) == (code, facts)
-
-
-def guess(service: KeyService, now: datetime) -> Refusal:
-    return service.begin("owner", now=now).refusal()
-
-
-def outcomes(folder: Path, guesses: int) -> Counter[str]:
-    service = KeyService(keys.load(folder))
-
-    def one(_: int) -> str:
-        try:
-            return guess(service, NOW).code
-        except Refusal as refusal:
-            return f"refused {refusal.code}"
-
-    with ThreadPoolExecutor(guesses) as pool:
-        return Counter(pool.map(one, range(guesses)))
+from core.keys import Keyring, LocalKeyService, Receipt, Wrapped, join
+from tests.core.keys.made import CHEAP, KEY, OWNER, PIN, WRONG, Vault, refusal, wrap
 
 
 @pytest.fixture
-def service(keyring: Keyring) -> KeyService:
-    return KeyService(keyring)
+def vault(keyring: Keyring) -> Vault:
+    return Vault(LocalKeyService.of(keyring))
 
 
-def test_lock_outs_grow_and_end_in_a_block(service: KeyService, now: datetime) -> None:
+def test_lock_outs_grow_and_end_in_a_block(vault: Vault, now: datetime) -> None:
     for minutes in (15, 60, 1440):
-        assert guess(service, now).facts == {"tries_left": 2}
-        assert guess(service, now).facts == {"tries_left": 1}
-        assert guess(service, now).facts == {"minutes": minutes}
+        assert vault.guess(now).facts == {"tries_left": 2}
+        assert vault.guess(now).facts == {"tries_left": 1}
+        assert vault.guess(now).facts == {"minutes": minutes}
         with refusal("pin_locked", minutes=minutes):
-            service.begin("owner", now=now)
+            vault.open(now=now)
         with refusal("pin_locked", minutes=1):
-            service.check("owner", now=now + timedelta(minutes=minutes, seconds=-1))
+            vault.open(now=now + timedelta(minutes=minutes, seconds=-1))
         now += timedelta(minutes=minutes)
 
-    assert [guess(service, now).code for _ in range(3)] == ["pin_wrong", "pin_wrong", "pin_blocked"]
+    assert [vault.guess(now).code for _ in range(3)] == ["pin_wrong", "pin_wrong", "pin_blocked"]
     with refusal("pin_blocked"):
-        service.check("owner", now=now + timedelta(days=1000))
-    with refusal("pin_blocked"):
-        service.begin("owner", now=now + timedelta(days=1000))
+        vault.open(now=now + timedelta(days=1000))
 
 
-def test_a_right_pin_forgets_all_guesses(service: KeyService, now: datetime) -> None:
-    guess(service, now)
-    guess(service, now)
+def test_a_right_pin_forgets_all_guesses(vault: Vault) -> None:
+    vault.guess()
+    vault.guess()
 
-    service.succeed("owner")
+    assert vault.open() == KEY
 
-    assert guess(service, now).facts == {"tries_left": 2}
-
-
-def test_a_third_guess_that_is_right_leaves_no_lock(service: KeyService, now: datetime) -> None:
-    for _ in range(3):
-        guess(service, now)
-
-    service.succeed("owner")
-
-    service.check("owner", now=now)
+    assert vault.guess().facts == {"tries_left": 2}
 
 
-def test_resets_do_not_lift_the_cap_of_a_lifetime(service: KeyService, now: datetime) -> None:
+def test_a_third_guess_that_is_right_leaves_no_lock(vault: Vault) -> None:
+    vault.guess()
+    vault.guess()
+
+    vault.open()
+
+    assert vault.open() == KEY
+    assert vault.service.alarms(limit=5) == []
+
+
+def test_resets_do_not_lift_the_cap_of_a_lifetime(vault: Vault) -> None:
     for _ in range(PIN_TRIES_EVER // 2):
-        guess(service, now)
-        guess(service, now)
-        service.reset("owner")
+        vault.guess()
+        vault.guess()
+        vault.service.reset(owner=OWNER)
 
     with refusal("pin_blocked"):
-        service.begin("owner", now=now)
+        vault.open()
 
 
-def test_owners_are_counted_apart(service: KeyService, now: datetime) -> None:
+def test_owners_are_counted_apart(vault: Vault) -> None:
+    other = Vault(vault.service, owner="other")
     for _ in range(3):
-        guess(service, now)
+        vault.guess()
 
-    assert service.begin("other", now=now).refusal().facts == {"tries_left": 2}
+    assert other.guess().facts == {"tries_left": 2}
 
 
-def test_a_refused_guess_is_not_counted(service: KeyService, now: datetime) -> None:
+def test_a_wrap_of_his_own_wins_a_thief_no_guess_at_hers(vault: Vault) -> None:
+    his = Vault(vault.service)
+
+    vault.guess()
+    vault.guess()
+    assert his.open() == KEY, "he knows this PIN, and her guesses stay counted"
+
+    assert vault.guess().facts == {"minutes": 15}
+
+
+def test_a_refused_guess_is_not_counted(vault: Vault, now: datetime) -> None:
     for _ in range(3):
-        guess(service, now)
+        vault.guess()
     for _ in range(20):
         with refusal("pin_locked", minutes=15):
-            service.begin("owner", now=now)
+            vault.open(WRONG)
 
-    assert guess(service, now + timedelta(minutes=15)).facts == {"tries_left": 2}
+    assert vault.guess(now + timedelta(minutes=15)).facts == {"tries_left": 2}
 
 
-def test_the_count_outlives_the_process(keyring: Keyring, now: datetime) -> None:
+def test_the_count_outlives_the_process(keyring: Keyring, vault: Vault) -> None:
     for _ in range(3):
-        guess(KeyService(keyring), now)
+        vault.guess()
+
+    vault.service = LocalKeyService.of(keys.load(keyring.folder))
 
     with refusal("pin_locked", minutes=15):
-        KeyService(keyring).begin("owner", now=now)
+        vault.open()
 
 
-def test_fifty_guesses_at_once_are_three_guesses(keyring: Keyring) -> None:
-    found = outcomes(keyring.folder, 50)
+def test_two_hundred_guesses_at_once_are_three_guesses(vault: Vault) -> None:
+    found = vault.guess_at_once(200)
 
-    assert found == {"pin_wrong": 2, "pin_locked": 1, "refused pin_locked": 47}
+    assert found == {"pin_wrong": 2, "pin_locked": 198}
+    with sqlite3.connect(vault.service._attempts._path) as file:  # type: ignore[attr-defined]
+        assert file.execute("SELECT tries, total FROM guess").fetchall() == [(3, 3)]
+    file.close()
 
 
-def test_fifty_guesses_in_two_processes_are_three_guesses(keyring: Keyring) -> None:
-    KeyService(keyring)
+def guess_elsewhere(folder: Path, wrapped: Wrapped, guesses: int) -> Counter[str]:
+    vault = Vault(LocalKeyService.of(keys.load(folder)), owner="nobody")
+    vault.owner, vault.wrapped = OWNER, wrapped
+    return vault.guess_at_once(guesses)
+
+
+def test_fifty_guesses_in_two_processes_are_three_guesses(keyring: Keyring, vault: Vault) -> None:
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        halves = pool.map(outcomes, [keyring.folder] * 2, [25, 25])
-        found = sum(halves, Counter())
+        asked = [keyring.folder] * 2, [vault.wrapped] * 2, [25, 25]
+        found = sum(pool.map(guess_elsewhere, *asked), Counter())
 
-    assert found == {"pin_wrong": 2, "pin_locked": 1, "refused pin_locked": 47}
+    assert found == {"pin_wrong": 2, "pin_locked": 48}
 
 
-def test_only_so_many_pins_are_stretched_at_once(
-    service: KeyService, monkeypatch: pytest.MonkeyPatch
+def test_only_so_many_pins_are_stretched_at_once_and_a_busy_service_costs_no_try(
+    keyring: Keyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.keys.service.PIN_HASH_WAIT_SECONDS", 0.01)
-    slots = [service.slot() for _ in range(PIN_HASHES_AT_ONCE)]
+    service = LocalKeyService.of(keyring)
+    vault = Vault(service)
+    slots = [service._slot() for _ in range(PIN_HASHES_AT_ONCE)]
     for slot in slots:
         slot.__enter__()
 
-    with refusal("busy"), service.slot():
-        pass
+    for _ in range(5):
+        with refusal("busy"):
+            vault.open(WRONG)
 
     slots[0].__exit__(None, None, None)
-    with service.slot():
-        pass
+    assert vault.guess().facts == {"tries_left": 2}
 
 
-def test_every_pepper_owner_and_pin_gives_another_key(keyring: Keyring, tmp_path: Path) -> None:
-    service = KeyService(keyring, kids=("1", "2"))
-    other = KeyService(keys.create(tmp_path / "other"))
+def test_a_pepper_out_of_reach_costs_no_try(vault: Vault) -> None:
+    kid = vault.wrapped.kid
+    vault.service.rotate()
+    vault.service.destroy(kid)
 
-    derived = {
-        service.derive(kid="1", owner="a", pin_key=b"k"),
-        service.derive(kid="2", owner="a", pin_key=b"k"),
-        service.derive(kid="1", owner="b", pin_key=b"k"),
-        service.derive(kid="1", owner="a", pin_key=b"l"),
-        other.derive(kid="1", owner="a", pin_key=b"k"),
-    }
+    for _ in range(5):
+        with refusal("pepper_unknown", kid=kid):
+            vault.open()
 
-    assert len(derived) == 5
-    assert service.kid == "2"
+    with sqlite3.connect(vault.service._attempts._path) as file:  # type: ignore[attr-defined]
+        assert file.execute("SELECT tries, locked_until FROM guess").fetchall() == [(0, 0)]
+    file.close()
+
+
+def test_a_node_bears_only_so_many_wrong_pins_in_an_hour(keyring: Keyring, now: datetime) -> None:
+    service = LocalKeyService.of(keyring, wrong_per_hour=5)
+    people = [Vault(service, owner=f"owner {n}") for n in range(6)]
+    for person in people[:5]:
+        assert person.guess(now).code == "pin_wrong"
+
+    with refusal("pin_paused"):
+        people[5].open(WRONG, now)
+    with refusal("pin_paused"):
+        people[5].open(PIN, now)
+
+    assert people[5].open(now=now + timedelta(hours=1, seconds=1)) == KEY
+
+
+def test_a_lock_out_waits_to_be_told_and_is_told_once(vault: Vault, now: datetime) -> None:
+    for _ in range(3):
+        vault.guess()
+
+    [alarm] = vault.service.alarms(limit=5)
+
+    assert (alarm.owner, alarm.at, alarm.minutes) == (OWNER, now, 15)
+    vault.service.told([alarm.id])
+    assert vault.service.alarms(limit=5) == []
+
+
+def test_another_owner_another_epoch_and_another_keyring_open_nothing(
+    keyring: Keyring, vault: Vault, tmp_path: Path, now: datetime
+) -> None:
+    her = vault.wrapped
+    elsewhere = LocalKeyService.of(keys.create(tmp_path / "other"))
+    tried = [
+        (vault.service, "other", her),
+        (vault.service, OWNER, Wrapped(her.kid, 2, her.sealed, her.salt, her.cost)),
+        (elsewhere, OWNER, her),
+    ]
+
+    for service, owner, wrapped in tried:
+        with refusal("pin_wrong", tries_left=2):
+            service.open(owner=owner, pin=PIN, wrapped=wrapped, now=now, receipt=None)
+
+
+def test_a_share_opens_with_the_pepper_and_with_nothing_else(
+    vault: Vault, tmp_path: Path, now: datetime
+) -> None:
+    share = b"s" * 32
+    wrapped = vault.service.wrap_share(owner=OWNER, share=share, key=KEY, epoch=1)
+
+    assert vault.service.open_share(owner=OWNER, share=share, wrapped=wrapped) == KEY
+    elsewhere = LocalKeyService.of(keys.create(tmp_path / "other"))
+    for service, owner, tried in (
+        (vault.service, OWNER, b"t" * 32),
+        (vault.service, "other", share),
+        (elsewhere, OWNER, share),
+    ):
+        with refusal("share_wrong"):
+            service.open_share(owner=owner, share=tried, wrapped=wrapped)
+
+
+def test_what_was_erased_is_never_opened_again_whoever_has_a_copy(vault: Vault) -> None:
+    share = vault.service.wrap_share(owner=OWNER, share=b"s" * 32, key=KEY, epoch=1)
+
+    vault.service.erase(owner=OWNER, epoch=vault.wrapped.epoch)
+
+    with refusal("no_record"):
+        vault.open()
+    with refusal("no_record"):
+        vault.service.open_share(owner=OWNER, share=b"s" * 32, wrapped=share)
+    anew = Vault(vault.service)
+    assert anew.wrapped.epoch == 2
+    assert anew.open() == KEY
+
+
+def test_a_success_remembers_what_it_opened_until_that_is_forgotten(
+    vault: Vault, now: datetime
+) -> None:
+    receipts = [
+        Receipt(f"t{k}", "loan", b"s", now + timedelta(seconds=k), "Mavuno") for k in range(2)
+    ]
+    for receipt in receipts:
+        vault.open(receipt=receipt)
+
+    assert vault.service.receipts(limit=5) == [(OWNER, receipt) for receipt in receipts]
+    assert vault.service.receipts(owner="other", limit=5) == []
+
+    vault.service.forget(["t0"])
+    assert vault.service.receipts(owner=OWNER, limit=5) == [(OWNER, receipts[1])]
 
 
 def test_joined_fields_are_never_ambiguous() -> None:
     assert join("ab", "c") != join("a", "bc") != join("abc") != join("abc", "")
 
 
-def test_nobody_else_reads_the_count(keyring: Keyring, service: KeyService) -> None:
-    assert (keyring.folder / "attempts.db").stat().st_mode & 0o077 == 0
+def test_nobody_else_reads_the_count_or_a_pepper(keyring: Keyring, vault: Vault) -> None:
+    files = [path for path in keyring.folder.rglob("*") if path.is_file()]
+
+    assert {"attempts.db", "1", "seed"} <= {path.name for path in files}
+    assert [path for path in files if path.stat().st_mode & 0o077] == []
 
 
-def test_a_success_remembers_what_it_opened_until_that_is_forgotten(
-    service: KeyService, now: datetime
+OLD_SCHEMA = """
+CREATE TABLE receipt (ticket TEXT PRIMARY KEY, owner TEXT NOT NULL, purpose TEXT NOT NULL,
+  session_hash BLOB NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE attempt (owner TEXT PRIMARY KEY, tries INTEGER NOT NULL, total INTEGER NOT NULL,
+  locked_until REAL NOT NULL) WITHOUT ROWID;
+INSERT INTO receipt VALUES ('t', 'owner', 'loan', x'00', '2026-11-20T10:00:00+00:00');
+INSERT INTO attempt VALUES ('owner', 11, 30, 0);
+"""
+
+
+def test_a_home_of_before_keeps_its_counts_its_receipts_and_its_pepper(
+    keyring: Keyring, now: datetime
 ) -> None:
-    receipts = [Receipt(f"t{k}", "loan", b"s", now + timedelta(seconds=k)) for k in range(2)]
-    for receipt in receipts:
-        service.succeed("owner", receipt=receipt)
-    service.succeed("other")
+    with sqlite3.connect(keyring.folder / "attempts.db") as file:
+        file.executescript(OLD_SCHEMA)
+    file.close()
 
-    assert service.receipts("owner") == receipts
-    assert service.owners(5) == ["owner"]
+    vault = Vault(LocalKeyService.of(keyring))
 
-    service.forget("t0")
-    assert service.receipts("owner") == receipts[1:]
+    assert vault.service.kids() == ["1", "2"]
+    assert vault.wrapped.kid == "2"
+    legacy = keyring.derive("pepper/1")
+    assert (keyring.folder / "peppers" / "1").read_bytes() == legacy
+    assert vault.service.receipts(limit=5)[0][1].ticket == "t"
+    assert vault.guess().code == "pin_blocked", "eleven wrong guesses were not forgotten"
+    with pytest.raises(Refusal, match="pin_blocked"):
+        vault.open()
+
+
+def test_a_raised_cost_is_stored_with_the_wrap(vault: Vault) -> None:
+    assert vault.wrapped.cost == CHEAP
+    assert wrap(vault.service).salt != vault.wrapped.salt

@@ -13,7 +13,7 @@ from core import credentials, sscr
 from core.credentials import CredentialType, Issuer
 from core.errors import Refusal
 from core.keys import Keyring
-from core.sscr import Custody, Record, Unlocked
+from core.sscr import Consent, Custody, Record, Unlocked
 from tests.conftest import NOW
 
 OWNER = uuid.UUID(int=7)
@@ -51,10 +51,39 @@ def deliver(db: Session, keyring: Keyring, *, owner_id: uuid.UUID = OWNER, **fac
 
 
 def present(db: Session, unlocked: Unlocked, **changes: Any) -> list[str]:
+    """A presentation she agreed to just before."""
     asked: dict[str, Any] = {
         "types": {"kyc": [["age_over", "18"]]}, "audience": AUDIENCE, "nonce": NONCE, "purpose": "loan", "now": NOW,
     }  # fmt: skip
-    return sscr.present(db, unlocked=unlocked, **(asked | changes))
+    asked |= changes
+    if unlocked.purpose == asked["purpose"]:
+        agree(db, unlocked, types=asked["types"], verifier=asked["audience"], now=asked["now"])
+    return sscr.present(db, unlocked=unlocked, **asked)
+
+
+def agree(db: Session, unlocked: Unlocked, **changes: Any) -> Consent:
+    """Her yes to the lender's questions."""
+    asked: dict[str, Any] = {
+        "types": {"kyc": [["age_over", "18"]]},
+        "verifier": AUDIENCE,
+        "now": NOW,
+    }
+    asked |= changes
+    return sscr.give(
+        db, unlocked=unlocked, issuer=issuer(unlocked.custody.keyring), types=asked["types"],
+        verifier=sscr.Verifier(asked["verifier"], "Mavuno"), notice=sscr.Notice("sw", "KE"), now=asked["now"],
+    )  # fmt: skip
+
+
+def change_pin(
+    db: Session, custody: Custody, old: str = PIN, new: str = OTHER_PIN, again: str | None = None
+) -> None:
+    """The new PIN twice, the old one last."""
+    asked: dict[str, Any] = {"custody": custody, "owner_id": OWNER}
+    sscr.choose_next(db, pin=new, phone=PHONE, birth_date=None, **asked)
+    if sscr.confirm_next(db, pin=again or new, now=NOW, **asked):
+        with unlock(db, custody, pin=old, purpose="pin_change") as unlocked:
+            sscr.take_next(db, unlocked)
 
 
 def refusal_of(db: Session, custody: Custody, **changes: Any) -> tuple[str, dict[str, Any]]:

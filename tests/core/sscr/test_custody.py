@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from core import credentials, keys, sscr
 from core.db import connect
 from core.errors import Refusal
-from core.keys import Keyring, KeyService, Stretch
+from core.keys import Keyring, LocalKeyService, Stretch
+from core.keys.peppers import FilePeppers
 from core.sscr import Custody
 from core.sscr.models import Wrap, WrapKind
 from tests.conftest import NOW
@@ -23,8 +24,7 @@ from tests.core.sscr.made import (
     NONCE,
     OTHER_PIN,
     OWNER,
-    PHONE,
-    PIN,
+    change_pin,
     deliver,
     issuer,
     present,
@@ -32,13 +32,6 @@ from tests.core.sscr.made import (
     refusal_of,
     unlock,
 )
-
-
-def change(db: Session, custody: Custody, old: str = PIN, new: str = OTHER_PIN) -> None:
-    sscr.change_pin(
-        db, custody=custody, owner_id=OWNER, old_pin=old, new_pin=new, phone=PHONE, birth_date=None,
-        session_id="s-2", now=NOW,
-    )  # fmt: skip
 
 
 def wrap_of(db: Session) -> Wrap:
@@ -142,12 +135,13 @@ def attempts(url: str, folder: Path, guesses: int) -> tuple[Counter[str], int]:
     engine = connect(url)
     custody, tried = Custody.of(keys.load(folder)), []
 
-    class Watched(KeyService):
-        def derive(self, *, kid: str, owner: str, pin_key: bytes) -> bytes:
-            tried.append(owner)
-            return super().derive(kid=kid, owner=owner, pin_key=pin_key)
+    class Watched(FilePeppers):
+        def mix(self, kid: str, data: bytes) -> bytes:
+            tried.append(kid)
+            return super().mix(kid, data)
 
-    custody = replace(custody, service=Watched(custody.keyring))
+    service = LocalKeyService.of(custody.keyring, peppers=Watched(folder))
+    custody = replace(custody, service=service)
     sessions = sessionmaker(engine)
     with ThreadPoolExecutor(guesses) as pool:
         found = Counter(pool.map(lambda _: attempt(sessions, custody), range(guesses)))
@@ -187,7 +181,7 @@ def test_a_changed_pin_opens_what_the_old_one_no_longer_does(
     deliver(db, keyring)
     sealed = wrap_of(db).sealed
 
-    change(db, custody)
+    change_pin(db, custody)
 
     assert refusal_of(db, custody) == ("pin_wrong", {"tries_left": 2})
     assert wrap_of(db).epoch == 2
@@ -200,9 +194,9 @@ def test_a_pin_is_changed_only_by_who_knows_it(db: Session, custody: Custody) ->
     record(db, custody)
 
     with pytest.raises(Refusal, match="pin_wrong"):
-        change(db, custody, old="193001")
+        change_pin(db, custody, old="193001")
     with pytest.raises(Refusal, match="pin_weak"):
-        change(db, custody, new="121212")
+        change_pin(db, custody, new="121212")
 
     unlock(db, custody).close()
 
@@ -215,7 +209,7 @@ def test_a_wrap_follows_a_raised_cost_and_a_new_pepper_at_the_next_unlock(
     if what == "cost":
         custody = replace(custody, stretch=Stretch(memory_kib=20_000, rounds=2, lanes=1))
     else:
-        custody = replace(custody, service=KeyService(keyring, kids=("1", "2")))
+        custody.service.rotate()
 
     unlock(db, custody).close()
 
@@ -234,7 +228,7 @@ def test_an_erased_record_is_gone_and_only_its_receipts_stay(
     deliver(db, keyring)
     unlock(db, custody).close()
 
-    sscr.erase(db, custody=custody, owner_id=OWNER)
+    sscr.erase(db, owner_id=OWNER)
 
     assert refusal_of(db, custody) == ("no_record", {})
     assert sscr.holdings(db, OWNER) == []
@@ -244,7 +238,7 @@ def test_an_erased_record_is_gone_and_only_its_receipts_stay(
 def test_after_erasing_she_may_begin_anew(db: Session, custody: Custody) -> None:
     first = record(db, custody)
     unlock(db, custody).close()
-    sscr.erase(db, custody=custody, owner_id=OWNER)
+    sscr.erase(db, owner_id=OWNER)
 
     second = record(db, custody, pin=OTHER_PIN)
 

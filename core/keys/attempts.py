@@ -1,0 +1,268 @@
+"""The count of guesses nobody can roll back, and the memory of what was opened, in a SQLite file beside the peppers.
+
+A guess is counted before it is tried, whatever becomes of the caller's transaction, and once however many processes guess
+at the same time. It is counted by owner and wrap: whoever can make wraps of his own wins no guess at hers by opening them.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config.limits import (
+    LOCK_WAIT_MS,
+    PIN_LOCKS_SECONDS,
+    PIN_TRIES,
+    PIN_TRIES_EVER,
+    PIN_VELOCITY_SECONDS,
+)
+from core.errors import Refusal
+
+FORMAT = 2  # raise it with the schema
+_ROUNDS = len(PIN_LOCKS_SECONDS) + 1  # the last round ends blocked
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS receipt (
+    ticket TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    session_hash BLOB NOT NULL,
+    at TEXT NOT NULL,
+    audience TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS receipt_at ON receipt (at);
+CREATE TABLE IF NOT EXISTS guess (
+    owner TEXT NOT NULL,
+    wrap TEXT NOT NULL,             -- '' = counted before wraps had names
+    tries INTEGER NOT NULL,         -- since the last success or reset
+    total INTEGER NOT NULL,         -- since the last success
+    locked_until REAL NOT NULL,
+    PRIMARY KEY (owner, wrap)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS wrong (at REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS wrong_at ON wrong (at);
+CREATE TABLE IF NOT EXISTS alarm (
+    id INTEGER PRIMARY KEY,
+    owner TEXT NOT NULL,
+    at TEXT NOT NULL,
+    minutes INTEGER NOT NULL        -- 0 = blocked
+);
+CREATE TABLE IF NOT EXISTS erased (
+    owner TEXT PRIMARY KEY,
+    epoch INTEGER NOT NULL          -- wraps up to this one are never opened again
+) WITHOUT ROWID;
+"""
+_FROM_FORMAT_1 = (
+    "INSERT OR IGNORE INTO guess SELECT owner, '', tries, total, locked_until FROM attempt",
+    "DROP TABLE attempt",
+)
+
+# One statement decides and counts. The lock a wrong answer would earn is set at once; a right answer deletes it.
+_COUNT = f"""INSERT INTO guess VALUES (:owner, :wrap, 1, 1, 0)
+ON CONFLICT (owner, wrap) DO UPDATE SET tries = tries + 1, total = total + 1, locked_until = CASE tries + 1
+{" ".join(f"WHEN {PIN_TRIES * (k + 1)} THEN :at + {s}" for k, s in enumerate(PIN_LOCKS_SECONDS))}
+ELSE locked_until END
+WHERE tries < {PIN_TRIES * _ROUNDS} AND total < {PIN_TRIES_EVER} AND locked_until <= :at
+RETURNING tries, total, locked_until"""  # noqa: S608 - our own numbers
+
+_LOOK = """SELECT tries, total, locked_until FROM guess
+WHERE owner = ? AND wrap IN (?, '') ORDER BY locked_until DESC, tries DESC"""
+_NAME = "UPDATE OR REPLACE guess SET wrap = ? WHERE owner = ? AND wrap = ''"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """That a record was opened, why and for whom; kept until it is in the owner's chain, whatever was rolled back."""
+
+    ticket: str
+    purpose: str
+    session_hash: bytes
+    at: datetime
+    audience: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """That an owner was locked out for so many minutes, or blocked (0); kept until she was told."""
+
+    id: int
+    owner: str
+    at: datetime
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One guess, already counted."""
+
+    tries: int
+    total: int
+    locked_until: float
+    at: float
+
+    def refusal(self) -> Refusal:
+        """What to tell the person if this guess was wrong."""
+        if self.tries >= PIN_TRIES * _ROUNDS or self.total >= PIN_TRIES_EVER:
+            return Refusal("pin_blocked")
+        if self.locked_until > self.at:
+            return Refusal("pin_locked", minutes=int(-(-(self.locked_until - self.at) // 60)))
+        return Refusal("pin_wrong", tries_left=PIN_TRIES - self.tries % PIN_TRIES)
+
+
+class Attempts:
+    """The file. `wrong_per_hour` is how many wrong PINs the whole node bears before all PINs pause."""
+
+    def __init__(self, path: Path, *, wrong_per_hour: int) -> None:
+        self._path, self._wrong_per_hour = path, wrong_per_hour
+        _create(path)
+
+    def check(self, owner: str, wrap: str, *, now: datetime) -> None:
+        """Refuse, without any work, an owner who is locked or blocked, and everybody while PINs are paused."""
+        at = now.timestamp()
+        with self._file() as file:
+            row = file.execute(_LOOK, (owner, wrap)).fetchone()
+            query = "SELECT count(*) FROM wrong WHERE at > ?"
+            (wrong,) = file.execute(query, (at - PIN_VELOCITY_SECONDS,)).fetchone()
+        if wrong >= self._wrong_per_hour:
+            raise Refusal("pin_paused")
+        if row is not None:
+            tries, total, locked_until = row
+            attempt = Attempt(tries, total, locked_until, at)
+            if attempt.locked_until > at or attempt.refusal().code == "pin_blocked":
+                raise attempt.refusal()
+
+    def begin(self, owner: str, wrap: str, *, now: datetime) -> Attempt:
+        """Count a guess before it is tried. Refuses `pin_locked` or `pin_blocked`, and then counts nothing."""
+        at = now.timestamp()
+        with self._file() as file:
+            file.execute(_NAME, (wrap, owner))
+            rows = file.execute(_COUNT, {"owner": owner, "wrap": wrap, "at": at}).fetchall()
+        if not rows:
+            self.check(owner, wrap, now=now)
+            raise Refusal("pin_locked", minutes=1)  # the lock ended between the two looks
+        tries, total, locked_until = rows[0]
+        return Attempt(tries, total, locked_until, at)
+
+    def taken_back(self, owner: str, wrap: str) -> None:
+        """The guess could not be tried after all: the pepper is out of reach."""
+        with self._file() as file:
+            file.execute(
+                "UPDATE guess SET tries = tries - 1, total = total - 1, locked_until = 0"
+                " WHERE owner = ? AND wrap = ?",
+                (owner, wrap),
+            )
+
+    def failed(self, owner: str, attempt: Attempt) -> Refusal:
+        """The guess was wrong: what to tell her; a lock-out it earned waits to be texted."""
+        refusal = attempt.refusal()
+        with self._file() as file:
+            file.execute("INSERT INTO wrong VALUES (?)", (attempt.at,))
+            file.execute("DELETE FROM wrong WHERE at < ?", (attempt.at - PIN_VELOCITY_SECONDS,))
+            if refusal.code != "pin_wrong":
+                at = datetime.fromtimestamp(attempt.at, UTC).isoformat()
+                row = (owner, at, refusal.facts.get("minutes", 0))
+                file.execute("INSERT INTO alarm (owner, at, minutes) VALUES (?, ?, ?)", row)
+        return refusal
+
+    def succeeded(self, owner: str, wrap: str, receipt: Receipt | None) -> None:
+        """The PIN was right: all guesses are forgotten, and what it opened is remembered in the same breath."""
+        with self._file() as file:
+            file.execute("BEGIN IMMEDIATE")
+            file.execute("DELETE FROM guess WHERE owner = ? AND wrap = ?", (owner, wrap))
+            if receipt is not None:
+                row = (
+                    receipt.ticket, owner, receipt.purpose, receipt.session_hash, receipt.at.isoformat(),
+                    receipt.audience,
+                )  # fmt: skip
+                file.execute("INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?)", row)
+            file.execute("COMMIT")
+
+    def receipts(self, *, owner: str | None, limit: int) -> list[tuple[str, Receipt]]:
+        """What was opened, with its owner, and is not yet known to be in a chain; the oldest first."""
+        query = (
+            "SELECT owner, ticket, purpose, session_hash, at, audience FROM receipt"
+            " WHERE ? IN (owner, '') ORDER BY at, ticket LIMIT ?"
+        )
+        with self._file() as file:
+            rows = file.execute(query, (owner or "", limit)).fetchall()
+        return [
+            (who, Receipt(ticket, why, proof, datetime.fromisoformat(at), audience))
+            for who, ticket, why, proof, at, audience in rows
+        ]
+
+    def forget(self, tickets: Iterable[str]) -> None:
+        """These receipts are in the chain for good."""
+        with self._file() as file:
+            file.executemany("DELETE FROM receipt WHERE ticket = ?", [(one,) for one in tickets])
+
+    def alarms(self, limit: int) -> list[Alarm]:
+        """The lock-outs nobody was told of yet."""
+        with self._file() as file:
+            rows = file.execute("SELECT * FROM alarm ORDER BY id LIMIT ?", (limit,)).fetchall()
+        return [Alarm(id, owner, datetime.fromisoformat(at), much) for id, owner, at, much in rows]
+
+    def told(self, ids: Iterable[int]) -> None:
+        """These lock-outs were texted."""
+        with self._file() as file:
+            file.executemany("DELETE FROM alarm WHERE id = ?", [(one,) for one in ids])
+
+    def reset(self, owner: str) -> None:
+        """Unlock; the guesses since the last success still count towards the cap."""
+        with self._file() as file:
+            file.execute("UPDATE guess SET tries = 0, locked_until = 0 WHERE owner = ?", (owner,))
+
+    def erase(self, owner: str, epoch: int) -> None:
+        """Open no wrap of this owner up to `epoch` ever again, not even from a backup of the database."""
+        with self._file() as file:
+            file.execute("DELETE FROM guess WHERE owner = ?", (owner,))
+            file.execute(
+                "INSERT INTO erased VALUES (?, ?)"
+                " ON CONFLICT (owner) DO UPDATE SET epoch = max(epoch, excluded.epoch)",
+                (owner, epoch),
+            )
+
+    def erased_until(self, owner: str) -> int:
+        """The last epoch of this owner that was erased; 0 = none."""
+        with self._file() as file:
+            row = file.execute("SELECT epoch FROM erased WHERE owner = ?", (owner,)).fetchone()
+        return row[0] if row else 0
+
+    @contextmanager
+    def _file(self) -> Iterator[sqlite3.Connection]:
+        # A connection per use: it may be used from any thread and survives a fork.
+        file = sqlite3.connect(self._path, timeout=LOCK_WAIT_MS / 1000, isolation_level=None)
+        try:
+            file.execute("PRAGMA synchronous=FULL")
+            yield file
+        finally:
+            file.close()
+
+
+def _create(path: Path) -> None:
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    file = sqlite3.connect(path, timeout=LOCK_WAIT_MS / 1000, isolation_level=None)
+    try:
+        file.execute("PRAGMA journal_mode=WAL")
+        if file.execute("PRAGMA user_version").fetchone()[0] < FORMAT:
+            _bring_up_to_date(file)
+    finally:
+        file.close()
+
+
+def _bring_up_to_date(file: sqlite3.Connection) -> None:
+    file.execute("BEGIN IMMEDIATE")  # of two processes one comes second and finds all done
+    columns = [row[1] for row in file.execute("PRAGMA table_info(receipt)")]
+    if columns and "audience" not in columns:
+        file.execute("ALTER TABLE receipt ADD COLUMN audience TEXT NOT NULL DEFAULT ''")
+    for statement in _SCHEMA.split(";"):
+        file.execute(statement)
+    if file.execute("SELECT 1 FROM sqlite_master WHERE name = 'attempt'").fetchone():
+        for statement in _FROM_FORMAT_1:
+            file.execute(statement)
+    file.execute(f"PRAGMA user_version = {FORMAT}")
+    file.execute("COMMIT")

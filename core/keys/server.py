@@ -1,0 +1,121 @@
+"""The process of the key service: the only one that sees a pepper, behind a socket that only its own user may enter."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import socket
+import socketserver
+import struct
+import threading
+from collections.abc import Collection
+from pathlib import Path
+
+import structlog
+
+from config import start
+from config.limits import KEY_SERVICE_CALLS, KEY_SERVICE_SECONDS
+from config.settings import Settings
+from core.errors import Refusal
+from core.keys import keyring, protocol
+from core.keys.service import KeyService, LocalKeyService
+from core.keys.vault import VaultPeppers
+
+log = structlog.get_logger(__name__)
+_PR_SET_DUMPABLE = 4
+
+
+class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    """Answers each call in a thread of its own, so many at once and no more."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, path: Path, service: KeyService, *, users: Collection[int] = ()) -> None:
+        self.service, self.users = service, {os.getuid(), *users}
+        self.places = threading.BoundedSemaphore(KEY_SERVICE_CALLS)
+        path.unlink(missing_ok=True)
+        super().__init__(str(path), Handler)
+        path.chmod(0o600 if not users else 0o666)  # others are known by their uid, not by the file
+
+    def answer(self, text: bytes) -> bytes:
+        """The answer to one line, whatever it is; nothing of what was asked is logged."""
+        try:
+            asked = protocol.read(text)
+            verb = asked["verb"]
+            if verb not in protocol.VERBS:
+                return protocol.line({"broken": "verb"})
+            return protocol.line({"said": getattr(self.service, verb)(**asked["with"])})
+        except Refusal as refusal:
+            return protocol.line({"refused": refusal.code, "facts": refusal.facts})
+        except Exception as error:  # noqa: BLE001 - the entrance: a call that breaks breaks no other
+            log.error("key service failed", kind=type(error).__name__)  # noqa: TRY400 - a trace holds PINs
+            return protocol.line({"broken": type(error).__name__})
+
+
+class Handler(socketserver.StreamRequestHandler):
+    """One call."""
+
+    server: Server
+    timeout = KEY_SERVICE_SECONDS
+
+    def handle(self) -> None:
+        if user_of(self.connection) not in self.server.users:
+            log.warning("key service called by another user")
+            return
+        try:
+            text = self.rfile.readline(protocol.LINE_BYTES)
+            self.wfile.write(self._answer(text) if text else b"")
+        except OSError:  # who asked is gone
+            return
+
+    def _answer(self, text: bytes) -> bytes:
+        if not self.server.places.acquire(blocking=False):
+            return protocol.line({"refused": "busy", "facts": {}})
+        try:
+            return self.server.answer(text)
+        finally:
+            self.server.places.release()
+
+
+def user_of(connection: socket.socket) -> int:
+    """Whose process is at the other end, by the kernel's word; where it has none, ours: the file let nobody else in."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return os.getuid()
+    told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", told)[1])
+
+
+def service_of(settings: Settings) -> LocalKeyService:
+    """The key service these settings describe, in this process."""
+    return LocalKeyService.of(
+        keyring.create(settings.keys), folder=settings.peppers, wrong_per_hour=settings.pin_wrong_per_hour,
+        peppers=VaultPeppers.of(settings) if settings.vault_url else None,
+    )  # fmt: skip
+
+
+def main() -> None:
+    """Listen until told to stop."""
+    _keep_memory_private()
+    settings = start.begin()
+    path = settings.key_socket or settings.home / "keys.sock"
+    with Server(path, service_of(settings), users=settings.key_service_users) as server:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(
+                number, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start()
+            )
+        server.serve_forever(poll_interval=0.1)
+    path.unlink(missing_ok=True)
+
+
+def _keep_memory_private() -> None:
+    """No core file holds a pepper, and on Linux no other process of this user may look into this one."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if os.uname().sysname == "Linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""An end: her record is destroyed because she asked for it. What the law keeps of her loans is not hers to destroy."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from core import people, sscr
+from core.db import Session
+from core.errors import Refusal
+from core.messaging import Template
+from core.onboarding.models import Erasure
+from core.onboarding.texts import text
+from core.people import UserState
+
+
+def erase(db: Session, *, user_id: uuid.UUID, request: str, by: str, now: datetime) -> int:
+    """Destroy her keys, credentials and consents; `request` is how she asked, e.g. a letter of 3 May, `by` who did it.
+
+    Returns the epoch the key service must be told after the commit. Refuses no_record, request_missing.
+    """
+    if not request.strip():
+        raise Refusal("request_missing")
+    if sscr.record_of(db, user_id) is None:
+        raise Refusal("no_record")
+    epoch = sscr.erase(db, owner_id=user_id)
+    user = people.get(db, user_id)
+    if user.state is UserState.ACTIVE:
+        user.state = UserState.INVITED  # she may begin anew, by invitation
+    people.forget_facts(db, user_id)
+    db.add(Erasure(user_id=user_id, request=request.strip()[:200], by=by[:80], created_at=now))
+    text(db, user, Template.RECORD_ERASED, now)
+    return epoch

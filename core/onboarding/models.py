@@ -1,0 +1,63 @@
+"""The way back in: for who forgot her PIN, or has another number."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Row
+
+
+class RecoveryState(StrEnum):
+    """How far she is; the last three are ends."""
+
+    STARTED = "started"  # an agent asked; a code went to her phone
+    PRESENT = "present"  # the agent typed that code: she is there, with her SIM
+    CHOSEN = "chosen"  # she chose a new PIN; a guardian or time must agree
+    DONE = "done"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+OPEN = (RecoveryState.STARTED, RecoveryState.PRESENT, RecoveryState.CHOSEN)
+
+
+class SimState(StrEnum):
+    """What the carrier said about her SIM; nothing more of its answer is kept."""
+
+    ASKED = "asked"
+    SETTLED = "settled"
+    SWAPPED = "swapped"  # changed so lately that it may be a thief's
+    UNKNOWN = "unknown"
+
+
+class Recovery(Row):
+    """One attempt at a new PIN, a new number or both; everything about it is told to the number of before."""
+
+    __tablename__ = "recovery"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    agent_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"))
+    state: Mapped[RecoveryState]
+    new_phone: Mapped[str | None] = mapped_column(String(16), index=True)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    code_until: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    ready_at: Mapped[datetime | None]
+    helped_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    sim: Mapped[SimState | None]
+    sim_request: Mapped[str | None] = mapped_column(String(80), index=True)
+
+
+class Erasure(Row):
+    """That she asked for her record to be destroyed, how, and who of the staff carried it out."""
+
+    __tablename__ = "erasure"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    request: Mapped[str] = mapped_column(String(200))
+    by: Mapped[str] = mapped_column(String(80))

@@ -1,0 +1,62 @@
+"""Another PIN by phone: the new one twice, then what gives it the record: the old one, a guardian, or time."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from core import people, sscr
+from core.db import Session
+from core.keys import Keyring
+from core.messaging import Template
+from core.onboarding import recovery
+from core.onboarding.models import Recovery
+from core.onboarding.service import birth_date
+from core.onboarding.texts import PIN_CHANGE, text
+from core.sscr import Custody
+
+
+def choose_pin_anew(
+    db: Session, *, keyring: Keyring, custody: Custody, user_id: uuid.UUID, pin: str
+) -> None:
+    """The PIN she wants from now on; refuses pin_format and pin_weak. It opens nothing yet."""
+    sscr.choose_next(
+        db, custody=custody, owner_id=user_id, pin=pin, phone=people.get(db, user_id).phone,
+        birth_date=birth_date(db, keyring, user_id),
+    )  # fmt: skip
+
+
+def confirm_pin_anew(
+    db: Session,
+    *,
+    custody: Custody,
+    user_id: uuid.UUID,
+    pin: str,
+    now: datetime,
+    service_code: str = "",
+    under_way: Recovery | None = None,
+) -> bool:
+    """Whether she typed the same again; then a recovery that is under way begins to count its days."""
+    if not sscr.confirm_next(db, custody=custody, owner_id=user_id, pin=pin, now=now):
+        return False
+    if under_way is not None:
+        recovery.chosen(db, recovery=under_way, service_code=service_code, now=now)
+    return True
+
+
+def change_pin(
+    db: Session,
+    *,
+    custody: Custody,
+    user_id: uuid.UUID,
+    old_pin: str,
+    session_id: str,
+    now: datetime,
+) -> None:
+    """Give her record the PIN she chose, with the old one; refuses what `unlock` refuses."""
+    with sscr.unlock(
+        db, custody=custody, owner_id=user_id, pin=old_pin, purpose=PIN_CHANGE,
+        session_id=session_id, now=now,
+    ) as unlocked:  # fmt: skip
+        sscr.take_next(db, unlocked)
+    text(db, people.get(db, user_id), Template.PIN_CHANGED, now)

@@ -1,0 +1,256 @@
+"""How somebody comes back who forgot her PIN or has another number: never by one person's word alone.
+
+An agent sees her, and types the code her phone got. She chooses a new PIN herself. Then a guardian opens the record to
+it with his own PIN; or, after three days in which the number of before may say no, she begins with an empty record,
+because nobody has the key of the old one. A new number needs the agent, the code sent to it, and her PIN.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, select, update
+
+from config.limits import (
+    CODE_DIGITS,
+    CODE_TRIES,
+    RECOVERY_CODE_HOURS,
+    RECOVERY_DAYS,
+    RECOVERY_HOURS,
+)
+from core import people, sscr
+from core.db import Session
+from core.errors import Refusal
+from core.keys import Keyring
+from core.messaging import Template
+from core.onboarding.models import OPEN, Recovery, RecoveryState, SimState
+from core.onboarding.texts import text
+from core.people import CodeCheck, Role, User, UserState
+from core.sscr import Custody, Unlocked
+
+HELPERS = frozenset({Role.AGENT, Role.ADMIN, Role.OPERATOR})
+NUMBER_CHANGE, GUARDIAN_HELP = "number change", "helping a friend"
+STARTS_A_DAY = 3  # each one costs her a text she may not have asked for
+
+
+def start(
+    db: Session,
+    *,
+    keyring: Keyring,
+    agent_id: uuid.UUID,
+    user_id: uuid.UUID,
+    service_code: str,
+    now: datetime,
+    new_phone: str | None = None,
+) -> Recovery:
+    """An agent begins; the code goes to her phone, the news to her number of before.
+
+    Refuses agent_unfit, no_record, recovery_too_often, phone_already_registered.
+    """
+    agent, user = people.get(db, agent_id), people.get(db, user_id)
+    _check(db, agent, user, new_phone, now)
+    for old in _open(db, user_id):
+        old.state = RecoveryState.CANCELLED
+    sscr.drop_next(db, user_id)
+    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+    made = Recovery(
+        id=uuid.uuid4(), user_id=user_id, agent_id=agent_id, state=RecoveryState.STARTED, new_phone=new_phone,
+        code_until=now + timedelta(hours=RECOVERY_CODE_HOURS), tries=0, created_at=now,
+    )  # fmt: skip
+    made.code_hash = _hash(keyring, made.id, code)
+    db.add(made)
+    db.flush()
+    text(
+        db,
+        user,
+        Template.RECOVERY_CODE,
+        now,
+        to=new_phone,
+        secret=True,
+        code=code,
+        agent=agent.given_name,
+    )
+    if new_phone is not None:
+        text(
+            db, user, Template.NUMBER_ASKED, now, agent=agent.given_name, service_code=service_code
+        )
+    return made
+
+
+def be_present(
+    db: Session,
+    *,
+    keyring: Keyring,
+    agent_id: uuid.UUID,
+    user_id: uuid.UUID,
+    code: str,
+    now: datetime,
+) -> CodeCheck:
+    """The agent types the code she reads to him; the guess is counted before it is compared, so the caller commits."""
+    counted = db.execute(
+        update(Recovery)
+        .where(
+            Recovery.user_id == user_id, Recovery.agent_id == agent_id, Recovery.tries < CODE_TRIES,
+            Recovery.state == RecoveryState.STARTED, Recovery.code_until > now,
+        )
+        .values(tries=Recovery.tries + 1)
+        .returning(Recovery.id, Recovery.code_hash)
+    ).first()  # fmt: skip
+    if counted is None:
+        return CodeCheck.VOID
+    if not hmac.compare_digest(counted.code_hash, _hash(keyring, counted.id, code)):
+        return CodeCheck.WRONG
+    db.get_one(Recovery, counted.id, populate_existing=True).state = RecoveryState.PRESENT
+    db.flush()
+    return CodeCheck.RIGHT
+
+
+def of_user(db: Session, user_id: uuid.UUID) -> Recovery | None:
+    """What is under way for this person and needs her."""
+    return _latest(db, Recovery.user_id == user_id)
+
+
+def of_new_number(db: Session, phone: str) -> Recovery | None:
+    """The same for who dials from the number she wants to have."""
+    return _latest(db, Recovery.new_phone == phone)
+
+
+def chosen(db: Session, *, recovery: Recovery, service_code: str, now: datetime) -> None:
+    """She chose a new PIN and typed it twice: her guardians are asked, and the time in which to say no begins."""
+    if recovery.state is not RecoveryState.PRESENT:
+        raise Refusal("recovery_over")
+    recovery.state = RecoveryState.CHOSEN
+    recovery.ready_at = now + timedelta(hours=RECOVERY_HOURS)
+    db.flush()
+    user = people.get(db, recovery.user_id)
+    text(db, user, Template.RECOVERY_ASKED, now, hours=RECOVERY_HOURS, service_code=service_code)
+    for guardian_id in sscr.guardians_of(db, user.id):
+        guardian = people.get(db, guardian_id)
+        text(db, guardian, Template.RECOVERY_HELP, now, name=_name(user), service_code=service_code)
+
+
+def waiting_for(db: Session, guardian_id: uuid.UUID) -> list[Recovery]:
+    """Whom this guardian can help now."""
+    query = select(Recovery).where(
+        Recovery.state == RecoveryState.CHOSEN,
+        Recovery.user_id.in_(sscr.guarded_by(db, guardian_id)),
+    )
+    return list(db.scalars(query.order_by(Recovery.created_at)))
+
+
+def help_out(
+    db: Session, *, custody: Custody, guardian: Unlocked, recovery: Recovery, now: datetime
+) -> None:
+    """A guardian agrees, with his own record open: the record gets the PIN she chose.
+
+    Refuses recovery_over, guardian_unfit (also for the agent himself) and recovery_waits where her SIM is too new.
+    """
+    _lock(db, recovery, RecoveryState.CHOSEN)
+    if guardian.owner_id == recovery.agent_id:
+        raise Refusal("guardian_unfit")  # two people, not one in two coats
+    if recovery.sim is SimState.SWAPPED and recovery.ready_at and recovery.ready_at > now:
+        raise Refusal("recovery_waits")
+    dek = sscr.data_key_by_guardian(
+        db, custody=custody, guardian=guardian, owner_id=recovery.user_id
+    )
+    sscr.hand_over(db, recovery.user_id, dek)
+    recovery.helped_by = guardian.owner_id
+    _done(db, recovery, Template.RECOVERY_DONE, now)
+
+
+def take_number(
+    db: Session, *, custody: Custody, recovery: Recovery, pin: str, session_id: str, now: datetime
+) -> None:
+    """She is at her new number and knows her PIN: it is hers from now on. Refuses what `unlock` refuses."""
+    _lock(db, recovery, RecoveryState.PRESENT)
+    with sscr.unlock(
+        db, custody=custody, owner_id=recovery.user_id, pin=pin, purpose=NUMBER_CHANGE,
+        session_id=session_id, now=now,
+    ):  # fmt: skip
+        pass
+    _done(db, recovery, Template.NUMBER_CHANGED, now)
+
+
+def finish_recoveries(db: Session, *, now: datetime, limit: int) -> int:
+    """What nobody objected to in three days: a new PIN on an empty record. What nobody went on with is forgotten."""
+    ready = select(Recovery).where(Recovery.state == RecoveryState.CHOSEN, Recovery.ready_at <= now)
+    found = db.scalars(ready.limit(limit).with_for_update(skip_locked=True)).all()
+    for recovery in found:
+        sscr.begin_anew(db, owner_id=recovery.user_id, now=now)
+        _done(db, recovery, Template.RECOVERY_ANEW, now)
+    old = select(Recovery).where(
+        Recovery.state.in_((RecoveryState.STARTED, RecoveryState.PRESENT)),
+        Recovery.created_at < now - timedelta(days=RECOVERY_DAYS),
+    )
+    for recovery in db.scalars(old.limit(limit).with_for_update(skip_locked=True)):
+        recovery.state = RecoveryState.EXPIRED
+        sscr.drop_next(db, recovery.user_id)
+    return len(found)
+
+
+def stop(db: Session, *, user_id: uuid.UUID, now: datetime) -> bool:
+    """Somebody at the number of before says no: it ends at once, whoever asked. False if nothing was under way."""
+    found = _open(db, user_id)
+    for recovery in found:
+        recovery.state = RecoveryState.CANCELLED
+    if found:
+        sscr.drop_next(db, user_id)
+        text(db, people.get(db, user_id), Template.RECOVERY_STOPPED, now)
+    db.flush()
+    return bool(found)
+
+
+def _done(db: Session, recovery: Recovery, template: Template, now: datetime) -> None:
+    user = people.get(db, recovery.user_id)
+    recovery.state = RecoveryState.DONE
+    text(db, user, template, now)
+    if recovery.new_phone is not None:
+        people.change_phone(db, user_id=user.id, phone=recovery.new_phone, now=now)
+        text(db, user, template, now)
+    db.flush()
+
+
+def _check(db: Session, agent: User, user: User, new_phone: str | None, now: datetime) -> None:
+    fits = agent.role in HELPERS and agent.state is UserState.ACTIVE and agent.id != user.id
+    if not fits or agent.organisation_id != user.organisation_id:
+        raise Refusal("agent_unfit")
+    if user.state is not UserState.ACTIVE or sscr.record_of(db, user.id) is None:
+        raise Refusal("no_record")
+    if new_phone is not None and people.by_phone(db, new_phone) is not None:
+        raise Refusal("phone_already_registered")
+    lately = select(Recovery.id).where(
+        Recovery.user_id == user.id, Recovery.created_at > now - timedelta(days=1)
+    )
+    if len(db.scalars(lately.limit(STARTS_A_DAY)).all()) >= STARTS_A_DAY:
+        raise Refusal("recovery_too_often")
+
+
+def _lock(db: Session, recovery: Recovery, state: RecoveryState) -> None:
+    """Nobody else acts on it now, and it is still where it should be."""
+    db.refresh(recovery, with_for_update=True)
+    if recovery.state is not state:
+        raise Refusal("recovery_over")
+
+
+def _latest(db: Session, whose: ColumnElement[bool]) -> Recovery | None:
+    needs_her = Recovery.state.in_((RecoveryState.PRESENT, RecoveryState.CHOSEN))
+    query = select(Recovery).where(whose, needs_her).order_by(Recovery.created_at.desc())
+    return db.scalar(query.limit(1))
+
+
+def _open(db: Session, user_id: uuid.UUID) -> list[Recovery]:
+    query = select(Recovery).where(Recovery.user_id == user_id, Recovery.state.in_(OPEN))
+    return list(db.scalars(query.order_by(Recovery.created_at.desc()).with_for_update()))
+
+
+def _name(user: User) -> str:
+    return f"{user.given_name} {user.family_name}"
+
+
+def _hash(keyring: Keyring, id: uuid.UUID, code: str) -> bytes:
+    key = keyring.derive("onboarding/recovery")
+    return hmac.digest(key, id.bytes + code.encode(), hashlib.sha256)

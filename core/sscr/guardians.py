@@ -1,0 +1,91 @@
+"""People who can help an owner who forgot her PIN: each keeps a random share that opens the data key with the pepper.
+
+A guardian alone has no pepper, an agent alone no share; and neither sees anything of the record.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+
+from sqlalchemy import delete, select
+
+from config.limits import GUARDIANS
+from core.db import Session
+from core.errors import Refusal
+from core.keys import Wrapped
+from core.sscr import custody as lock
+from core.sscr.custody import Custody, Unlocked
+from core.sscr.models import Guardian, Record, Wrap, WrapKind
+
+
+def add_guardian(db: Session, *, unlocked: Unlocked, guardian_id: uuid.UUID) -> None:
+    """Give somebody with a record of her own a share; refuses guardian_unfit, guardians_enough."""
+    if guardian_id == unlocked.owner_id or db.get(Record, guardian_id) is None:
+        raise Refusal("guardian_unfit")
+    known = guardians_of(db, unlocked.owner_id)
+    if guardian_id in known:
+        return
+    if len(known) >= GUARDIANS:
+        raise Refusal("guardians_enough")
+    db.add(_make(db, unlocked, guardian_id))
+    db.flush()
+
+
+def remove_guardian(db: Session, *, unlocked: Unlocked, guardian_id: uuid.UUID) -> None:
+    """Take the share back: it opens nothing from now on."""
+    mine = (Guardian.owner_id == unlocked.owner_id, Guardian.guardian_id == guardian_id)
+    db.execute(delete(Guardian).where(*mine))
+
+
+def guardians_of(db: Session, owner_id: uuid.UUID) -> list[uuid.UUID]:
+    """Who can help her, in the order she named them."""
+    query = select(Guardian.guardian_id).where(Guardian.owner_id == owner_id)
+    return list(db.scalars(query.order_by(Guardian.created_at)))
+
+
+def guarded_by(db: Session, guardian_id: uuid.UUID) -> list[uuid.UUID]:
+    """Whom somebody can help."""
+    query = select(Guardian.owner_id).where(Guardian.guardian_id == guardian_id)
+    return list(db.scalars(query.order_by(Guardian.created_at)))
+
+
+def data_key_by_guardian(
+    db: Session, *, custody: Custody, guardian: Unlocked, owner_id: uuid.UUID
+) -> bytes:
+    """The data key of an owner, reached through the open record of her guardian; to be handed over at once."""
+    row = _row(db, owner_id, guardian.owner_id)
+    if row is None:
+        raise Refusal("guardian_unfit")
+    share = lock.out_of_box(guardian.holder_key, row.share)
+    return custody.service.open_share(
+        owner=str(owner_id), share=share, wrapped=Wrapped(row.pepper_kid, row.epoch, row.sealed)
+    )
+
+
+def refresh(db: Session, unlocked: Unlocked) -> None:
+    """Make every share anew, under today's pepper and for the guardians' present keys."""
+    for guardian_id in guardians_of(db, unlocked.owner_id):
+        remove_guardian(db, unlocked=unlocked, guardian_id=guardian_id)
+        if db.get(Record, guardian_id) is not None:
+            db.add(_make(db, unlocked, guardian_id))
+    db.flush()
+
+
+def _make(db: Session, unlocked: Unlocked, guardian_id: uuid.UUID) -> Guardian:
+    owner, share = unlocked.owner_id, secrets.token_bytes(lock.KEY_BYTES)
+    epoch = db.get_one(Wrap, (owner, WrapKind.PIN)).epoch
+    made = unlocked.custody.service.wrap_share(
+        owner=str(owner), share=share, key=unlocked.dek, epoch=epoch
+    )
+    return Guardian(
+        owner_id=owner, guardian_id=guardian_id, epoch=made.epoch, pepper_kid=made.kid,
+        share=lock.into_box(db.get_one(Record, guardian_id).holder_public, share), sealed=made.sealed,
+    )  # fmt: skip
+
+
+def _row(db: Session, owner_id: uuid.UUID, guardian_id: uuid.UUID) -> Guardian | None:
+    query = select(Guardian).where(
+        Guardian.owner_id == owner_id, Guardian.guardian_id == guardian_id
+    )
+    return db.scalar(query)
