@@ -1,13 +1,42 @@
-"""The day of lending, a bounded piece per transaction, until nothing of today is left."""
+"""The day of lending: many short transactions until nothing of today is left, and other jobs in between."""
 
 from __future__ import annotations
 
-from config.limits import DRAIN_ROWS
+import time
+from collections.abc import Callable
+
+from config.limits import DAY_PAUSE_SECONDS, DAY_WAKE_SECONDS, DRAIN_ROWS
 from core import lending
+from core.lending import community, deposits, project_end
 from core.node import Node
 
 
 def day(node: Node) -> int:
-    """Arrears, defaults and reminders of today; called as often as one likes, it does each once."""
+    """Interest, defaults, reminders of today; called as often as one likes, it does each once."""
+    ends = time.monotonic() + DAY_WAKE_SECONDS
+    done = 0
+    while worked := _piece(node):
+        done += worked
+        if time.monotonic() > ends:
+            return max(done, DRAIN_ROWS)  # there is more: come back after whoever waits now
+        time.sleep(DAY_PAUSE_SECONDS)
+    return 0
+
+
+def _piece(node: Node) -> int:
     with node.sessions.begin() as db:
-        return lending.run_day(db, now=node.clock(), limit=DRAIN_ROWS)
+        return lending.run_day(db, now=node.clock(), limit=1)
+
+
+def group(node: Node) -> int:
+    """Deposits stand in for a default, projects that ended are closed, free deposits go back: one a transaction."""
+    steps = (community.compensate_next, project_end.close_next, deposits.return_next)
+    return sum(_drain(node, step) for step in steps)
+
+
+def _drain(node: Node, step: Callable[..., bool]) -> int:
+    for done in range(DRAIN_ROWS):
+        with node.sessions.begin() as db:
+            if not step(db, now=node.clock()):
+                return done
+    return DRAIN_ROWS

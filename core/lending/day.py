@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from config.limits import DAY_CATCH_UP_DAYS, DAY_CHANGES, REMINDER_HOURS
+from config.limits import DAY_CATCH_UP_DAYS, DAY_CHANGES, DAY_REMINDERS, REMINDER_HOURS
 from core import clock
 from core.db import Session
-from core.lending import day_accrual, day_changes, day_reminders
+from core.lending import bureau, day_accrual, day_changes, day_reminders
 from core.lending.models import LendingDay
 from core.people import Organisation
 
@@ -48,9 +48,7 @@ def _work(db: Session, zone: str, now: datetime) -> int:
         mark.position, mark.is_done = 0, False
     if not mark.is_done:
         return _close(db, mark, now)
-    if _is_hour(now, zone) and (mark.reminded_on is None or mark.reminded_on < today):
-        return _remind(db, mark, today, now)
-    return 0
+    return _write(db, mark, today, now) if _is_hour(now, zone) else 0
 
 
 def _mark(db: Session, zone: str, today: date) -> LendingDay | None:
@@ -78,11 +76,19 @@ def _close(db: Session, mark: LendingDay, now: datetime) -> int:
     return max(1, moved + len(changing))
 
 
-def _remind(db: Session, mark: LendingDay, today: date, now: datetime) -> int:
-    found = day_reminders.remind(db, mark.zone, today, mark.reminded_on, now=now)
-    if not found:
+def _write(db: Session, mark: LendingDay, today: date, now: datetime) -> int:
+    """A few texts: first the reminders, then the notices that a bureau may hear of a loan."""
+    if mark.reminded_on is None or mark.reminded_on < today:
+        if found := day_reminders.remind(db, mark.zone, today, mark.reminded_on, now=now):
+            return found
         mark.reminded_on = today
-    return found
+    if mark.noticed_on is None or mark.noticed_on < today:
+        if found := bureau.give_notices(
+            db, zone=mark.zone, today=today, now=now, limit=DAY_REMINDERS
+        ):
+            return found
+        mark.noticed_on = today
+    return 0
 
 
 def _end(mark: LendingDay, now: datetime) -> datetime:

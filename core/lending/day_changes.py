@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 
@@ -33,7 +33,7 @@ def apply(db: Session, ids: Sequence[uuid.UUID], day: date, *, at: datetime, now
         return
     query = select(Loan).where(Loan.id.in_(ids)).order_by(Loan.id)
     loans = list(db.scalars(query.execution_options(populate_existing=True)))
-    states = states_of(db, loans, day)
+    states = states_of(db, loans, lambda loan: max(day, loan.as_of))
     _post(db, loans, states, day, at)
     _store(db, loans, states)
     for loan in loans:
@@ -41,10 +41,12 @@ def apply(db: Session, ids: Sequence[uuid.UUID], day: date, *, at: datetime, now
             _default(db, loan, states[loan.id], at, now)
 
 
-def states_of(db: Session, loans: Sequence[Loan], day: date) -> dict[uuid.UUID, LoanState]:
-    """Every loan on the day, or on the later day it was brought to; refolded from events read in one query."""
+def states_of(
+    db: Session, loans: Sequence[Loan], day: Callable[[Loan], date]
+) -> dict[uuid.UUID, LoanState]:
+    """Every loan at the end of a day of its own, refolded from events that are read in one query."""
     events = _events(db, [loan.id for loan in loans])
-    return {loan.id: fold(loan.terms, events[loan.id], max(day, loan.as_of)) for loan in loans}
+    return {loan.id: fold(loan.terms, events[loan.id], day(loan)) for loan in loans}
 
 
 def _events(db: Session, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, list[Event]]:

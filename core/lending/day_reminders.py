@@ -46,7 +46,7 @@ def due_dates(today: date, done: date | None) -> set[date]:
 def remind(db: Session, zone: str, today: date, done: date | None, *, now: datetime) -> int:
     """Remind a few more of those whose reminders are due; how many loans were looked at, 0 when all were."""
     loans = _find(db, zone, today, done)
-    states = states_of(db, loans, today)
+    states = states_of(db, loans, lambda loan: max(today, loan.as_of))
     for loan in loans:
         loan.reminded_on = today
         _tell(db, loan, states[loan.id], today, now)

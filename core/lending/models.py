@@ -57,6 +57,9 @@ class Project(Row):
     grace_period: Mapped[int]
     default_after_days: Mapped[int]
     repayment_model: Mapped[RepaymentModel]
+    options: Mapped[dict[str, Any]] = mapped_column(
+        default=dict
+    )  # more terms, as Terms.to_json has them
     payment_rails: Mapped[list[Any]]
     max_open_loans: Mapped[int]
     trusted_issuers: Mapped[list[Any]]
@@ -73,12 +76,13 @@ class Project(Row):
 
     def terms(self, amount: Money, duration: int) -> Terms:
         """The terms of one loan of this project: a copy, whatever becomes of the project."""
-        return Terms(
-            currency=self.currency, principal=amount.minor, model=self.repayment_model, duration=duration,
-            interest_rate=self.interest_rate, disbursement_fee=self.disbursement_fee,
-            cash_back_rate=self.cash_back_rate, grace_period=self.grace_period,
-            default_after_days=self.default_after_days, risk_deposit_rate=self.risk_deposit_rate,
-        )  # fmt: skip
+        agreed = {
+            "currency": self.currency, "principal": amount.minor, "model": self.repayment_model,
+            "duration": duration, "interest_rate": self.interest_rate, "disbursement_fee": self.disbursement_fee,
+            "cash_back_rate": self.cash_back_rate, "grace_period": self.grace_period,
+            "default_after_days": self.default_after_days, "risk_deposit_rate": self.risk_deposit_rate,
+        }  # fmt: skip
+        return Terms.from_json({**agreed, **self.options})
 
     @property
     def rail(self) -> str:
@@ -93,8 +97,12 @@ class Loan(Row):
     __table_args__ = (
         Index("ix_lending_loan_user", "user_id", "status"),
         Index(
-            "ix_lending_loan_group", "group_id", "status", "closed_on",
-            postgresql_where=text("group_id IS NOT NULL"), sqlite_where=text("group_id IS NOT NULL"),
+            "ix_lending_loan_group",
+            "group_id",
+            "status",
+            "closed_on",
+            postgresql_where=text("group_id IS NOT NULL"),
+            sqlite_where=text("group_id IS NOT NULL"),
         ),
         {"postgresql_with": {"fillfactor": 50}},  # room for tomorrow's figures beside today's
     )
@@ -250,3 +258,4 @@ class LendingDay(Base):
     position: Mapped[int]  # a page or row number of lending_loan
     is_done: Mapped[bool]
     reminded_on: Mapped[Day | None]  # the last day whose reminders were all written
+    noticed_on: Mapped[Day | None]  # the last day whose notices of a bureau were all written

@@ -12,7 +12,7 @@ from core.books import Book
 from core.db import Session, sessionmaker
 from core.ledger import Account
 from core.lending import LoanStatus
-from core.lending.day import due_reminder
+from core.lending.day_reminders import due_reminder
 from core.lending.state import InstalmentState
 from core.messaging import Message, Template
 from core.messaging.templates import REMINDERS
