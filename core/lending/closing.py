@@ -16,7 +16,7 @@ from core.credentials.claims import credit_history
 from core.db import Session
 from core.errors import Refusal
 from core.ledger import Account, debit
-from core.lending import account
+from core.lending import account, credit_summary
 from core.lending.models import Loan, LoanEvent
 from core.lending.notices import support, tell
 from core.lending.state import EventKind, LoanState
@@ -93,14 +93,16 @@ def attest(db: Session, loan: Loan, after: LoanState, now: datetime) -> None:
         return
     lender = people.organisation(db, loan.organisation_id).name
     expires = now + timedelta(days=CREDIT_HISTORY_DAYS)
-    credential = credentials.issue(
-        issuer=issuer, type=CredentialType.CREDIT_HISTORY, claims=_claims(db, loan, after),
-        holder_jwk=sscr.holder_jwk(db, loan.user_id), now=now, expires_at=expires,
+    credential = credentials.mint(
+        db, issuer=issuer, type=CredentialType.CREDIT_HISTORY, claims=_claims(db, loan, after),
+        holder_jwk=sscr.holder_jwk(db, loan.user_id), owner_id=loan.user_id, reference=f"loan:{loan.id}",
+        now=now, expires_at=expires,
     )  # fmt: skip
     sscr.deliver(
         db, owner_id=loan.user_id, credential=credential, type=CredentialType.CREDIT_HISTORY,
         issuer=lender, issued_at=now, expires_at=expires, now=now,
     )  # fmt: skip
+    credit_summary.refresh(db, user_id=loan.user_id, issuer=issuer, now=now)
     language = people.get(db, loan.user_id).language
     title = words(language).say(TITLE, code=loan.code)
     tell(db, loan, Template.CREDENTIAL_ADDED, f"{loan.id}:{loan.events}", now, title=title)
