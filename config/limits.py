@@ -54,6 +54,7 @@ DID_DOCUMENT_SECONDS = (
     300  # how long others may keep our keys; a rotation is known everywhere by then
 )
 ELIGIBILITY_SECONDS = 24 * 3_600  # how long a signed statement of eligibility holds
+TYPE_SECONDS = 24 * 3_600  # a type never changes: a new version has a new address
 DID_CHARACTERS = 200  # a name of an issuer; ours have sixty
 URI_CHARACTERS = 400  # an address of a status list
 STATUS_PLACES = 131_072  # of a status list: the least a Bitstring Status List may have

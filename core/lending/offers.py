@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 
@@ -17,15 +19,18 @@ from core.errors import Refusal
 from core.lending import ladder, projects
 from core.lending.affordability import check_affordable, check_pause
 from core.lending.apr import yearly_cost
+from core.lending.durations import Length, length
 from core.lending.models import Project, ProjectStatus
-from core.lending.schedule import schedule
+from core.lending.schedule import Instalment, options, schedule
+from core.lending.schedules.build import Table, build
+from core.lending.schedules.cost import effective
 from core.lending.terms import RepaymentModel, Terms
 from core.money import CURRENCIES, Money
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An active project as a borrower sees it. `durations` are months (fixed) or days (ad-hoc).
+    """An active project as a borrower sees it. `durations` are months (fixed), days (ad-hoc) or rows (schedule).
 
     `number` is its place among all projects of its organisation, old ones included: it never becomes another's.
     """
@@ -38,6 +43,11 @@ class Offer:
     is_earned: bool  # whether she may ask for so much because of how she repaid before
     model: RepaymentModel
     durations: tuple[int, ...]
+    schedule: Mapping[str, Any] | None  # its options, where the model has them
+
+    def length(self, duration: int) -> Length:
+        """How long a loan of this duration is: so many days, weeks or months."""
+        return length(self.model, self.schedule, duration)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,7 @@ class Quote:
     received: Money
     fee: Money
     interest: Money
+    fees: Money  # those of the instalments
     total: Money
     instalments: tuple[tuple[date, Money], ...]
     apr: Decimal | None  # yearly percent, one decimal; None where nothing can be compared
@@ -60,8 +71,13 @@ class Quote:
 
     @property
     def duration(self) -> int:
-        """Months (fixed) or days (ad-hoc)."""
+        """Months (fixed), days (ad-hoc) or rows (schedule)."""
         return self.terms.duration
+
+    @property
+    def length(self) -> Length:
+        """How long it is: so many days, weeks or months."""
+        return length(self.model, self.terms.schedule, self.duration)
 
     @property
     def cost(self) -> Money:
@@ -147,13 +163,24 @@ def check(
 def make_quote(terms: Terms, today: date) -> Quote:
     """The quote of these terms if the money is paid out today."""
     rows = schedule(terms, today)
-    amount, interest = Money(terms.currency, terms.principal), sum(row.interest for row in rows)
-    return Quote(
-        terms=terms, amount=amount, received=terms.received, fee=terms.fee,
-        interest=Money(terms.currency, interest), total=amount + Money(terms.currency, interest),
-        instalments=tuple((row.due_on, Money(terms.currency, row.due)) for row in rows),
-        apr=yearly_cost(terms, rows, today), cash_back=terms.cash_back,
+    amount, interest, fees = (
+        Money(terms.currency, minor)
+        for minor in (terms.principal, sum(row.interest for row in rows), sum(row.fee for row in rows))
     )  # fmt: skip
+    return Quote(
+        terms=terms, amount=amount, received=terms.received, fee=terms.fee, interest=interest, fees=fees,
+        total=amount + interest + fees,
+        instalments=tuple((row.due_on, Money(terms.currency, row.due)) for row in rows),
+        apr=_apr(terms, rows, today), cash_back=terms.cash_back,
+    )  # fmt: skip
+
+
+def _apr(terms: Terms, rows: Sequence[Instalment], today: date) -> Decimal | None:
+    """What really reaches her against every amount she must pay, each at its time; a deposit may be lost."""
+    if terms.model is not RepaymentModel.SCHEDULE:
+        return yearly_cost(terms, rows, today)
+    asked = options(terms, terms.principal, today)
+    return effective(asked, Table(terms.received.minor, build(asked).rows), places=1)
 
 
 def _numbers(db: Session, organisation_id: uuid.UUID) -> dict[uuid.UUID, int]:
@@ -168,6 +195,7 @@ def _offer(db: Session, project: Project, number: int, user_id: uuid.UUID) -> Of
     return Offer(
         number=number, project_id=project.id, name=project.name, least=least, most=most,
         is_earned=project.ladder is not None, model=project.repayment_model, durations=tuple(project.loan_durations),
+        schedule=project.options.get("schedule"),
     )  # fmt: skip
 
 

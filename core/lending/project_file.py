@@ -16,10 +16,11 @@ from config.limits import (
     MENU_OPTIONS,
     PAUSE_DAYS_MOST,
     PROJECT_MOST,
+    SCHEDULE_ROWS_MOST,
 )
 from core import credentials, money
 from core.errors import Refusal
-from core.lending import community_file, fairness
+from core.lending import community_file, fairness, project_options
 from core.lending.terms import RepaymentModel
 from core.money import CURRENCIES
 
@@ -29,15 +30,20 @@ Reader = Callable[[str, Any, Mapping[str, Any]], Any]
 RAILS = ("mpesa",)
 REFERENCE_CHARACTERS = 80
 _DID_CHARACTERS = 200
+_DURATIONS_MOST = {
+    RepaymentModel.FIXED: LOAN_MONTHS_MOST,
+    RepaymentModel.AD_HOC: LOAN_DAYS_MOST,
+    RepaymentModel.SCHEDULE: SCHEDULE_ROWS_MOST,
+}
 
 
 def read(data: Mapping[str, Any]) -> Values:
     """Every column of the project that `data` describes. Refuses `project_invalid` with the field and the reason."""
     for name in data:
-        if name not in _FIELDS:
+        if name not in FIELDS:
             refuse(name, "unknown")
     values: Values = {}
-    for name, (reader, default) in _FIELDS.items():
+    for name, (reader, default) in FIELDS.items():
         if name in data:
             values[name] = reader(name, data[name], values)
         elif default is REQUIRED:
@@ -138,8 +144,7 @@ def _model(field: str, given: Any, _: Mapping[str, Any]) -> RepaymentModel:
 
 
 def _duration(field: str, given: Any, values: Mapping[str, Any]) -> int:
-    fixed = values["repayment_model"] is RepaymentModel.FIXED
-    found: int = _whole(1, LOAN_MONTHS_MOST if fixed else LOAN_DAYS_MOST)(field, given, values)
+    found: int = _whole(1, _DURATIONS_MOST[values["repayment_model"]])(field, given, values)
     return found
 
 
@@ -197,6 +202,8 @@ def _check_together(values: Values) -> None:
         refuse("default_after_days", "within_grace_period")
     community_file.check_together(values)
     _check_durations(values)
+    project_options.gather(values)
+    project_options.check_schedule(values)
 
 
 def _check_durations(values: Values) -> None:
@@ -215,7 +222,7 @@ def _check_durations(values: Values) -> None:
 
 
 REQUIRED = object()
-_FIELDS: dict[str, tuple[Reader, Any]] = {  # in this order: a field may look at those above it
+FIELDS: dict[str, tuple[Reader, Any]] = {  # in this order: a field may look at those above it
     "name": (_text(1, 60), REQUIRED),
     "description": (_text(0, 1_000), ""),
     "is_public": (_flag, False),
@@ -237,6 +244,7 @@ _FIELDS: dict[str, tuple[Reader, Any]] = {  # in this order: a field may look at
     "cash_back_rate": (_percent(100), Decimal(0)),
     "grace_period": (_whole(0, 365), 0),
     "default_after_days": (_whole(1, 1_000), 90),
+    **project_options.FIELDS,
     "payment_rails": (_rails, ["mpesa"]),
     "max_open_loans": (_one, 1),
     "trusted_issuers": (_dids, []),

@@ -33,18 +33,18 @@ def true_cost(terms: ScheduleTerms, table: Table) -> Cost:
     flows = [(terms.disbursed_on, -table.received), *((row.due_on, row.due) for row in table.rows)]
     american = unit_period_apr(flows, places=PLACES)
     nominal = american.nominal if american else None
-    return Cost(table.received, table.total, _effective(terms, table), nominal)
+    return Cost(table.received, table.total, effective(terms, table), nominal)
 
 
-def _effective(terms: ScheduleTerms, table: Table) -> Decimal | None:
-    """Equal months and weeks where the dates are regular, else days of a year of 365."""
+def effective(terms: ScheduleTerms, table: Table, *, places: int = PLACES) -> Decimal | None:
+    """The effective yearly rate: equal months and weeks where the dates are regular, else days of a year of 365."""
     if terms.unit in PERIODS_A_YEAR and _is_regular(terms):
         down = sum(row.due for row in table.rows if row.due_on == terms.disbursed_on)
         dues = [row.due for row in table.rows if row.due_on > terms.disbursed_on]
         per_year = PERIODS_A_YEAR[terms.unit] / terms.every
-        return periodic_rate([down - table.received, *dues], per_year, places=PLACES)
+        return periodic_rate([down - table.received, *dues], per_year, places=places)
     flows = [(terms.disbursed_on, -table.received), *((row.due_on, row.due) for row in table.rows)]
-    return effective_rate(flows, places=PLACES)
+    return effective_rate(flows, places=places)
 
 
 def _is_regular(terms: ScheduleTerms) -> bool:
