@@ -130,7 +130,6 @@ BUREAU_LEAST = {"KES": 100_000}  # minor units; what is less is nobody's busines
 BUREAU_NEGATIVE_DAYS = 90  # days past due from which a listing is bad news
 BUREAU_NOTICE_DAYS = 30  # between the notice and the first negative listing
 GRACE_DAYS_MOST = 365  # days late that do not count
-NOTICE_DAYS = 30  # between the notice and the first negative listing
 BUREAU_CLOSED_DAYS = 31  # a repaid loan is reported in the month after
 REMINDER_DAYS = (-3, 0, 1, 3, 7)  # days from the due date on which a person is reminded
 DAY_PAGES = 512  # pages of 8 kB of loans in one transaction of the day end: a payment waits no longer than that
