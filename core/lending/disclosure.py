@@ -27,13 +27,11 @@ def lines(words: Words, quote: Quote, *, support: str) -> list[str]:
         *_deposit(words, quote),
         words.say("You pay back:"),
         *payments(words, quote.instalments),
-        words.say(
-            "Total {total}, interest {interest}.", total=quote.total, interest=quote.interest
-        ),
+        _total(words, quote),
         *_price(words, quote),
         *_early_and_late(words, quote),
         *_kept_and_given(words, quote),
-        words.say("Complaints: Help in this menu, or {support}.", support=support),
+        words.say("Complaints: Help in our menu, or {support}.", support=support),
     ]
 
 
@@ -63,6 +61,15 @@ def _deposit(words: Words, quote: Quote) -> Iterator[str]:
         yield words.say(
             "The deposit stays yours: it comes back when the project ends, unless it had to pay for your group."
         )
+
+
+def _total(words: Words, quote: Quote) -> str:
+    facts = {"total": quote.total, "interest": quote.interest}
+    if quote.fees:
+        return words.say(
+            "Total {total}, interest {interest}, fees {fees}.", fees=quote.fees, **facts
+        )
+    return words.say("Total {total}, interest {interest}.", **facts)
 
 
 def _price(words: Words, quote: Quote) -> Iterator[str]:

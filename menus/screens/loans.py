@@ -9,7 +9,8 @@ from core import credentials, lending, messaging, people, sscr
 from core.credentials import CredentialType
 from core.errors import Refusal
 from core.lending import Offer, Quote
-from core.lending.terms import RepaymentModel
+from core.lending.durations import Length
+from core.lending.schedules.terms import Unit
 from core.messaging import Template
 from core.money import Money
 from core.onboarding import LOAN, TITLES
@@ -101,11 +102,12 @@ def read_amount(world: World, dialog: Dialog, typed: str) -> str:
 @menu.screen("loan.amount", read=read_amount)
 def ask_amount(world: World, dialog: Dialog) -> Page:
     offer = _offer(world, dialog)
-    return Page(
-        world.say(
-            "How much do you need? From {least} to {most}.", least=offer.least, most=offer.most
-        )
+    text = world.say(
+        "How much do you need? From {least} to {most}.", least=offer.least, most=offer.most
     )
+    if offer.is_earned:
+        text += " " + world.say("So much is open to you because you repaid on time.")
+    return Page(text)
 
 
 def read_duration(world: World, dialog: Dialog, typed: str) -> str:
@@ -118,17 +120,20 @@ def read_duration(world: World, dialog: Dialog, typed: str) -> str:
 def ask_duration(world: World, dialog: Dialog) -> Page:
     offer = _offer(world, dialog)
     options = [
-        (number, duration(world, offer.model, length))
-        for number, length in enumerate(offer.durations, start=1)
+        (number, duration(world, offer.length(choice)))
+        for number, choice in enumerate(offer.durations, start=1)
     ]
     return Page(world.say("For how long?"), options)
 
 
-def duration(world: World, model: RepaymentModel, length: int) -> str:
-    """A term in her words: months of a fixed schedule, days of an ad-hoc one."""
-    if model is RepaymentModel.FIXED:
-        return world.words.many("{count} month", "{count} months", length)
-    return world.words.many("{count} day", "{count} days", length)
+def duration(world: World, length: Length) -> str:
+    """A term in her words."""
+    (count, unit), many = length, world.words.many
+    if unit is Unit.DAYS:
+        return many("{count} day", "{count} days", count)
+    if unit is Unit.WEEKS:
+        return many("{count} week", "{count} weeks", count)
+    return many("{count} month", "{count} months", count)
 
 
 def read_terms(world: World, dialog: Dialog, typed: str) -> str | End:

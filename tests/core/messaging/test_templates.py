@@ -17,6 +17,7 @@ from core.words import LANGUAGES, words
 
 LONGEST: dict[str, Any] = {
     "amount": Money("KES", 10_000_000),
+    "answer": "You were charged twice. The second payment is on its way back to you.",
     "apr": Decimal("148.5"),
     "code": "L1042X77",
     "days": 7,
@@ -39,6 +40,8 @@ LONGEST: dict[str, Any] = {
     "receipt": "SKL4H7XZ9Q",
     "service_code": "*384*12345#",
     "support": "+254700000000",
+    "terms": "You get KES 1,960.",
+    "ticket": "C042042",
     "time": "30 Dec, 22:45",
     "title": "Community membership",
     "total": Money("KES", 11_250_000),
