@@ -55,6 +55,7 @@ DID_DOCUMENT_SECONDS = (
 )
 ELIGIBILITY_SECONDS = 24 * 3_600  # how long a signed statement of eligibility holds
 TYPE_SECONDS = 24 * 3_600  # a type never changes: a new version has a new address
+DOMAIN_LINKAGE_DAYS = 30  # how long our word holds that a DID and an address belong together
 DID_CHARACTERS = 200  # a name of an issuer; ours have sixty
 URI_CHARACTERS = 400  # an address of a status list
 STATUS_PLACES = 131_072  # of a status list: the least a Bitstring Status List may have
@@ -129,7 +130,6 @@ PAR_DAYS = (1, 30, 60, 90)  # portfolio at risk: principal of loans more than so
 BUREAU_LEAST = {"KES": 100_000}  # minor units; what is less is nobody's business but ours (Kenya)
 BUREAU_NEGATIVE_DAYS = 90  # days past due from which a listing is bad news
 BUREAU_NOTICE_DAYS = 30  # between the notice and the first negative listing
-GRACE_DAYS_MOST = 365  # days late that do not count
 BUREAU_CLOSED_DAYS = 31  # a repaid loan is reported in the month after
 REMINDER_DAYS = (-3, 0, 1, 3, 7)  # days from the due date on which a person is reminded
 DAY_PAGES = 512  # pages of 8 kB of loans in one transaction of the day end: a payment waits no longer than that

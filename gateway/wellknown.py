@@ -1,33 +1,104 @@
-"""Who this node is, for whoever wants to check what it signed: its did:web document."""
+"""Who this node is, for whoever wants to check what it signed: DID documents and what belongs beside them."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from typing import Any
+from urllib.parse import urlsplit
 
-from config.limits import DID_DOCUMENT_SECONDS
+from flask import Blueprint, Response, abort
+
+from core.credentials import announcing, webvh
 from core.keys import did, jose
+from core.keys.jose import Jwk
 from core.node import Node
+from gateway.credential_types import published
 
-ISSUER_KEY = "issuer"
+ISSUER_KEY, VERIFIER_KEY = "issuer", "verifier"
+DID_JSON, JSON_LINES, JSON = "application/did+json", "text/jsonl", "application/json"
+_LOG_SECONDS = 60  # the log grows with its next line
 
 
 def blueprint(node: Node) -> Blueprint:
-    """GET /.well-known/did.json, and /did.json for a node that lives under a path. Public by nature."""
+    """The did:web documents and the did:webvh log, for a node under a path beside it as well. Public by nature."""
     pages = Blueprint("wellknown", __name__)
-    ed25519 = jose.public_jwk(node.keyring.signing_key(ISSUER_KEY))
-    p256 = jose.public_jwk(node.keyring.p256_key(ISSUER_KEY))
-    document = did.document(node.issuer.did, issuing=[ed25519, p256], signing_in=[ed25519])
-    text = jose.dumps(document)
 
     @pages.get("/.well-known/did.json")
     @pages.get("/did.json")
     def did_json() -> Response:
-        answer = Response(text, mimetype="application/did+json")
-        answer.headers["Access-Control-Allow-Origin"] = "*"  # verifiers live in browsers, too
-        answer.cache_control.public = True
-        answer.cache_control.max_age = DID_DOCUMENT_SECONDS
-        answer.add_etag()
-        answer.make_conditional(request)
-        return answer
+        other = webvh.name_of(_log(node))
+        return _document({**_of_node(node, node.issuer.did), "alsoKnownAs": [other]})
+
+    @pages.get("/.well-known/did.jsonl")
+    @pages.get("/did.jsonl")
+    def did_jsonl() -> Response:
+        return published("\n".join([*_log(node), ""]), JSON_LINES, _LOG_SECONDS)
+
+    @pages.get("/issuer/did.json")
+    def issuer() -> Response:
+        keys = _keys(node, ISSUER_KEY)
+        return _document(did.document(f"{node.issuer.did}:issuer", issuing=keys))
+
+    @pages.get("/verifier/did.json")
+    def verifier() -> Response:
+        keys = _keys(node, VERIFIER_KEY)
+        return _document(did.document(f"{node.issuer.did}:verifier", issuing=[], signing_in=keys))
+
+    @pages.get("/.well-known/did-configuration.json")
+    def did_configuration() -> Response:
+        dids = [node.issuer.did, webvh.name_of(_log(node))]
+        return _json(announcing.did_configuration(node.issuer, dids, node.clock()))
+
+    @pages.get("/.well-known/jwt-vc-issuer", defaults={"path": ""})
+    @pages.get("/.well-known/jwt-vc-issuer/<path:path>")
+    def jwt_vc_issuer(path: str) -> Response:
+        _check_path(node, path)
+        named = [
+            {**key, "kid": did.key_id(node.issuer.did, key)} for key in _keys(node, ISSUER_KEY)
+        ]
+        return _json(announcing.jwt_vc_issuer(node.issuer, named))
+
+    @pages.get("/.well-known/openid-credential-issuer", defaults={"path": ""})
+    @pages.get("/.well-known/openid-credential-issuer/<path:path>")
+    def credential_issuer(path: str) -> Response:
+        _check_path(node, path)
+        return _json(announcing.credential_issuer(node.issuer))
 
     return pages
+
+
+def _keys(node: Node, label: str) -> list[Jwk]:
+    return [
+        jose.public_jwk(node.keyring.signing_key(label)),
+        jose.public_jwk(node.keyring.p256_key(label)),
+    ]
+
+
+def _of_node(node: Node, name: str) -> dict[str, Any]:
+    both = _keys(node, ISSUER_KEY)
+    return did.document(name, issuing=both, signing_in=both[:1])
+
+
+def _log(node: Node) -> list[str]:
+    """The did:webvh log, its last line being the document of today."""
+
+    def document(name: str) -> dict[str, Any]:
+        return {**_of_node(node, name), "alsoKnownAs": [node.issuer.did]}
+
+    with node.sessions.begin() as db:
+        return webvh.bring_up_to_date(
+            db, keyring=node.keyring, url=node.issuer.base_url, document=document, now=node.clock()
+        )
+
+
+def _check_path(node: Node, path: str) -> None:
+    """These addresses put the path of an issuer behind the well-known part; of no other issuer do we know anything."""
+    if path != urlsplit(node.issuer.base_url).path.strip("/"):
+        abort(404)
+
+
+def _document(document: dict[str, Any]) -> Response:
+    return published(jose.dumps(document), DID_JSON)
+
+
+def _json(document: dict[str, Any]) -> Response:
+    return published(jose.dumps(document), JSON)

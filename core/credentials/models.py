@@ -109,5 +109,6 @@ class DidLogEntry(Base):
 
     __tablename__ = "did_log"
 
+    url: Mapped[str] = mapped_column(String(URI_CHARACTERS), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     line: Mapped[str] = mapped_column(Text)
