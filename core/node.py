@@ -25,7 +25,8 @@ from core.keys.server import service_of
 from core.lending import screening
 from core.lending.screening import Screen
 from core.messaging.africastalking import AfricasTalking
-from core.messaging.gateway import SmsGateway
+from core.messaging.gateway import SimGateway, SmsGateway
+from core.messaging.insights import Insights
 from core.payments.rail import Rail
 from core.payments.rails.mpesa import Mpesa
 from core.queue import Job
@@ -52,6 +53,7 @@ class Node:
     redis: redis.Redis
     rails: dict[str, Rail]
     sms: SmsGateway
+    sims: SimGateway
     screen: Screen
 
     def close(self) -> None:
@@ -82,7 +84,8 @@ def build(settings: Settings, *, wake: Wake | None = None, now: Clock = clock.no
         settings=settings, blueprint=plan, keyring=keyring, engine=engine, sessions=sessions, clock=now,
         custody=Custody.of(keyring, did=issuer.did, service=_key_service(settings)), issuer=issuer, redis=connection,
         rails={"mpesa": Mpesa.of(settings, keyring, connection)} if "mpesa" in plan.rails else {},
-        sms=AfricasTalking.of(settings), screen=screening.from_file(settings.screening_list),
+        sms=AfricasTalking.of(settings), sims=Insights.of(settings),
+        screen=screening.from_file(settings.screening_list),
     )  # fmt: skip
 
 

@@ -179,5 +179,6 @@ def _sandbox(settings: Settings, validation: bool) -> Sandbox:
             inbound_url=f"{settings.url}/s/{sms}/in",
             report_url=f"{settings.url}/s/{sms}/report",
             optout_url=f"{settings.url}/s/{sms}/optout",
+            sim_url=f"{settings.url}/s/{sms}/sim",
         )
     )

@@ -11,7 +11,7 @@ import structlog
 
 from config.limits import SMS_HELPS_PER_DAY, SMS_IN_PER_DAY
 from config.settings import Settings
-from core import lending, messaging, money, people
+from core import lending, messaging, money, onboarding, people
 from core.db import Session
 from core.errors import Refusal
 from core.lending import Loan, Standing
@@ -80,8 +80,10 @@ def answer(db: Session, inbound: InboundMessage, *, settings: Settings, now: dat
     user = people.by_phone(db, inbound.sender)
     language = user.language if user else request.language or DEFAULT_LANGUAGE
     asking = Asking(db, inbound, user, language, request.amount, settings, now)
-    blocked = user is not None and user.state is UserState.BLOCKED
-    if blocked and request.command in (Command.BALANCE, Command.PAY):
+    shut = user is not None and (
+        user.state is UserState.BLOCKED or people.is_number_quiet(user, now)
+    )
+    if shut and request.command in (Command.BALANCE, Command.PAY):
         _help(asking)  # the number to call, and nothing about her loan
     else:
         ANSWERS[request.command](asking)
@@ -170,10 +172,18 @@ def _help(asking: Asking) -> None:
     asking.say(Template.HELP, service_code=settings.service_code, support=support)
 
 
+def _no(asking: Asking) -> None:
+    """She says no to a new PIN or number that was asked for in her name; it is told to her by `stop` itself."""
+    user = asking.user
+    if user is None or not onboarding.stop(asking.db, user_id=user.id, now=asking.now):
+        _help(asking)
+
+
 ANSWERS: dict[Command, Callable[[Asking], None]] = {
     Command.BALANCE: _balance,
     Command.PAY: _pay,
     Command.STOP: _stop,
     Command.START: _start,
     Command.HELP: _help,
+    Command.NO: _no,
 }

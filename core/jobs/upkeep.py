@@ -16,6 +16,7 @@ def sweep(node: Node) -> int:
     while tell_openings(node) == LIST_ROWS:
         pass
     tell_lock_outs(node)
+    ask_sims(node)
     with node.sessions.begin() as db:
         onboarding.finish_recoveries(db, now=node.clock(), limit=LIST_ROWS)
         credentials.forget_nonces(db, now=node.clock())
@@ -30,6 +31,17 @@ def tell_openings(node: Node) -> int:
             onboarding.tell_opened(db, opening, now=node.clock())
     node.custody.service.forget([opening.ticket for opening in opened])
     return len(opened)
+
+
+def ask_sims(node: Node) -> int:
+    """Ask the carrier whether the SIM of somebody who wants a new PIN was changed lately; it answers later."""
+    with node.sessions.begin() as db:
+        asked = onboarding.unasked_sims(db, LIST_ROWS)
+    for recovery, phone in asked:
+        request = node.sims.ask(phone)
+        with node.sessions.begin() as db:
+            onboarding.note_sim_request(db, recovery_id=recovery, request=request)
+    return len(asked)
 
 
 def tell_lock_outs(node: Node) -> int:

@@ -36,3 +36,10 @@ class SmsGateway(Protocol):
     """Hands one text to one phone; called by workers only, never inside a transaction."""
 
     def send(self, *, to: str, text: str) -> Answer: ...
+
+
+class SimGateway(Protocol):
+    """Who knows when a SIM was last changed; called by workers only, never inside a transaction."""
+
+    def ask(self, phone: str) -> str | None:
+        """Ask about a phone (E.164); the name under which the answer will come, None where it will not."""

@@ -1,4 +1,4 @@
-"""What a person texts to us, understood: five commands in two languages, forgiving of everything else."""
+"""What a person texts to us, understood: six commands in two languages, forgiving of everything else."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Command(StrEnum):
     STOP = "stop"
     START = "start"
     HELP = "help"
+    NO = "no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ WORDS = {
         Command.STOP: ("STOP", "UNSUBSCRIBE", "CANCEL"),
         Command.START: ("START",),
         Command.HELP: ("HELP", "INFO"),
+        Command.NO: ("NO",),
     },
     "sw": {
         Command.BALANCE: ("SALIO", "DENI"),
@@ -43,6 +45,7 @@ WORDS = {
         Command.STOP: ("ACHA", "SIMAMISHA", "SITISHA", "KOMESHA"),
         Command.START: ("ANZA",),
         Command.HELP: ("MSAADA", "SAIDIA"),
+        Command.NO: ("HAPANA",),
     },
 }
 _MEANING = {

@@ -10,11 +10,14 @@ from core.onboarding.recovery import (
     be_present,
     finish_recoveries,
     help_out,
+    note_sim,
+    note_sim_request,
     of_new_number,
     of_user,
     start,
     stop,
     take_number,
+    unasked_sims,
     waiting_for,
 )
 from core.onboarding.service import (
@@ -27,6 +30,7 @@ from core.onboarding.service import (
     prove,
 )
 from core.onboarding.texts import (
+    GROUP,
     LOAN,
     PIN_CHANGE,
     PURPOSES,
@@ -38,9 +42,12 @@ from core.onboarding.texts import (
 )
 
 __all__ = [
-    "GUARDIAN_HELP", "HELPERS", "LOAN", "NUMBER_CHANGE", "PIN_CHANGE", "PURPOSES", "REGISTRATION", "TITLES", "Provable",
+    "GROUP", "GUARDIAN_HELP", "HELPERS", "LOAN", "NUMBER_CHANGE", "PIN_CHANGE", "PURPOSES", "REGISTRATION", "TITLES",
+    "Provable",
     "Recovery",
     "RecoveryState", "SimState", "be_present", "change_pin", "choose_pin", "choose_pin_anew", "confirm_pin",
-    "confirm_pin_anew", "erase", "finish_recoveries", "help_out", "invite", "of_new_number", "of_user", "provable",
-    "prove", "reason", "start", "stop", "take_number", "tell_locked", "tell_opened", "text", "waiting_for",
+    "confirm_pin_anew", "erase", "finish_recoveries", "help_out", "invite", "note_sim",
+    "note_sim_request", "of_new_number", "of_user", "provable",
+    "prove", "reason", "start", "stop", "take_number", "tell_locked", "tell_opened", "text", "unasked_sims",
+    "waiting_for",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from config import start
 from core import node
 from core.db import Session
 from core.errors import Refusal
+from core.keys.client import is_listening
 from core.node import Node
 from core.people import Organisation
 from gateway.cli.schema import is_of_today
@@ -36,6 +37,11 @@ def identity() -> Node:
     """The same for what needs no database: who the node is and where it is reached."""
     settings = start.read()
     start.open_home(settings)
+    socket = settings.home / "keys.sock"
+    if settings.key_socket is None and is_listening(
+        socket
+    ):  # this node is running: its own service
+        settings = settings.model_copy(update={"key_socket": socket})
     made = node.build(settings)
     click.get_current_context().call_on_close(made.close)
     return made

@@ -43,6 +43,7 @@ def callbacks(as_json: bool) -> None:
         "sms_incoming": f"{url}/s/{sms}/in",
         "sms_delivery_reports": f"{url}/s/{sms}/report",
         "sms_opt_out": f"{url}/s/{sms}/optout",
+        "sim_swap": f"{url}/s/{sms}/sim",
     }
     tell(facts, as_json=as_json)
     if not as_json:

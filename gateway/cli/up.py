@@ -83,6 +83,7 @@ def _start(
         supervisor.environment = {**supervisor.environment, **_callbacks(settings, keyring)}
         supervisor.add("sandbox", sys.executable, "-m", "gateway.sandbox")
     python = [sys.executable, "-m"]
+    supervisor.add("keys", *python, "core.keys.server")
     supervisor.add("web", *python, "gunicorn", "--config", "python:config.gunicorn", "wsgi:app")
     supervisor.add("worker", *python, "core.jobs.worker")
     supervisor.add("clock", *python, "core.jobs.clock")
@@ -90,7 +91,12 @@ def _start(
 
 def _environment(settings: Settings, plan: blueprint.Blueprint) -> dict[str, str]:
     """What the children must know even where this command took a default."""
-    known = {"HOME": settings.home, "PORT": settings.port, "SANDBOX_PORT": settings.sandbox_port}
+    known = {
+        "HOME": settings.home,
+        "PORT": settings.port,
+        "SANDBOX_PORT": settings.sandbox_port,
+        "KEY_SOCKET": settings.key_socket or settings.home / "keys.sock",
+    }
     return {f"GROWR_{name}": str(value) for name, value in known.items()} | {
         "GROWR_BLUEPRINT": plan.name
     }
@@ -106,6 +112,7 @@ def _callbacks(settings: Settings, keyring: keys.Keyring) -> dict[str, str]:
         "GROWR_SANDBOX_INBOUND_URL": f"{settings.url}/s/{sms}/in",
         "GROWR_SANDBOX_REPORT_URL": f"{settings.url}/s/{sms}/report",
         "GROWR_SANDBOX_OPTOUT_URL": f"{settings.url}/s/{sms}/optout",
+        "GROWR_SANDBOX_SIM_URL": f"{settings.url}/s/{sms}/sim",
     }
 
 

@@ -26,6 +26,7 @@ MISSING = "missing"  # never sent
 FORGED = "forged"  # false ones come before it
 LATE = "late_callback"  # comes later, after `seconds`
 LATE_TIMEOUT = "late_timeout"  # a queue time-out notice, then the result
+SWAPPED = "swapped"  # the SIM was changed today
 CONFIRMED_TOO = "confirmed_too"  # the pay bill's C2B confirmation comes as well
 
 ACKNOWLEDGEMENT = (LOST, NOT_ACTED, DELAY, ERROR, ERROR_AFTER, MALFORMED, RATE_LIMITED)
@@ -34,6 +35,7 @@ CALLBACK = (DUPLICATE, SIMULTANEOUS, MISSING, FORGED, LATE)
 KNOWN: dict[str, tuple[str, ...]] = {
     "ussd": (DUPLICATE, SIMULTANEOUS, REORDERED, FORGED, LOST, NOT_ACTED, DELAY, ERROR, MISSING),
     "sms": (*ACKNOWLEDGEMENT, *CALLBACK, REORDERED, "empty", "status:<code>", "report:<status>"),
+    "sim": (*ACKNOWLEDGEMENT, DUPLICATE, MISSING, LATE, SWAPPED),
     "inbound": (DUPLICATE, SIMULTANEOUS, REORDERED, LATE, MISSING),
     "oauth": ACKNOWLEDGEMENT,
     "stk": (

@@ -12,6 +12,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from gateway.sandbox import (
     africastalking_inbox,
+    africastalking_insights,
     africastalking_sms,
     africastalking_ussd,
     control,
@@ -41,6 +42,7 @@ STOP_SECONDS = 0.05  # how often the server looks whether it shall stop
 PARTS = (
     africastalking_ussd,
     africastalking_sms,
+    africastalking_insights,
     africastalking_inbox,
     daraja_access,
     daraja_stk,

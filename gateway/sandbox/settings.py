@@ -23,6 +23,7 @@ class SandboxSettings(BaseSettings):
     inbound_url: str = ""
     report_url: str = ""
     optout_url: str = ""
+    sim_url: str = ""
 
     service_code: str = "*384*77#"
     delay_seconds: float = 0.3  # how long "asynchronous" takes here

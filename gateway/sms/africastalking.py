@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date, datetime
 
 from config.limits import SMS_IN_CHARACTERS
 from core import people
@@ -73,6 +74,21 @@ def parse_opt_out(form: Mapping[str, str]) -> str:
     if phone is None:
         raise Malformed("phoneNumber")
     return phone
+
+
+def parse_sim(data: object) -> tuple[str, date | None]:
+    """Which question a SIM-swap callback answers, and the day of the last change; None = the carrier cannot tell."""
+    if not isinstance(data, dict):
+        raise Malformed("body")
+    request = data.get("requestId")
+    if not isinstance(request, str) or not _ID.fullmatch(request):
+        raise Malformed("requestId")
+    if data.get("status") not in ("Swapped", "NotSwapped"):
+        return request, None
+    try:
+        return request, datetime.strptime(str(data.get("lastSimSwapDate")), "%d-%m-%Y").date()  # noqa: DTZ007
+    except ValueError:
+        raise Malformed("lastSimSwapDate") from None
 
 
 def _required(form: Mapping[str, str], name: str) -> str:

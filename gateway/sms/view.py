@@ -11,7 +11,7 @@ from datetime import datetime
 import structlog
 from flask import Blueprint, Response, abort, request
 
-from core import messaging
+from core import messaging, onboarding
 from core.db import Session
 from core.node import Node
 from gateway import guard
@@ -25,11 +25,11 @@ Take = Callable[[Session, Mapping[str, str], datetime], None]
 
 
 def blueprint(node: Node) -> Blueprint:
-    """`/s/<token>/in`, `/report` and `/optout`."""
+    """`/s/<token>/in`, `/report`, `/optout` and `/sim`."""
     pages = Blueprint("sms", __name__)
     expected = node.keyring.token("sms")
 
-    @pages.post("/s/<token>/<any(in, report, optout):event>")
+    @pages.post("/s/<token>/<any(in, report, optout, sim):event>")
     def tell(token: str, event: str) -> Response:
         if not guard.check_token(token, expected) or not _address_allowed(node):
             log.warning("sms callback refused", event_name=event)
@@ -65,4 +65,9 @@ def _opt_out(db: Session, form: Mapping[str, str], now: datetime) -> None:
     messaging.opt_out(db, phone=phone, source="carrier", now=now)
 
 
-TAKE: dict[str, Take] = {"in": _inbound, "report": _report, "optout": _opt_out}
+def _sim(db: Session, _: Mapping[str, str], now: datetime) -> None:
+    asked, swapped_on = africastalking.parse_sim(request.get_json(silent=True))
+    onboarding.note_sim(db, request=asked, swapped_on=swapped_on, now=now)
+
+
+TAKE: dict[str, Take] = {"in": _inbound, "report": _report, "optout": _opt_out, "sim": _sim}
