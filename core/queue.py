@@ -20,6 +20,7 @@ class Job(StrEnum):
     PAYMENT_STATEMENT = "payment.statement"  # pay-ins that only the provider's statement tells of
     SWEEP = "sweep"  # rows that were claimed by a worker which then died
     LOAN_DAY = "loan.day"  # arrears, reminders and defaults of the day
+    LOAN_GROUP = "loan.group"  # deposits that stand in or go back, projects that have ended
 
 
 def enqueue(db: Session, job: Job) -> None:

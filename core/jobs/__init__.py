@@ -17,4 +17,5 @@ JOBS: dict[Job, Callable[[Node], int]] = {
     Job.PAYMENT_STATEMENT: payments.statement,
     Job.SWEEP: upkeep.sweep,
     Job.LOAN_DAY: lending.day,
+    Job.LOAN_GROUP: lending.group,
 }

@@ -32,6 +32,7 @@ EVERY = {  # seconds between two wake-ups of a job
     Job.SMS_INBOX: SWEEP_SECONDS,
     Job.SWEEP: SWEEP_SECONDS,
     Job.LOAN_DAY: DAY_SECONDS,
+    Job.LOAN_GROUP: DAY_SECONDS,
 }
 
 

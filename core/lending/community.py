@@ -22,12 +22,13 @@ from core.ledger import Account, Line, credit, debit
 from core.lending import account, group_notices, groups
 from core.lending.group_models import DepositUse, Member
 from core.lending.models import Loan, Project, ProjectStatus
-from core.lending.state import EventKind, LoanStatus, PaymentType
+from core.lending.state import EventKind, LoanState, LoanStatus, PaymentType
 from core.lending.waterfall import pro_rata
 from core.money import Money
 from core.payments import Payment
 
 DEPOSITS = Account.RISK_DEPOSITS
+LOST = (LoanStatus.DEFAULTED, LoanStatus.WRITTEN_OFF)
 Shares = dict[uuid.UUID, int]  # of each loan's deposit, in minor units
 
 
@@ -61,8 +62,8 @@ def stand_in(owed: int, own: Mapping[uuid.UUID, int], others: Mapping[uuid.UUID,
 
 
 def compensate_next(db: Session, *, now: datetime) -> bool:
-    """Let the group of one loan in default stand in for it; False if none waits. One loan per transaction."""
-    waits = (Loan.status == LoanStatus.DEFAULTED, Loan.compensated_on.is_(None))
+    """Let deposits stand in for one loan that is lost; False if none waits. One loan per transaction."""
+    waits = (Loan.status.in_(LOST), Loan.compensated_on.is_(None))
     query = select(Loan.id).where(*waits, Loan.group_id.is_not(None)).order_by(Loan.id)
     loan_id = db.scalar(query.limit(1))
     if loan_id is not None:
@@ -71,14 +72,19 @@ def compensate_next(db: Session, *, now: datetime) -> bool:
 
 
 def compensate(db: Session, *, loan_id: uuid.UUID, now: datetime) -> Money:
-    """Pay what a loan in default owes today out of the deposits of its group, once; what they paid."""
+    """Pay what a loan in default owes today out of the deposits of its group, once; what they paid.
+
+    One that was written off without a default was let go by the lender: only her own deposit answers for it.
+    """
     loan = account.lock(db, loan_id)
-    if loan.status is not LoanStatus.DEFAULTED or loan.compensated_on or loan.group_id is None:
+    if loan.status not in LOST or loan.compensated_on or loan.group_id is None:
         return loan.money(0)
     group = groups.lock(db, loan.group_id)
     on = account.today(db, loan, now)
     own, others = _deposits(db, loan)
-    used = stand_in(account.state(db, loan, on).payoff, own, others)
+    if loan.status is LoanStatus.WRITTEN_OFF:
+        others = {}
+    used = stand_in(_lost(account.state(db, loan, on)), own, others)
     loan.compensated_on = on
     db.flush()
     if used:
@@ -152,6 +158,15 @@ def _wake(db: Session, loan: Loan) -> None:
     """Something came back to deposits of a project that has closed: look at it again."""
     closed = (Project.id == loan.project_id, Project.status == ProjectStatus.CLOSED)
     db.execute(update(Project).where(*closed).values(settled_on=None))
+
+
+def _lost(state: LoanState) -> int:
+    """What ends the loan; of one written off, what was given up and has not come in since."""
+    given_up = (
+        state.principal_written_off + state.interest_written_off + state.fees_written_off
+        + state.penalties_written_off
+    )  # fmt: skip
+    return state.payoff or given_up - state.recovered
 
 
 def _deposits(db: Session, loan: Loan) -> tuple[Shares, Shares]:

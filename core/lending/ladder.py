@@ -47,6 +47,11 @@ def allowed(db: Session, project: Project, user_id: uuid.UUID) -> Money:
     return Money(project.currency, largest)
 
 
+def is_above_foot(project: Project, largest: Money) -> bool:
+    """Whether a person may ask for more than somebody whom the organisation does not know yet."""
+    return project.ladder is not None and largest.minor > Step(**project.ladder[0]).most
+
+
 def history(db: Session, organisation_id: uuid.UUID, user_id: uuid.UUID) -> list[Past]:
     """How her loans at this organisation ended, the oldest end first; one taken back at once does not count."""
     event = select(LoanEvent.id).where(LoanEvent.loan_id == Loan.id)

@@ -194,7 +194,7 @@ def _offer(db: Session, project: Project, number: int, user_id: uuid.UUID) -> Of
     least, most = _range(db, project, user_id)
     return Offer(
         number=number, project_id=project.id, name=project.name, least=least, most=most,
-        is_earned=project.ladder is not None, model=project.repayment_model, durations=tuple(project.loan_durations),
+        is_earned=ladder.is_above_foot(project, most), model=project.repayment_model, durations=tuple(project.loan_durations),
         schedule=project.options.get("schedule"),
     )  # fmt: skip
 

@@ -83,7 +83,7 @@ def close(db: Session, *, project_id: uuid.UUID, now: datetime) -> Plan:
         _settle_cash_back(db, made, loan, now)
     _note(db, made, now)
     _tell_cuts(db, made, now)
-    enqueue(db, Job.LOAN_DAY)  # deposits go back from there
+    enqueue(db, Job.LOAN_GROUP)  # deposits go back from there
     return made
 
 

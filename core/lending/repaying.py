@@ -9,7 +9,8 @@ from config.limits import STK_DELAY_SECONDS
 from core import payments, people
 from core.db import Session
 from core.errors import Refusal
-from core.lending import account
+from core.lending import account, community
+from core.lending.models import Loan
 from core.lending.state import LoanStatus
 from core.money import Money
 from core.payments import Payment, PaymentKind
@@ -35,7 +36,7 @@ def repay(
     if (known := payments.by_key(db, idempotency_key)) is not None:
         return _the_same(known, loan_id, amount)
     loan = account.lock(db, loan_id)
-    if loan.user_id != user_id or loan.status not in PAYABLE:
+    if loan.user_id != user_id or not _is_payable(db, loan):
         raise Refusal("loan_not_open")
     step = loan.terms.step
     if amount.currency != loan.currency or amount.minor % step:
@@ -49,6 +50,11 @@ def repay(
         )  # fmt: skip
     except Refusal as refusal:
         raise _in_words(refusal, amount) from refusal
+
+
+def _is_payable(db: Session, loan: Loan) -> bool:
+    """While something is owed on it, to us or to the deposits of her group."""
+    return loan.status in PAYABLE or bool(community.owed_to_group(db, loan))
 
 
 def rail_limits(rail: str) -> tuple[Money, Money]:
