@@ -13,14 +13,18 @@ from gateway.cli import (
     credential,
     db,
     demo,
+    group,
     ledger,
     loan,
     loan_care,
+    loan_desk,
+    loan_sheets,
     node,
     org,
     payment,
     portfolio,
     project,
+    project_end,
     returns,
     up,
     user,
@@ -58,12 +62,13 @@ def main() -> None:
     logging.configure(start.read().log_format)  # to standard error, so that --json stays readable
 
 
-for group in (
+for commands in (
     up.up,
     demo.demo,
     org.org,
     user.user,
     project.project,
+    group.group,
     loan.loan,
     ledger.ledger,
     portfolio.portfolio,
@@ -73,9 +78,17 @@ for group in (
     db.db,
     node.node,
 ):
-    main.add_command(group)
+    main.add_command(commands)
 
-for command in (loan_care.contract, loan_care.hardship):
+for command in (
+    loan_sheets.show,
+    loan_sheets.statement,
+    *loan_desk.COMMANDS,
+    loan_care.contract,
+    loan_care.hardship,
+):
     loan.loan.add_command(command)
+for command in (project_end.fund, project_end.close, project_end.pay_back):
+    project.project.add_command(command)
 for command in (returns.annual_return, returns.suspicious, returns.clear):
     org.org.add_command(command)

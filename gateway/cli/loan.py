@@ -1,4 +1,4 @@
-"""`growr loan`: look at loans, act where money did not arrive, or compute the schedule of any terms."""
+"""`growr loan`: list loans, act where money did not arrive, or compute the schedule of any terms."""
 
 from __future__ import annotations
 
@@ -10,38 +10,14 @@ from sqlalchemy import select
 
 from config.limits import LIST_ROWS
 from core import lending
-from core.db import Session
-from core.errors import Refusal
 from core.lending import Loan, LoanStatus, schedules
 from gateway.cli.common import as_json, tell, tell_rows, this_node
+from gateway.cli.loan_orders import known_loan
 
 
 @click.group()
 def loan() -> None:
     """Loans."""
-
-
-@loan.command()
-@click.argument("code")
-@as_json
-def show(code: str, as_json: bool) -> None:
-    """Show where a loan stands, by its code."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        found = _loan(db, code)
-        on = lending.today(db, found.id, now=node.clock())
-        standing = lending.standing(db, found.id, on=on)
-        facts = {
-            "loan": found.code,
-            "status": found.status,
-            "outstanding": standing.outstanding,
-            "next_due": standing.next_due,
-            "next_due_on": standing.next_due_on,
-            "days_late": standing.days_late,
-            "paid": standing.paid,
-            "credit": standing.credit,
-        }
-    tell(facts, as_json=as_json)
 
 
 @loan.command("list")
@@ -74,7 +50,7 @@ def disburse_again(code: str, as_json: bool) -> None:
     """Send the money once more after it certainly did not arrive."""
     node = this_node()
     with node.sessions.begin() as db:
-        sent = lending.disburse_again(db, loan_id=_loan(db, code).id, now=node.clock())
+        sent = lending.disburse_again(db, loan_id=known_loan(db, code).id, now=node.clock())
         facts = {"loan": sent.code, "status": sent.status, "sending": sent.terms.received}
     tell(facts, as_json=as_json)
 
@@ -86,7 +62,7 @@ def cancel(code: str, as_json: bool) -> None:
     """Give up a loan whose money did not reach her."""
     node = this_node()
     with node.sessions.begin() as db:
-        gone = lending.cancel(db, loan_id=_loan(db, code).id, now=node.clock())
+        gone = lending.cancel(db, loan_id=known_loan(db, code).id, now=node.clock())
         facts = {"loan": gone.code, "status": gone.status}
     tell(facts, as_json=as_json)
 
@@ -98,16 +74,9 @@ def return_owed(code: str, as_json: bool) -> None:
     """Ask again for what we owe a borrower (surplus, cash-back) and nothing is under way for."""
     node = this_node()
     with node.sessions.begin() as db:
-        asked = lending.return_owed(db, loan_id=_loan(db, code).id, now=node.clock())
+        asked = lending.return_owed(db, loan_id=known_loan(db, code).id, now=node.clock())
         rows = [{"payment": one.id, "kind": one.kind, "amount": one.money} for one in asked]
     tell_rows(rows, empty="nothing to return, or it is under way", as_json=as_json)
-
-
-def _loan(db: Session, code: str) -> Loan:
-    found = lending.loan_for_reference(db, code)
-    if found is None:
-        raise Refusal("loan_unknown", loan=code)
-    return found
 
 
 @loan.command()

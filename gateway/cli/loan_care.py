@@ -10,7 +10,7 @@ from core import lending
 from core.lending.contract import Contract, Section
 from core.lending.contract import contract as write
 from gateway.cli.common import as_json, tell_rows, this_node
-from gateway.cli.loan_desk import known_loan
+from gateway.cli.loan_orders import known_loan
 
 GAP = "  "
 STYLE = (

@@ -14,7 +14,7 @@ from config.limits import LIST_ROWS
 from core import lending, money
 from core.db import Session
 from core.errors import Refusal
-from core.lending import Project
+from core.lending import Project, provisioning
 from gateway.cli.common import (
     as_json,
     of_organisation,
@@ -61,7 +61,7 @@ def approve(project_id: uuid.UUID, reference: str, as_json: bool) -> None:
     """Write down under which reference the product was approved; a draft needs one."""
     node = this_node()
     with node.sessions.begin() as db:
-        _known(db, project_id)
+        known(db, project_id)
         done = lending.approve(db, project_id=project_id, reference=reference, now=node.clock())
         facts = {**_facts(done), "approval_reference": done.approval_reference}
     tell(facts, as_json=as_json)
@@ -91,7 +91,7 @@ def raise_limit(project_id: uuid.UUID, amount: str, as_json: bool) -> None:
     """Let it lend up to AMOUNT at one time, in whole units of its currency; less than now is refused."""
     node = this_node()
     with node.sessions.begin() as db:
-        limit = money.parse(_known(db, project_id).currency, amount)
+        limit = money.parse(known(db, project_id).currency, amount)
         done = lending.raise_limit(db, project_id=project_id, limit=limit, now=node.clock())
         facts = {**_facts(done), "limit": limit}
     tell(facts, as_json=as_json)
@@ -99,10 +99,18 @@ def raise_limit(project_id: uuid.UUID, amount: str, as_json: bool) -> None:
 
 @project.command()
 @click.argument("project_id", type=click.UUID)
+@click.argument("amount")
+@click.option("--key", help="Told twice under one key, it is done once.")
 @as_json
-def close(project_id: uuid.UUID, as_json: bool) -> None:
-    """End it for good; refused while a loan is open."""
-    _change(lending.close, project_id, as_json=as_json)
+def provide(project_id: uuid.UUID, amount: str, key: str | None, *, as_json: bool) -> None:
+    """Set aside AMOUNT in all, in whole units of its currency, for what it is expected to lose."""
+    node = this_node()
+    with node.sessions.begin() as db:
+        kept = money.parse(known(db, project_id).currency, amount)
+        grown = provisioning.provide(
+            db, project_id=project_id, amount=kept, idempotency_key=key or uuid.uuid4().hex, now=node.clock()
+        )  # fmt: skip
+    tell({"project": project_id, "provision": kept, "grown_by": grown}, as_json=as_json)
 
 
 @project.command("list")
@@ -119,12 +127,13 @@ def _change(verb: Callable[..., Project], project_id: uuid.UUID, *, as_json: boo
     """Carry out a verb of lending that needs nothing but the project and the time."""
     node = this_node()
     with node.sessions.begin() as db:
-        _known(db, project_id)
+        known(db, project_id)
         facts = _facts(verb(db, project_id=project_id, now=node.clock()))
     tell(facts, as_json=as_json)
 
 
-def _known(db: Session, project_id: uuid.UUID) -> Project:
+def known(db: Session, project_id: uuid.UUID) -> Project:
+    """The project with this id; a mistyped one is refused."""
     found = db.get(Project, project_id)
     if found is None:
         raise Refusal("project_unknown", project=project_id)

@@ -16,7 +16,7 @@ from core.credentials import Issuer
 from core.db import Session
 from core.keys import did, jose
 from core.ledger import Account
-from core.lending import Loan, Project, account
+from core.lending import Loan, Project, account, movements
 from core.lending.models import Instalment
 from core.messaging import Message
 from core.money import Money
@@ -124,24 +124,45 @@ class Village:
             check_loan(self.db, loan)
         portfolio = sum(loan.principal_outstanding for loan in loans)
         assert self.balance(Account.LOAN_PORTFOLIO) == portfolio
-        assert self.balance(Account.BORROWER_CREDIT) == -sum(loan.credit for loan in loans)
-        assert self.balance(Account.CASH_BACK_PAYABLE) == -sum(
-            loan.cash_back_owed for loan in loans
+        earned, billed = (
+            sum(x.interest_earned for x in loans),
+            sum(x.interest_billed for x in loans),
         )
-        assert self.balance(Account.INTEREST_INCOME) == -sum(loan.interest_earned for loan in loans)
+        accrued = ledger.balance(self.db, Account.INTEREST_ACCRUED, "KES", self.project.id).minor
+        assert (accrued, self.balance(Account.INTEREST_INCOME)) == (earned - billed, -earned)
 
 
 def check_loan(db: Session, loan: Loan) -> None:
-    """Stored figures and instalments are those of the fold."""
+    """Stored figures and instalments are those of the fold, and the ledger shows them."""
     db.refresh(loan)
     state = account.state(db, loan, loan.as_of)
-    names = ("status", "disbursed_on", "closed_on", "principal_outstanding", "interest_earned")
-    names += ("interest_paid", "outstanding", "credit", "returning", "cash_back_owed")
-    for name in names:
-        assert getattr(loan, name) == getattr(state, name), name
-    assert loan.repaid_amount == state.paid
+    for name, value in movements.figures(state).items():
+        assert getattr(loan, name) == value, name
     query = select(Instalment).where(Instalment.loan_id == loan.id).order_by(Instalment.number)
     assert tuple(row.state for row in db.scalars(query)) == state.rows
+    assert (
+        sum(row.principal - row.principal_paid for row in state.rows) == state.principal_outstanding
+    )
+    assert state.principal_outstanding == (
+        state.disbursed + state.charged_back - state.principal_paid - state.principal_written_off
+    )
+    for owed, minor in owed_by_account(loan).items():
+        assert ledger.balance(db, owed, loan.currency, loan.id).minor == minor, owed
+
+
+def owed_by_account(loan: Loan) -> dict[Account, int]:
+    """What each account must hold of one loan."""
+    interest = loan.interest_paid + loan.interest_waived + loan.interest_written_off
+    fees = loan.fees_paid + loan.fees_waived + loan.fees_written_off
+    penalties = loan.penalties_paid + loan.penalties_waived + loan.penalties_written_off
+    return {
+        Account.LOAN_PORTFOLIO: loan.principal_outstanding,
+        Account.INTEREST_RECEIVABLE: loan.interest_billed - interest,
+        Account.FEES_RECEIVABLE: loan.fees_charged - fees,
+        Account.PENALTIES_RECEIVABLE: loan.penalties_charged - penalties,
+        Account.BORROWER_CREDIT: -loan.credit,
+        Account.CASH_BACK_PAYABLE: -loan.cash_back_owed,
+    }
 
 
 def settle(db: Session, payment: Payment, now: datetime) -> None:

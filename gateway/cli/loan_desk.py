@@ -1,0 +1,124 @@
+"""What the staff may do to a running loan: `growr loan charge`, waive, reschedule, pause, rate, write-off and so on."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import click
+
+from config.limits import NOTICE_DAYS
+from core import money
+from core.lending import Loan, servicing, servicing_end
+from core.lending.state import Part
+from gateway.cli.loan_orders import carry_out, order_options
+
+DAY = click.DateTime(["%Y-%m-%d"])
+PARTS = {"interest": Part.INTEREST, "fees": Part.FEE, "penalties": Part.PENALTY}
+
+
+@click.command()
+@order_options
+@click.option("--amount", required=True, help="Whole units of its currency.")
+@click.option("--due", type=DAY, help=f"When it is owed; by default in {NOTICE_DAYS} days.")
+@click.option("--penalty", is_flag=True, help="A penalty, not a fee.")
+def charge(amount: str, due: datetime | None, *, penalty: bool, **order: Any) -> None:
+    """Add a fee or a penalty that was not agreed; she is told, and owes it in 30 days at the soonest."""
+    verb = servicing.charge_penalty if penalty else servicing.charge_fee
+
+    def given(loan: Loan, today: date) -> dict[str, Any]:
+        due_on = due.date() if due else today + timedelta(days=NOTICE_DAYS)
+        return {"amount": money.parse(loan.currency, amount), "due_on": due_on}
+
+    carry_out(verb, given, order)
+
+
+@click.command()
+@order_options
+@click.argument("part", type=click.Choice(list(PARTS)))
+@click.option("--amount", required=True, help="Whole units of its currency.")
+@click.option("--on", type=DAY, help="Its value date; by default today.")
+def waive(part: str, amount: str, on: datetime | None, **order: Any) -> None:
+    """Let go of interest, fees or penalties she owes, the oldest first."""
+
+    def given(loan: Loan, _: date) -> dict[str, Any]:
+        return {
+            "part": PARTS[part],
+            "amount": money.parse(loan.currency, amount),
+            "on": _date(on),
+        }
+
+    carry_out(servicing.waive, given, order)
+
+
+@click.command()
+@order_options
+@click.option("--due", type=DAY, required=True, help="New date of the next instalment.")
+@click.option(
+    "--instalments", type=click.IntRange(1), help="Into so many; else as many as are left."
+)
+def reschedule(due: datetime, instalments: int | None, **order: Any) -> None:
+    """Move the instalments that are not yet due, or cut what is left into another number of them."""
+    carry_out(
+        servicing.reschedule,
+        lambda _, __: {"due_on": due.date(), "instalments": instalments},
+        order,
+    )
+
+
+@click.command()
+@order_options
+@click.argument("what", type=click.Choice(["arrears", "interest"]))
+@click.option("--until", type=DAY, required=True, help="Its last day.")
+@click.option("--from", "since", type=DAY, help="Its first day; by default today.")
+def pause(what: str, until: datetime, since: datetime | None, **order: Any) -> None:
+    """Let no day count as late (in hardship), or let no interest run."""
+    verb = servicing.pause_arrears if what == "arrears" else servicing.pause_interest
+    carry_out(verb, lambda _, __: {"until": until.date(), "on": _date(since)}, order)
+
+
+@click.command()
+@order_options
+@click.argument("percent")
+@click.option("--on", type=DAY, help="From which day; by default today.")
+def rate(percent: str, on: datetime | None, **order: Any) -> None:
+    """Lower the rate of interest, percent a year; it is never raised."""
+    try:
+        wanted = Decimal(percent)
+    except InvalidOperation:
+        raise click.BadParameter(f"not a number: {percent}") from None
+    carry_out(servicing.change_rate, lambda _, __: {"rate": wanted, "on": _date(on)}, order)
+
+
+@click.command("write-off")
+@order_options
+def write_off(**order: Any) -> None:
+    """Give up a loan in default; money that still comes in is a recovery."""
+    carry_out(servicing_end.write_off, _nothing, order)
+
+
+@click.command("close")
+@order_options
+def close_residue(**order: Any) -> None:
+    """Close a loan of which only a few units are left."""
+    carry_out(servicing_end.close_residue, _nothing, order)
+
+
+@click.command()
+@order_options
+@click.argument("event", type=click.IntRange(0))
+def reverse(event: int, **order: Any) -> None:
+    """Take back a mistake of ours, by the number of its EVENT (growr loan show)."""
+    carry_out(servicing_end.reverse, lambda _, __: {"number": event}, order)
+
+
+COMMANDS = (charge, waive, reschedule, pause, rate, write_off, close_residue, reverse)
+
+
+def _nothing(_: Loan, __: date) -> dict[str, Any]:
+    return {}
+
+
+def _date(on: datetime | None) -> date | None:
+    return on.date() if on else None
