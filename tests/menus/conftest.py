@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
@@ -14,6 +16,7 @@ from menus.menu import Menu
 from menus.page import without_navigation
 from menus.world import Caller, World
 from tests.menus import demo
+from tests.menus.hall import Hall
 
 
 class Walker:
@@ -67,3 +70,11 @@ def menu(done: demo.Done) -> Menu:
 @pytest.fixture
 def walker(menu: Menu) -> Walker:
     return Walker(menu)
+
+
+@pytest.fixture
+def hall(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Hall]:
+    made = Hall(tmp_path / "home", database_url, redis_url)
+    yield made
+    made.node.engine.dispose()
+    made.node.redis.close()
