@@ -19,6 +19,7 @@ from core.db import Session
 from core.errors import Refusal
 
 REVOCATION, SUSPENSION = "revocation", "suspension"
+_DIGITS = 10  # of the number of a list; we shall never have so many
 PURPOSES = {REVOCATION: StatusValue.REVOKED, SUSPENSION: StatusValue.SUSPENDED}
 
 
@@ -66,12 +67,14 @@ def address(base_url: str, number: int) -> str:
 
 def find(db: Session, ref: StatusRef, base_url: str) -> StatusEntry | None:
     """The entry of ours that a credential names; None for another's list, a decoy, or a place never given away."""
-    head, _, tail = ref.uri.removeprefix(f"{base_url}/status/").partition("/")
-    if not ref.uri.startswith(f"{base_url}/status/") or not (head.isascii() and head.isdecimal()):
+    number = ref.uri.removeprefix(f"{base_url}/status/").partition("/")[0]
+    if not (number.isascii() and number.isdecimal() and len(number) < _DIGITS):
         return None
-    wanted = "" if ref.kind == TOKEN else ref.purpose
-    entry = db.get(StatusEntry, (int(head), ref.index)) if tail == wanted else None
-    return entry if entry is not None and entry.credential_id is not None else None
+    entry = db.get(StatusEntry, (int(number), ref.index))
+    if entry is None or entry.credential_id is None:
+        return None
+    ours = {(one.kind, one.uri, one.purpose) for one in refs(entry, base_url)}
+    return entry if (ref.kind, ref.uri, ref.purpose) in ours else None
 
 
 def revoke(
