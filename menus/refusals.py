@@ -68,6 +68,15 @@ SENTENCES = {
         "For this time even the smallest loan is much for what comes in to you. A longer time may fit."
     ),
     "complaints_too_many": mark("We have your complaints of today. We answer each of them."),
+    "group_needed": mark(
+        "This loan is for groups of neighbours. Please ask your organisation to put you into one."
+    ),
+    "group_not_ready": mark(
+        "You have agreed; {agreed} of {least} in your group have. Please come back when the others have too."
+    ),
+    "group_debt_open": mark(
+        "Your group paid for your loan {loan}. Please pay that back first: choose My loan."
+    ),
     "offer_unknown": mark("This offer is closed. Please choose another."),
 }
 
@@ -90,6 +99,7 @@ FINAL = frozenset(
     }
     | {"credential_refused", "not_eligible", "loan_already_open", "project_limit_reached"}
     | {"project_not_open", "offer_unknown", "loan_not_open", "no_loan"}
+    | {"group_needed", "group_not_ready", "group_debt_open"}
     | {"user_blocked", "no_record", "loan_pause", "loan_not_returnable", "complaints_too_many"}
 )
 

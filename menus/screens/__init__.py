@@ -5,6 +5,7 @@ from menus.screens import (
     complain,
     consents,
     entry,
+    group,
     home,
     loans,
     pin,
@@ -19,6 +20,6 @@ from menus.screens.table import menu
 MENU = menu
 
 __all__ = [
-    "MENU", "agent", "complain", "consents", "entry", "home", "loans", "pin", "record", "recovery", "repay",
+    "MENU", "agent", "complain", "consents", "entry", "group", "home", "loans", "pin", "record", "recovery", "repay",
     "second_thoughts", "understood",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from menus.dialogs import Dialog
 from menus.page import End, Page
 from menus.questions import questions
 from menus.screen import Guard, Retry, pick
+from menus.screens import group
 from menus.screens.entry import me, support
 from menus.screens.say import typed_amount
 from menus.screens.table import menu
@@ -35,6 +36,8 @@ def read_offer(world: World, dialog: Dialog, typed: str) -> str:
     dialog.answers["project"] = str(offer.project_id)
     if _missing(world, offer.project_id):
         return "loan.missing"
+    if (first := group.first_screen(world, offer.project_id)) is not None:
+        return first
     asks_income = lending.affordability.begin(
         world.db, project_id=offer.project_id, user_id=me(world), now=world.now
     )
@@ -106,7 +109,7 @@ def ask_amount(world: World, dialog: Dialog) -> Page:
         "How much do you need? From {least} to {most}.", least=offer.least, most=offer.most
     )
     if offer.is_earned:
-        text += " " + world.say("So much is open to you because you repaid on time.")
+        text = world.say("You may now borrow up to {most}.", most=offer.most) + " " + text
     return Page(text)
 
 

@@ -13,6 +13,7 @@ from core.words import mark
 from menus.dialogs import Dialog
 from menus.page import End, Page
 from menus.screen import Retry, pick
+from menus.screens import group
 from menus.screens.entry import me
 from menus.screens.say import day, short_day, typed_amount
 from menus.screens.table import menu
@@ -50,9 +51,10 @@ def my_loan(world: World) -> Loan:
 def doings(world: World, loan: Loan) -> dict[int, tuple[str, str]]:
     """What she can do with her loan, by the lasting number she types: its label and its screen."""
     found = {2: (world.say("Statement"), "statement")}
+    if _is_owed(loan) or group.owed(world, loan):
+        found[1] = (world.say("Pay"), "repay")
     if not _is_owed(loan):
-        return found
-    found[1] = (world.say("Pay"), "repay")
+        return dict(sorted(found.items()))
     if lending.may_give_back(world.db, loan.id, on=today(world, loan)):
         found[3] = (world.say("Give the loan back"), "loan.give_back")
     else:
@@ -83,10 +85,16 @@ def show_mine(world: World, _: Dialog) -> Page:
     if loan.status is LoanStatus.APPROVED:
         return Page(world.say("Loan {code} is agreed. The money is on its way.", code=loan.code))
     options = [(number, label) for number, (label, _) in doings(world, loan).items()]
-    if not _is_owed(loan):
-        return Page(world.say("Loan {code} is repaid. Thank you!", code=loan.code), options)
-    now = lending.standing(world.db, loan.id, on=today(world, loan))
-    return Page(_owed(world, loan, now), options)
+    lines = [_told(world, loan), group.debt(world, loan), group.standing(world, loan)]
+    return Page("\n".join(line for line in lines if line), options)
+
+
+def _told(world: World, loan: Loan) -> str:
+    if _is_owed(loan):
+        return _owed(world, loan, lending.standing(world.db, loan.id, on=today(world, loan)))
+    if group.owed(world, loan):
+        return world.say("Loan {code} has ended.", code=loan.code)
+    return world.say("Loan {code} is repaid. Thank you!", code=loan.code)
 
 
 def _owed(world: World, loan: Loan, now: lending.Standing) -> str:
@@ -107,8 +115,10 @@ def ways(world: World) -> dict[int, Money | None]:
     """What she may choose to pay, by number; None is an amount of her own."""
     loan = my_loan(world)
     on = today(world, loan)
-    now = lending.standing(world.db, loan.id, on=on)
-    return {1: now.next_due, 2: lending.payoff(world.db, loan.id, on=on), 3: None}
+    now, payoff = lending.standing(world.db, loan.id, on=on), lending.payoff(world.db, loan.id, on=on)
+    if owed := group.owed(world, loan):  # her group comes first, so that less than this ends nothing
+        return {2: payoff + owed, 3: None}
+    return {1: now.next_due, 2: payoff, 3: None}
 
 
 def read_way(world: World, dialog: Dialog, typed: str) -> str:
