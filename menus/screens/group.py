@@ -48,7 +48,7 @@ def liability(world: World, dialog: Dialog) -> str:
                 "When you get a loan, {rate}% of it is kept as your deposit.",
                 rate=_plain(projects.get(world.db, project_id).risk_deposit_rate),
             ),
-            world.say("If a member cannot pay back, deposits pay: her own first, then a part of each other's."),
+            world.say("If a member cannot pay back, the deposits pay: hers first, then a part of everybody's."),
             world.say("You answer with your deposit, never with more."),
             world.say("What is left of it comes back when the project ends, after those who lent the money are paid."),
             world.say("You may leave when no loan of the group runs."),
