@@ -7,7 +7,8 @@ yearly rate, what paying early or late costs, what she may take back, and where 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 from itertools import groupby
 
 from babel.dates import format_date
@@ -17,6 +18,7 @@ from core.lending.terms import Terms
 from core.money import Money
 from core.words import Words
 
+NEARLY_A_YEAR = timedelta(days=330)  # a day without its year would be doubtful
 ROWS_SHOWN = 6  # more payments than this are told by the amounts that repeat
 
 
@@ -37,10 +39,18 @@ def lines(words: Words, quote: Quote, *, support: str) -> list[str]:
 
 def payments(words: Words, dues: Sequence[tuple[date, Money]]) -> list[str]:
     """Each payment and its day; where there are many, equal ones in a row are told together."""
+    is_long = dues[-1][0] - dues[0][0] >= NEARLY_A_YEAR
+    say_day = partial(
+        format_date, format="d MMM yyyy" if is_long else "d MMM", locale=words.language
+    )
     if len(dues) <= ROWS_SHOWN:
-        return [f"{_day(words, on)} {money}" for on, money in dues]
-    runs = [[*run] for _, run in groupby(dues, key=lambda due: due[1])]
-    return [_run(words, run) for run in runs]
+        return [f"{say_day(on)} {money}" for on, money in dues]
+    told = []
+    for money, run in groupby(dues, key=lambda due: due[1]):
+        days = [say_day(on) for on, _ in run]
+        many = f"{days[0]} - {days[-1]}: {len(days)} x {money}"
+        told.append(many if len(days) > 1 else f"{days[0]} {money}")
+    return told
 
 
 def _what_she_gets(words: Words, quote: Quote) -> str:
@@ -99,7 +109,7 @@ def late_charge(words: Words, terms: Terms) -> str:
     percent = words.say("{rate}% of what is late", rate=f"{penalty.percent.normalize():f}")
     charge = str(Money(terms.currency, penalty.amount)) if penalty.amount else percent
     said = words.say(
-        "Late by {days}: {charge} more", days=_days(words, penalty.after_days + 1), charge=charge
+        "Late by {days}: plus {charge}", days=_days(words, penalty.after_days + 1), charge=charge
     )
     if penalty.every_days:
         said += words.say(", again every {days}", days=_days(words, penalty.every_days))
@@ -125,14 +135,3 @@ def _kept_and_given(words: Words, quote: Quote) -> Iterator[str]:
         )
     if quote.cash_back:
         yield words.say("All paid on time: {cash_back} back.", cash_back=quote.cash_back)
-
-
-def _run(words: Words, run: Sequence[tuple[date, Money]]) -> str:
-    (first, money), (last, _) = run[0], run[-1]
-    if len(run) == 1:
-        return f"{_day(words, first)} {money}"
-    return f"{_day(words, first)} - {_day(words, last)}: {len(run)} x {money}"
-
-
-def _day(words: Words, on: date) -> str:
-    return format_date(on, "d MMM", locale=words.language)

@@ -12,7 +12,7 @@ from typing import Any
 
 from babel.dates import format_date
 
-from config.limits import SMS_PARTS
+from config.limits import SMS_PARTS, SMS_PARTS_TERMS
 from core import gsm7
 from core.words import mark, words
 
@@ -328,10 +328,11 @@ TEXTS: dict[Template, str] = {
 
 
 def render(template: Template, language: str, facts: dict[str, Any]) -> str:
-    """The text as it will leave: in her language, plain, never more than SMS_PARTS parts."""
+    """The text as it will leave: in her language, plain, never more than its parts."""
     shown = {name: _shown(value, language) for name, value in facts.items()}
     sentence = words(language).say(TEXTS[template])
-    return _cut(gsm7.fold(gsm7.normalise(sentence.format(**shown))))
+    most = SMS_PARTS_TERMS if template is Template.LOAN_OFFER else SMS_PARTS
+    return _cut(gsm7.fold(gsm7.normalise(sentence.format(**shown))), most)
 
 
 def _shown(value: object, language: str) -> str:
@@ -343,8 +344,8 @@ def _shown(value: object, language: str) -> str:
     return str(value)
 
 
-def _cut(text: str) -> str:
-    text = text[: SMS_PARTS * gsm7.PART_SEPTETS]
-    while gsm7.sms_parts(text) > SMS_PARTS:
+def _cut(text: str, parts: int) -> str:
+    text = text[: parts * gsm7.PART_SEPTETS]
+    while gsm7.sms_parts(text) > parts:
         text = text[:-1]
     return text
