@@ -70,3 +70,8 @@ class Event:
     until: date | None = None  # a pause: its last day
     rate: Decimal | None = None  # RATE_CHANGED: percent a year
     instalments: int | None = None  # RESCHEDULED: how many rows remain
+
+    @property
+    def undoes(self) -> bool:
+        """Whether the event it names has never happened."""
+        return self.kind is EventKind.REVERSED

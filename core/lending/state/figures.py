@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from core.lending.allocation import Part
 from core.lending.state.events import LoanStatus
 
 
@@ -42,6 +43,17 @@ class Accrual:
             return self.earned_at_end
         grows = self.earned_at_end - self.earned_at_begin
         return self.earned_at_begin + (2 * grows * days + length) // (2 * length)
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Where a piece of a payment went: of which event, on its value date, to which part of the row due on a day."""
+
+    number: int
+    on: date
+    due_on: date
+    part: Part
+    amount: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,9 @@ class LoanState:
     on_time: bool  # no instalment was or is later than its due date and the grace period
     interest_billed: int = 0  # of the rows that are due, and what was paid before: gross of waivers
     fee_withheld: int = 0  # kept when the money was paid out, and not given back
+    fee_returned: int = (
+        0  # given back by ending the loan in the cooling-off time: that principal is not owed
+    )
     fees_charged: int = 0  # owed by now, gross of waivers
     fees_paid: int = 0
     penalties_charged: int = 0
@@ -110,6 +125,7 @@ class LoanState:
     recovered: int = 0  # after the write-off; no debt is paid by it
     charged_back: int = 0  # principal owed again because a repayment was taken back
     pauses: tuple[Pause, ...] = ()
+    portions: tuple[Portion, ...] = ()  # where each payment went
     accrual: Accrual | None = None  # None: nothing is earned by the mere passing of days
     next_change_on: date | None = (
         None  # the first day after `on` that is not on that line; None: there is none
@@ -117,7 +133,8 @@ class LoanState:
 
     @property
     def principal_outstanding(self) -> int:
-        return self.disbursed + self.charged_back - self.principal_paid - self.principal_written_off
+        gone = self.principal_paid + self.principal_written_off + self.fee_returned
+        return self.disbursed + self.charged_back - gone
 
     @property
     def outstanding(self) -> int:

@@ -1,59 +1,78 @@
-"""Instalments while money is put on them."""
+"""One row of a loan while the fold runs: what it owes of each part, what was paid of it, and what was let go."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from itertools import groupby
 
-from core.lending.allocation import Part, Rule, Step, When
+from core.lending.allocation import Part
 from core.lending.instalments import Instalment
+from core.lending.state.figures import InstalmentState
+
+NOTHING: Mapping[Part, int] = dict.fromkeys(Part, 0)
+
+
+def nothing() -> dict[Part, int]:
+    """Zero of each part."""
+    return dict(NOTHING)
 
 
 @dataclass(slots=True)
 class Line:
-    """An instalment while money is put on it. `owed` may fall below the schedule, when she pays before it accrues."""
+    """A row. `instalment` is principal and interest as agreed, `agreed_fee` the fee that comes with the row."""
 
-    row: Instalment
-    owed: dict[Part, int]
-    paid: dict[Part, int]
+    begins_on: date
+    due_on: date
+    owed: dict[Part, int] = field(default_factory=nothing)
+    paid: dict[Part, int] = field(default_factory=nothing)
+    let: dict[Part, int] = field(default_factory=nothing)  # waived or written off
+    instalment: int = 0
+    agreed_fee: int = 0
+    arisen: int = 0  # interest it owed already when it was planned anew, on the day `since`
+    since: date = date.min
+    planned: int = 0  # interest of the days after that
     paid_on: date | None = None
+    is_extra: bool = False  # after the last due date: charges, and what is owed again
 
     @classmethod
     def of(cls, row: Instalment) -> Line:
-        owed = {Part.INTEREST: row.interest, Part.PRINCIPAL: row.principal}
-        return cls(row, dict.fromkeys(Part, 0) | owed, dict.fromkeys(Part, 0))
+        """A row of the schedule; one that asks for nothing is paid when it begins."""
+        owed = {
+            **NOTHING, Part.INTEREST: row.interest, Part.PRINCIPAL: row.principal, Part.FEE: row.fee,
+        }  # fmt: skip
+        line = cls(row.begins_on, row.due_on, owed, agreed_fee=row.fee, planned=row.interest)
+        line.instalment = row.principal + row.interest
+        return line
+
+    def __post_init__(self) -> None:
+        self.since = max(self.since, self.begins_on)
+
+    @property
+    def is_down_payment(self) -> bool:
+        """The row of the day of disbursement: it bears no interest."""
+        return self.begins_on == self.due_on
 
     def open(self, part: Part) -> int:
         """What is still owed of one part."""
-        return self.owed[part] - self.paid[part]
+        return self.owed[part] - self.paid[part] - self.let[part]
+
+    def settled(self, part: Part) -> int:
+        """What was paid or let go of one part."""
+        return self.paid[part] + self.let[part]
 
     @property
     def outstanding(self) -> int:
-        return sum(self.open(part) for part in Part)
+        owed, paid, let = self.owed, self.paid, self.let
+        return sum(owed.values()) - sum(paid.values()) - sum(let.values())
 
-    def when(self, day: date) -> When:
-        if self.row.due_on == day:
-            return When.DUE
-        return When.PAST_DUE if self.row.due_on < day else When.IN_ADVANCE
-
-    def put(self, part: Part, amount: int, on: date) -> int:
-        """Pay of one part what is open, at most `amount`; what was taken."""
-        taken = min(amount, self.open(part))
-        self.paid[part] += taken
-        if taken and not self.outstanding:
-            self.paid_on = on
-        return taken
-
-
-def allocate(
-    lines: Sequence[Line], amount: int, on: date, order: Sequence[Step] = Rule().order
-) -> int:
-    """Put `amount` on the instalments, one after the other within each kind of due; what is left over."""
-    for when, parts in groupby(order, key=lambda pair: pair[0]):
-        wanted = [part for _, part in parts]
-        for line in (line for line in lines if line.when(on) is when):
-            for part in wanted:
-                amount -= line.put(part, amount, on)
-    return amount
+    def shown(self, number: int) -> InstalmentState:
+        """The row as others see it: without what was let go."""
+        net = {part: self.owed[part] - self.let[part] for part in Part}
+        return InstalmentState(
+            number=number, begins_on=self.begins_on, due_on=self.due_on,
+            principal=net[Part.PRINCIPAL], interest=net[Part.INTEREST], fee=net[Part.FEE], penalty=net[Part.PENALTY],
+            principal_paid=self.paid[Part.PRINCIPAL], interest_paid=self.paid[Part.INTEREST],
+            fee_paid=self.paid[Part.FEE], penalty_paid=self.paid[Part.PENALTY],
+            paid_on=None if self.outstanding else self.paid_on or self.begins_on,
+        )  # fmt: skip

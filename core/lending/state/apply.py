@@ -1,0 +1,219 @@
+"""What each kind of event does to a loan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core.lending.allocation import Part, PaymentType
+from core.lending.state import charges, closing
+from core.lending.state.events import Event, EventKind, LoanStatus
+from core.lending.state.figures import Pause, PauseKind
+from core.lending.state.loan import Loan
+from core.lending.state.walk import pay
+
+
+def _approved(loan: Loan, _: Event) -> None:
+    loan.status = LoanStatus.APPROVED
+
+
+def _cancelled(loan: Loan, _: Event) -> None:
+    loan.status = LoanStatus.CANCELLED
+
+
+def _disbursed(loan: Loan, event: Event) -> None:
+    left = loan.terms.principal - loan.disbursed
+    principal = min(left, event.principal) if event.principal is not None else left
+    if principal <= 0:
+        return
+    loan.engine.disburse(principal, event.on)
+    loan.disbursed += principal
+    loan.fee_withheld += principal - event.amount if event.amount else loan.terms.fee.minor
+    loan.disbursed_on = loan.disbursed_on or event.on
+    loan.status = LoanStatus.DISBURSED
+    charges.reopen(loan)
+    _spend_credit(loan, event)
+
+
+def _repaid(loan: Loan, event: Event) -> None:
+    if event.payment_type is PaymentType.DEPOSIT or not loan.is_open:
+        _kept(loan, event)
+    else:
+        _pay(loan, event)
+
+
+def _kept(loan: Loan, event: Event) -> None:
+    """No debt to pay: what was written off is recovered, the rest is hers."""
+    amount = event.amount
+    if loan.status is LoanStatus.WRITTEN_OFF and event.payment_type is not PaymentType.DEPOSIT:
+        amount -= _recover(loan, amount)
+    _credit(loan, event.number, amount)
+
+
+def _pay(loan: Loan, event: Event) -> None:
+    if event.amount <= 0:
+        return
+    if event.amount >= closing.payoff(loan, event.on):
+        _credit(loan, event.number, closing.close(loan, event))
+        return
+    loan.engine.ready(event.on)
+    rule = loan.terms.allocation.rule(event.payment_type)
+    rest = pay(loan, rule, event.amount, event.on, event.number)
+    _credit(loan, event.number, rest)
+    loan.engine.settle(event.on)
+
+
+def _credit(loan: Loan, number: int, amount: int) -> None:
+    if amount:
+        loan.credits.append((number, amount))
+
+
+def _spend_credit(loan: Loan, event: Event) -> None:
+    """What she had left over pays what is owed now; not what is on its way back to her."""
+    free = loan.credit - loan.returning
+    for number, amount in list(loan.credits):
+        spent = min(amount, free, closing.payoff(loan, event.on))
+        if spent > 0:
+            loan.credits.remove((number, amount))
+            _credit(loan, number, amount - spent)
+            free -= spent
+            _pay(loan, Event(number, EventKind.REPAID, event.on, spent))
+
+
+def _take_credit(loan: Loan, amount: int) -> int:
+    """Take from the oldest credit; what it did not cover."""
+    while amount and loan.credits:
+        number, there = loan.credits.pop(0)
+        taken = min(there, amount)
+        amount -= taken
+        if there > taken:
+            loan.credits.insert(0, (number, there - taken))
+    return amount
+
+
+def _defaulted(loan: Loan, event: Event) -> None:
+    if loan.is_open:
+        loan.status = LoanStatus.DEFAULTED
+        if loan.terms.in_duplum:
+            loan.duplum.begin(loan.principal_outstanding, loan.engine.accrued(event.on))
+
+
+def _charged(part: Part) -> Callable[[Loan, Event], None]:
+    def apply(loan: Loan, event: Event) -> None:
+        if loan.disbursed_on is not None and loan.status is not LoanStatus.WRITTEN_OFF:
+            charges.charge(loan, part, event.amount, event.due_on or event.on, event.on)
+            _spend_credit(loan, event)
+
+    return apply
+
+
+def _waived(loan: Loan, event: Event) -> None:
+    if not loan.is_open or event.part in (None, Part.PRINCIPAL):
+        return
+    assert event.part is not None
+    loan.engine.ready(event.on)
+    amount = event.amount
+    for _, line in list(loan.unsettled()):
+        let = min(amount, line.open(event.part))
+        line.let[event.part] += let
+        loan.waived[event.part] += let
+        amount -= let
+        if not line.outstanding:
+            line.paid_on = event.on
+    loan.engine.settle(event.on)
+
+
+def _charged_back(loan: Loan, event: Event) -> None:
+    """The money of a repayment was taken back: out of her credit, and the rest is owed again."""
+    charges.owe_again(loan, _take_credit(loan, event.amount), event.on)
+
+
+def _rescheduled(loan: Loan, event: Event) -> None:
+    if loan.is_open:
+        loan.engine.reschedule(event.on, event.due_on, event.instalments)
+        loan.look_again()
+
+
+def _paused(kind: PauseKind) -> Callable[[Loan, Event], None]:
+    def apply(loan: Loan, event: Event) -> None:
+        until = event.until or event.on
+        loan.pauses.append(Pause(kind, event.on, until))
+        if kind is PauseKind.INTEREST and loan.is_open:
+            loan.engine.pauses.spans.append((event.on, until))
+            loan.engine.pause()
+
+    return apply
+
+
+def _rate_changed(loan: Loan, event: Event) -> None:
+    if loan.is_open and event.rate is not None:
+        loan.engine.change_rate(event.rate, event.on)
+        loan.look_again()
+
+
+def _written_off(loan: Loan, event: Event) -> None:
+    if loan.is_open:
+        closing.write_off(loan, event.on, LoanStatus.WRITTEN_OFF)
+
+
+def _closed(loan: Loan, event: Event) -> None:
+    if loan.is_open:
+        closing.write_off(loan, event.on, LoanStatus.REPAID)
+
+
+def _recover(loan: Loan, amount: int) -> int:
+    taken = min(amount, sum(loan.written_off.values()) - loan.recovered)
+    loan.recovered += taken
+    return taken
+
+
+def _recovered(loan: Loan, event: Event) -> None:
+    _credit(loan, event.number, event.amount - _recover(loan, event.amount))
+
+
+def _refund_asked(loan: Loan, event: Event) -> None:
+    loan.returning += event.amount
+
+
+def _refund_failed(loan: Loan, event: Event) -> None:
+    loan.returning -= event.amount
+
+
+def _refund_paid(loan: Loan, event: Event) -> None:
+    """More than her credit went back, for its payment was undone since: that is debt from now on."""
+    loan.returning = max(0, loan.returning - event.amount)
+    charges.owe_again(loan, _take_credit(loan, event.amount), event.on)
+
+
+def _cash_back_earned(loan: Loan, event: Event) -> None:
+    loan.cash_back_owed += event.amount
+
+
+def _cash_back_gone(loan: Loan, event: Event) -> None:
+    loan.cash_back_owed -= event.amount
+
+
+APPLY: dict[EventKind, Callable[[Loan, Event], None]] = {
+    EventKind.APPROVED: _approved,
+    EventKind.DISBURSED: _disbursed,
+    EventKind.REPAID: _repaid,
+    EventKind.DEFAULTED: _defaulted,
+    EventKind.CANCELLED: _cancelled,
+    EventKind.REVERSED: lambda _loan, _event: None,  # its target was left out before the fold
+    EventKind.REFUND_ASKED: _refund_asked,
+    EventKind.REFUND_PAID: _refund_paid,
+    EventKind.REFUND_FAILED: _refund_failed,
+    EventKind.CASH_BACK_EARNED: _cash_back_earned,
+    EventKind.CASH_BACK_PAID: _cash_back_gone,
+    EventKind.CASH_BACK_LOST: _cash_back_gone,
+    EventKind.FEE_CHARGED: _charged(Part.FEE),
+    EventKind.PENALTY_CHARGED: _charged(Part.PENALTY),
+    EventKind.WAIVED: _waived,
+    EventKind.CHARGED_BACK: _charged_back,
+    EventKind.RESCHEDULED: _rescheduled,
+    EventKind.INTEREST_PAUSED: _paused(PauseKind.INTEREST),
+    EventKind.ARREARS_PAUSED: _paused(PauseKind.ARREARS),
+    EventKind.RATE_CHANGED: _rate_changed,
+    EventKind.WRITTEN_OFF: _written_off,
+    EventKind.RECOVERED: _recovered,
+    EventKind.CLOSED: _closed,
+}

@@ -1,0 +1,127 @@
+"""How a loan ends: paid off, written off, or with a small rest that is let go."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from core.lending.allocation import Part
+from core.lending.state.events import Event, LoanStatus
+from core.lending.state.lines import Line
+from core.lending.state.loan import Loan
+from core.lending.state.walk import pay
+from core.lending.terms import Payoff
+
+CHARGES = (Part.FEE, Part.PENALTY)
+
+
+def payoff(loan: Loan, on: date) -> int:
+    """What ends the loan on this day."""
+    if not loan.is_open:
+        return 0
+    charges = sum(_charges(loan, line, on) for _, line in loan.unsettled())
+    if is_cooling_off(loan, on):
+        return max(0, loan.principal_outstanding - loan.fee_withheld) + charges
+    interest = (
+        loan.engine.payoff_interest(on) - loan.paid[Part.INTEREST] - loan.waived[Part.INTEREST]
+    )
+    return max(0, loan.principal_outstanding + interest) + charges
+
+
+def is_cooling_off(loan: Loan, on: date) -> bool:
+    """Whether she may still give back what she received, and owe nothing else."""
+    days = loan.terms.cooling_off_days
+    if not days or loan.disbursed_on is None or loan.paid[Part.INTEREST]:
+        return False
+    return on <= loan.disbursed_on + timedelta(days=days)
+
+
+def close(loan: Loan, event: Event) -> int:
+    """A payment covers the payoff of its day; what is left over."""
+    on, due = event.on, payoff(loan, event.on)
+    _end(loan, on, is_cooling_off(loan, on))
+    _take_back(loan, event)
+    rule = loan.terms.allocation.rule(event.payment_type)
+    left = pay(loan, rule, due + _taken_back(loan), on, event.number)
+    for _, line in list(loan.unsettled()):
+        for part in Part:
+            left -= loan.put(line, part, left, on, event.number)
+    _fix(loan, on)
+    assert not left, "the payoff is what is owed"
+    assert not loan.principal_outstanding, "nothing is owed after the payoff"
+    loan.closed_on, loan.status = on, LoanStatus.REPAID
+    return event.amount - due
+
+
+def write_off(loan: Loan, on: date, status: LoanStatus) -> None:
+    """Nobody expects the rest any more: it is let go, with the interest to this day."""
+    _end(loan, on, cooling_off=False)
+    _fix_charges(loan, on)
+    for line in loan.lines:
+        for part in Part:
+            rest = line.open(part)
+            if part is Part.PRINCIPAL:
+                rest = min(rest, loan.principal_outstanding)
+            line.let[part] += rest
+            loan.written_off[part] += rest
+            line.owed[part] = line.settled(part)
+    assert not loan.principal_outstanding, "nothing is owed after it was let go"
+    loan.closed_on, loan.status = on, status
+
+
+def _end(loan: Loan, on: date, cooling_off: bool) -> None:
+    """The rows ask for what ends the loan today, and for no more."""
+    if cooling_off:
+        loan.engine.finish(on, loan.engine.due_interest * 0)
+        loan.fee_returned, loan.fee_withheld = loan.fee_withheld, 0
+        _give_back(loan.engine.lines, loan.fee_returned)
+    else:
+        loan.engine.finish(on, loan.engine.payoff_interest(on))
+    loan.look_again()
+
+
+def _give_back(lines: list[Line], amount: int) -> None:
+    """The fee is principal that she never had: the last rows do not ask for it."""
+    for line in reversed(lines):
+        part = min(amount, line.open(Part.PRINCIPAL))
+        line.owed[Part.PRINCIPAL] -= part
+        amount -= part
+
+
+def _take_back(loan: Loan, event: Event) -> None:
+    """Interest she paid ahead and does not owe counts towards the principal."""
+    for line in loan.engine.lines:
+        extra = -line.open(Part.INTEREST)
+        if extra > 0:
+            line.paid[Part.INTEREST] -= extra
+            loan.paid[Part.INTEREST] -= extra
+            loan.freed += extra
+
+
+def _taken_back(loan: Loan) -> int:
+    freed, loan.freed = loan.freed, 0
+    return freed
+
+
+def _charges(loan: Loan, line: Line, on: date) -> int:
+    """Fees and penalties that are open; the agreed fee of a row that has not begun is not asked for."""
+    owed = sum(line.open(part) for part in CHARGES)
+    return owed - _not_begun(loan, line, on)
+
+
+def _not_begun(loan: Loan, line: Line, on: date) -> int:
+    if line.begins_on < on or line.due_on <= on or loan.terms.payoff is Payoff.AGREED:
+        return 0
+    return min(line.agreed_fee, line.open(Part.FEE))
+
+
+def _fix_charges(loan: Loan, on: date) -> None:
+    for line in loan.lines:
+        line.owed[Part.FEE] -= _not_begun(loan, line, on)
+
+
+def _fix(loan: Loan, on: date) -> None:
+    """The rows are what was paid."""
+    for line in loan.lines:
+        for part in Part:
+            line.owed[part] = line.settled(part)
+        line.paid_on = line.paid_on or on

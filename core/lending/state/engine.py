@@ -1,0 +1,140 @@
+"""What the fold asks of the one who counts the interest: by the plan, ad hoc, or by a moving balance."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from core.lending.allocation import Part
+from core.lending.state.duplum import InDuplum
+from core.lending.state.figures import Accrual
+from core.lending.state.lines import Line
+from core.lending.terms import Payoff, Terms
+
+DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Pauses:
+    """The days on which interest does not run; first and last are among them."""
+
+    spans: list[tuple[date, date]] = field(default_factory=list)
+
+    def days(self, after: date, until: date) -> int:
+        """How many days interest runs, from a day (exclusive) to another (inclusive)."""
+        paused: set[int] = set()
+        for first, last in self.spans:
+            begins, ends = max(first, after + DAY), min(last, until)
+            paused.update(begins.toordinal() + k for k in range((ends - begins).days + 1))
+        return max(0, (until - after).days - len(paused))
+
+    def stretch(self, on: date, after: date, until: date) -> tuple[date, date, bool]:
+        """The part of (after, until] around the next day, without a pause in it; and whether it is a pause itself."""
+        for first, last in sorted(self.spans):
+            if last <= on:
+                after = max(after, min(last, until))
+            elif first <= on + DAY:
+                return max(after, first - DAY), min(last, until), True
+            else:
+                return after, min(until, first - DAY), False
+        return after, until, False
+
+
+class Engine(ABC):  # noqa: B024
+    """Counts the interest of one loan. `lines` are the rows of its schedule, in the order of their days."""
+
+    def __init__(self, terms: Terms, duplum: InDuplum) -> None:
+        self.terms, self.duplum = terms, duplum
+        self.lines: list[Line] = []
+        self.pauses = Pauses()
+        self.rate = terms.interest_rate
+        self.current = 0  # the first row that is not yet due
+        self.due_interest = 0  # of the rows before it
+        self.is_closed = False
+        self._first = 0
+
+    def first_open(self) -> int:
+        """The first row of which principal is still owed, among those that are due."""
+        while self._first < self.current and not self.lines[self._first].open(Part.PRINCIPAL):
+            self._first += 1
+        return self._first
+
+    @property
+    def running(self) -> Line | None:
+        """The row that runs; None after the last."""
+        return self.lines[self.current] if self.current < len(self.lines) else None
+
+    @property
+    def next_due_on(self) -> date | None:
+        return None if self.running is None else self.running.due_on
+
+    @abstractmethod
+    def disburse(self, principal: int, on: date) -> None:
+        """Pay out, all or one tranche: rows begin, or those that are left are planned anew."""
+
+    @abstractmethod
+    def close_row(self) -> None:
+        """The end of the day on which the running row is due: what it owes is fixed."""
+
+    @abstractmethod
+    def exact(self, on: date) -> Decimal:
+        """Interest of the running row up to a day that is in it, unrounded."""
+
+    @abstractmethod
+    def accrued(self, on: date) -> int:
+        """Interest of all days up to this one, paid or not."""
+
+    @abstractmethod
+    def line(self, on: date) -> Accrual | None:
+        """On which line interest is earned after this day, if nothing happens."""
+
+    @abstractmethod
+    def change_rate(self, rate: Decimal, on: date) -> None:
+        """Another rate from this day on."""
+
+    @abstractmethod
+    def reschedule(self, on: date, first: date | None, count: int | None) -> None:
+        """Put all that is not paid on new rows."""
+
+    def pause(self) -> None:
+        """The pauses have changed: rows to come cost less."""
+
+    def ready(self, on: date) -> None:
+        """Let the rows owe what they owe to somebody who pays on this day."""
+
+    def moved(self, line: Line, part: Part, amount: int, on: date) -> None:
+        """So much of a part of this row was paid."""
+
+    def owe_again(self, line: Line, amount: int, on: date) -> None:
+        """Principal that had been paid is owed again in this row."""
+        line.owed[Part.PRINCIPAL] += amount
+        line.instalment += amount
+        self._first = 0
+
+    def settle(self, on: date) -> None:
+        """A payment is done."""
+
+    def payoff_interest(self, on: date) -> int:
+        """The interest that ends the loan on this day, as the terms say."""
+        if self.terms.payoff is Payoff.AGREED:
+            return self.agreed()
+        running = self.running
+        to_rest = self.terms.payoff is Payoff.TO_REST and running is not None
+        return self.accrued(running.due_on if running is not None and to_rest else on)
+
+    def agreed(self) -> int:
+        """All the interest of the rows as they are planned."""
+        return sum(line.owed[Part.INTEREST] for line in self.lines)
+
+    def finish(self, on: date, interest: int) -> None:
+        """The loan ends today with so much interest: the rows ask for no more."""
+        for line in self.lines:
+            line.owed[Part.INTEREST] = min(line.owed[Part.INTEREST], interest)
+            interest -= line.owed[Part.INTEREST]
+        assert not interest, "more interest accrued than was agreed"
+        self.is_closed = True
+
+    def project(self, on: date) -> None:
+        """Let the rows show what they will owe if nothing happens after this day."""

@@ -1,0 +1,95 @@
+"""The figures of one loan while the fold runs, and the one way money gets onto a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from core.lending.allocation import Part
+from core.lending.state.adhoc import AdHoc
+from core.lending.state.duplum import InDuplum
+from core.lending.state.engine import Engine
+from core.lending.state.events import LoanStatus
+from core.lending.state.figures import Pause, Portion
+from core.lending.state.late import Late
+from core.lending.state.lines import Line, nothing
+from core.lending.state.moving import Moving
+from core.lending.state.planned import Planned
+from core.lending.terms import RepaymentModel, Terms
+
+
+class Loan:
+    """Everything the fold remembers between two events."""
+
+    def __init__(self, terms: Terms) -> None:
+        self.terms = terms
+        self.status = LoanStatus.DRAFT
+        self.duplum = InDuplum()
+        self.engine = _engine(terms, self.duplum)
+        self.late = Late(terms.penalty)
+        self.extra: list[Line] = []  # after the last due date
+        self.disbursed_on: date | None = None
+        self.closed_on: date | None = None
+        self.disbursed = self.charged_back = self.fee_withheld = self.fee_returned = 0
+        self.paid, self.waived, self.written_off = nothing(), nothing(), nothing()
+        self.credits: list[tuple[int, int]] = []  # what is left of a payment: its number and amount
+        self.returning = self.cash_back_owed = self.recovered = 0
+        self.freed = 0  # interest paid ahead that turns out not to be owed
+        self.pauses: list[Pause] = []
+        self.portions: list[Portion] = []
+        self._first = 0
+
+    @property
+    def lines(self) -> list[Line]:
+        """Every row, in the order of its day."""
+        return [*self.engine.lines, *self.extra] if self.extra else self.engine.lines
+
+    @property
+    def is_open(self) -> bool:
+        """Paid out, and something may still be owed."""
+        return self.disbursed_on is not None and self.closed_on is None
+
+    @property
+    def principal_outstanding(self) -> int:
+        gone = self.paid[Part.PRINCIPAL] + self.written_off[Part.PRINCIPAL] + self.fee_returned
+        return self.disbursed + self.charged_back - gone
+
+    @property
+    def credit(self) -> int:
+        return sum(amount for _, amount in self.credits)
+
+    def unsettled(self) -> Iterator[tuple[int, Line]]:
+        """The rows of which something is open, with their places; those settled at the front are not looked at again."""
+        lines = self.lines
+        while self._first < len(lines) and not lines[self._first].outstanding:
+            self._first += 1
+        for k in range(self._first, len(lines)):
+            if lines[k].outstanding:
+                yield k, lines[k]
+
+    def look_again(self) -> None:
+        """Something is owed again in a row that was settled."""
+        self._first = 0
+
+    def put(self, line: Line, part: Part, amount: int, on: date, number: int) -> int:
+        """Pay of one part what is open, at most `amount`; what was taken."""
+        taken = min(amount, line.open(part))
+        if part is Part.PRINCIPAL:
+            taken = min(taken, self.principal_outstanding)
+        if taken <= 0:
+            return 0
+        line.paid[part] += taken
+        self.paid[part] += taken
+        self.engine.moved(line, part, taken, on)
+        self.portions.append(Portion(number, on, line.due_on, part, taken))
+        if not line.outstanding:
+            line.paid_on = on
+        return taken
+
+
+def _engine(terms: Terms, duplum: InDuplum) -> Engine:
+    if terms.model is RepaymentModel.AD_HOC:
+        return AdHoc(terms, duplum)
+    if terms.model is RepaymentModel.SCHEDULE and terms.recalculation is not None:
+        return Moving(terms, duplum)
+    return Planned(terms, duplum)

@@ -1,0 +1,215 @@
+"""Interest by the balance of every day: who pays early pays less, who pays late pays more, and the instalment stays.
+
+A row asks for its instalment: interest first, principal with the rest. Principal that was paid is never taken back for
+interest that arises later; interest for which a row has no room moves to the next one. What is not yet due is expected on
+its day, what is overdue on the day one looks; the last open row takes the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from core.lending.allocation import Part, Way
+from core.lending.schedule import options, schedule
+from core.lending.schedules.build import down_payment
+from core.lending.schedules.daycount import factor, yearly_rate
+from core.lending.schedules.terms import LeapRule, ScheduleTerms
+from core.lending.state import moving_rows, replan
+from core.lending.state.duplum import InDuplum
+from core.lending.state.engine import Engine
+from core.lending.state.figures import Accrual
+from core.lending.state.lines import Line
+from core.lending.terms import Prepayment, Recalculation, Rest, Terms
+
+ZERO = Decimal(0)
+
+
+class Moving(Engine):
+    """A schedule whose interest is recalculated. `bearing` is the principal that bears interest now."""
+
+    def __init__(self, terms: Terms, duplum: InDuplum) -> None:
+        super().__init__(terms, duplum)
+        self.how = terms.recalculation or Recalculation()
+        self.bearing = self.pending = 0  # pending: paid, but bearing until the next rest
+        self.principal = 0  # not yet repaid, the down payment included
+        self.accrual = ZERO  # of the running row until `since`
+        self.since = date.min
+        self.carried = 0  # interest for which the rows before had no room
+        self.ahead = 0  # principal paid ahead that the next rows need not ask for
+        self.touched = 0  # rows up to here owe interest that was carried to them
+        self.read: ScheduleTerms | None = None
+        self.yearly = ZERO
+
+    def disburse(self, principal: int, on: date) -> None:
+        self.principal += principal
+        if not self.lines:
+            self._begin(principal, on)
+            return
+        self.settle_days(on)
+        read = options(self.terms, principal, on)
+        down = min(down_payment(read), principal) if read.down_payment else 0
+        replan.spread(self, on, added=principal - down)
+        moving_rows.unasked(self)
+        self.bearing += principal - down
+        if down:
+            line = Line(on, on, instalment=down)
+            line.owed[Part.PRINCIPAL] = down
+            self.lines.insert(self.current, line)
+            self.current += 1
+            self.touched += 1
+
+    def _begin(self, principal: int, on: date) -> None:
+        self.read = options(self.terms, principal, on)
+        self.yearly = yearly_rate(self.read)
+        self.rate = self.yearly * 100
+        rows = schedule(replan.with_principal(self.terms, principal), on)
+        self.lines = [Line.of(row) for row in rows]
+        self.since = on
+        down = sum(line.owed[Part.PRINCIPAL] for line in self.lines if line.is_down_payment)
+        self.bearing = principal - down
+        moving_rows.level(self)
+        moving_rows.unasked(self)
+
+    def change_rate(self, rate: Decimal, on: date) -> None:
+        self.settle_days(on)
+        self.rate, self.yearly = rate, rate / 100
+        replan.spread(self, on)
+        moving_rows.unasked(self)
+
+    def reschedule(self, on: date, first: date | None, count: int | None) -> None:
+        self.settle_days(on)
+        arisen = self.accrued(on)
+        replan.reschedule(self, on, first, count)
+        self.carried, self.accrual, self.since = arisen - self.due_interest, ZERO, on
+        moving_rows.unasked(self)
+
+    def owe_again(self, line: Line, amount: int, on: date) -> None:
+        self.settle_days(on)
+        self.principal += amount
+        super().owe_again(line, amount, on)
+        if not line.is_extra:
+            self.bearing += amount
+
+    # -- days pass -------------------------------------------------------------------------------------------------
+
+    def close_row(self) -> None:
+        line = self.lines[self.current]
+        if not self.is_closed:
+            self.settle_days(line.due_on)
+            moving_rows.close(self, line)
+        self.bearing -= self.pending
+        self.pending, self.accrual, self.since = 0, ZERO, line.due_on
+        self.due_interest += line.owed[Part.INTEREST]
+        self.current += 1
+        if not self.how.past_due_bears_interest:
+            self.bearing -= line.open(Part.PRINCIPAL) if not line.is_down_payment else 0
+
+    def settle_days(self, on: date) -> None:
+        """Count the days so far, because the balance changes now."""
+        running = self.running
+        if running is not None and on > self.since:
+            end = min(on, running.due_on)
+            self.accrual += self.share(running, self.since, end, self.bearing)
+            self.since = end
+
+    def share(self, line: Line, after: date, until: date, balance: int) -> Decimal:
+        """Interest on a balance for some days of a row: their share of what is left of the row."""
+        length = (line.due_on - after).days
+        if length <= 0 or not balance:
+            return ZERO
+        whole = factor_between(self, line, after)
+        return balance * whole * self.pauses.days(after, until) / length
+
+    def exact(self, on: date) -> Decimal:
+        running = self.running
+        if running is None:
+            return ZERO
+        end = min(max(on, self.since), running.due_on)
+        return self.accrual + self.share(running, self.since, end, self.bearing)
+
+    def arisen(self, on: date) -> int:
+        """Interest of the running row and what was carried to it, by a day; with rest, by the day that counts."""
+        running = self.running
+        if running is not None and self.how.rest is Rest.REPAYMENT:
+            on = max(on, running.due_on)
+        total = self.due_interest + self.carried + round(self.exact(on))
+        return self.duplum.limit(total) - self.due_interest
+
+    def accrued(self, on: date) -> int:
+        return self.due_interest + self.arisen(on) if not self.is_closed else self.agreed()
+
+    def line(self, on: date) -> Accrual | None:
+        running = self.running
+        if running is None or self.is_closed:
+            return None
+        begins, ends, is_pause = self.pauses.stretch(on, self.since, running.due_on)
+        if is_pause:
+            return None
+        base = self.due_interest + self.carried
+        earned = [self.duplum.limit(base + round(self.exact(day))) for day in (begins, ends)]
+        return Accrual(begins, ends, *earned)
+
+    # -- money comes in --------------------------------------------------------------------------------------------
+
+    def ready(self, on: date) -> None:
+        """Rows that are not due ask for the interest that has arisen, and for principal with the rest."""
+        moving_rows.ready(self, self.arisen(on), vertical=self.terms.allocation.way is Way.VERTICAL)
+
+    def moved(self, line: Line, part: Part, amount: int, on: date) -> None:
+        if part is not Part.PRINCIPAL:
+            return
+        self.principal -= amount
+        if line.is_down_payment or line.is_extra:
+            return
+        if line.due_on < on and not self.how.past_due_bears_interest:
+            return
+        if self.how.rest is Rest.REPAYMENT and self.running is not None:
+            self.pending += amount
+        else:
+            self.settle_days(on)
+            self.bearing -= amount
+
+    def surplus(self, line: Line, amount: int, on: date) -> None:
+        """Principal beyond the row that is due or runs: this row takes it, and the rows to come ask for less."""
+        line.owed[Part.PRINCIPAL] += amount
+        line.instalment += amount
+        if self.how.prepayment is Prepayment.NEXT_INSTALMENTS:
+            self.ahead += amount
+
+    def surplus_was_paid(self) -> None:
+        """Find the smaller instalment of the rows to come."""
+        if self.how.prepayment is Prepayment.REDUCE_INSTALMENT:
+            moving_rows.relevel(self)
+
+    def agreed(self) -> int:
+        """All interest there will be if every row to come is paid on its day."""
+        if self.is_closed:
+            return super().agreed()
+        copied = moving_rows.projected(self, self.since)
+        return self.due_interest + sum(interest for _, interest in copied)
+
+    def finish(self, on: date, interest: int) -> None:
+        moving_rows.finish(self, interest)
+        self.is_closed = True
+
+    def project(self, on: date) -> None:
+        if not self.is_closed:
+            moving_rows.project(self, on)
+
+    @property
+    def to_come(self) -> Sequence[Line]:
+        return self.lines[self.current :]
+
+
+def factor_between(engine: Moving, line: Line, after: date) -> Decimal:
+    """The factor from a day to the end of its row: a share of the whole row where months count as equal."""
+    read = engine.read
+    assert read is not None
+    days = (line.due_on - line.begins_on).days
+    if read.day_count.year is None and read.day_count.month is None and after > line.begins_on:
+        if read.leap_rule is LeapRule.WHOLE_YEAR:
+            return factor(read, engine.yearly, after, line.due_on)
+    whole = factor(read, engine.yearly, line.begins_on, line.due_on)
+    return whole * (line.due_on - after).days / days

@@ -1,0 +1,56 @@
+"""The figures at the end of the fold, as the books, the phone and the lender see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from core.lending.allocation import Part
+from core.lending.state import accrual, closing
+from core.lending.state.events import Event
+from core.lending.state.figures import LoanState
+from core.lending.state.loan import Loan
+
+
+def shown(loan: Loan, events: Sequence[Event], on: date) -> LoanState:
+    """Every figure of the loan on this day."""
+    payoff = closing.payoff(loan, on)
+    billed = accrual.billed(loan, on)
+    earned, line, reached_on = accrual.earned(loan, on, billed)
+    if loan.is_open:
+        loan.engine.project(on)
+    paid, waived, lost = loan.paid, loan.waived, loan.written_off
+    grace = timedelta(days=loan.terms.grace_period)
+    rows = tuple(line.shown(k) for k, line in enumerate(loan.lines, start=1))
+    return LoanState(
+        status=loan.status, on=on, rows=rows, disbursed_on=loan.disbursed_on, closed_on=loan.closed_on,
+        disbursed=loan.disbursed, charged_back=loan.charged_back, payoff=payoff,
+        fee_withheld=loan.fee_withheld, fee_returned=loan.fee_returned,
+        principal_paid=paid[Part.PRINCIPAL], interest_paid=paid[Part.INTEREST],
+        fees_paid=paid[Part.FEE], penalties_paid=paid[Part.PENALTY],
+        interest_earned=earned, interest_billed=billed,
+        fees_charged=_fees(loan, on), penalties_charged=_owed(loan, Part.PENALTY),
+        interest_waived=waived[Part.INTEREST], fees_waived=waived[Part.FEE],
+        penalties_waived=waived[Part.PENALTY],
+        principal_written_off=lost[Part.PRINCIPAL], interest_written_off=lost[Part.INTEREST],
+        fees_written_off=lost[Part.FEE], penalties_written_off=lost[Part.PENALTY],
+        recovered=loan.recovered, credit=loan.credit, returning=loan.returning,
+        cash_back_owed=loan.cash_back_owed, pauses=tuple(loan.pauses), portions=tuple(loan.portions),
+        accrual=line, next_change_on=accrual.next_change(loan, events, on, reached_on),
+        on_time=all((row.paid_on or on) <= row.due_on + grace for row in rows),
+    )  # fmt: skip
+
+
+def _owed(loan: Loan, part: Part) -> int:
+    return sum(line.owed[part] for line in loan.lines)
+
+
+def _fees(loan: Loan, on: date) -> int:
+    """Those that were charged, and the agreed fee of each row that is due, or was paid before."""
+    return sum(
+        max(
+            line.owed[Part.FEE] - (line.agreed_fee if line.due_on > on else 0),
+            line.settled(Part.FEE),
+        )
+        for line in loan.lines
+    )
