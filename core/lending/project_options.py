@@ -46,8 +46,8 @@ def schedule(field: str, given: Any, values: Values) -> dict[str, Any]:
     if given.get("schedule", Engine.PROGRESSIVE) not in ENGINES:
         _refuse(f"{field}.schedule", "not_of_this_model")
     currency = CURRENCIES[values["currency"]]
-    whole = str(Decimal(currency.step).scaleb(-currency.exponent))
-    found: dict[str, Any] = _exact({"instalment_multiple_of": whole, **given})
+    whole = Decimal(currency.step).scaleb(-currency.exponent).normalize()
+    found: dict[str, Any] = _exact({"instalment_multiple_of": f"{whole:f}", **given})
     return found
 
 
@@ -91,7 +91,7 @@ def payoff(field: str, given: Any, _: Values) -> Payoff:
 def small(field: str, given: Any, values: Values) -> int:
     """An amount below the smallest loan, in whole units; nothing is allowed."""
     currency = CURRENCIES[values["currency"]]
-    with _told_as(field):
+    with _told_as(field, own=field):
         found = Given({field: _exact(given)}, {field}).money(field, currency.exponent)
     if found >= values["loan_min_amount"]:
         _refuse(field, "out_of_range")

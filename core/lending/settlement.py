@@ -110,7 +110,7 @@ def _disbursed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None
 
 
 def _repaid(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
-    was_open = loan.closed_on is None
+    was_open, recovered = loan.closed_on is None, loan.recovered
     paid_on = _value_day(db, loan, payment, now)
     restored = community.restore(db, loan, payment, paid_on)
     account.record(
@@ -123,6 +123,12 @@ def _repaid(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
         closing.finish(db, loan, after, payment, now)
     elif restored.amount:
         group_notices.tell_debt_paid(db, loan, payment, restored.amount, restored.owed, now)
+    elif after.recovered > recovered:
+        receipt = payment.receipt or "-"
+        tell(
+            db, loan, Template.RECOVERED, str(payment.id), now, amount=payment.money, receipt=receipt,
+            support=support(db, loan),
+        )  # fmt: skip
     elif not after.closed_on:
         _tell_received(db, loan, after, payment, now)
     group_notices.tell_restored(db, loan, restored.shares, str(payment.id), now)

@@ -143,9 +143,8 @@ def check_loan(db: Session, loan: Loan) -> None:
     assert (
         sum(row.principal - row.principal_paid for row in state.rows) == state.principal_outstanding
     )
-    assert state.principal_outstanding == (
-        state.disbursed + state.charged_back - state.principal_paid - state.principal_written_off
-    )
+    came, gone = state.disbursed + state.charged_back, state.principal_paid + state.fee_returned
+    assert state.principal_outstanding == came - gone - state.principal_written_off
     for owed, minor in owed_by_account(loan).items():
         assert ledger.balance(db, owed, loan.currency, loan.id).minor == minor, owed
 
