@@ -69,11 +69,11 @@ def _close(db: Session, mark: LendingDay, now: datetime) -> int:
     day_changes.apply(db, changing, mark.day, at=at, now=now)
     if len(changing) < DAY_CHANGES:
         mark.position = piece.ends
-    if mark.position >= day_accrual.table_end(db):
-        mark.position, mark.is_done = 0, not day_accrual.is_left(db, piece)
-        return moved + len(changing)  # if this is 0, what is left is held by others: later
-    db.flush()
-    return max(1, moved + len(changing))
+    worked = moved + len(changing)
+    if mark.position < day_accrual.table_end(db):
+        return worked or 1
+    mark.position, mark.is_done = 0, not day_accrual.is_left(db, piece)
+    return worked or int(mark.is_done)  # 0: what is left is held by others; later
 
 
 def _write(db: Session, mark: LendingDay, today: date, now: datetime) -> int:

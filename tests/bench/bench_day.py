@@ -1,0 +1,250 @@
+"""The day end of a large book beside a plain UPDATE of as many rows in the same database, while a payer pays.
+
+GROWR_BENCH_LOANS says how many loans (a million). Each has twelve monthly instalments; one in thirty has one due that day,
+one in twenty is in arrears. A few hundred loans are folded and copied in SQL; that is not measured. SQLite runs with
+synchronous=FULL, as the node does; the throwaway PostgreSQL with fsync off.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from nacl.signing import SigningKey
+from sqlalchemy import Engine, func, insert, select, text, update
+from sqlalchemy.orm import Session, sessionmaker
+
+from config.limits import DAY_PAUSE_SECONDS
+from core import lending
+from core.db import connect, is_sqlite
+from core.lending import Instalment, Loan, LoanEvent, account
+from core.lending.state import Event, EventKind, fold
+from tests.core.lending import make
+from tests.core.lending import village as places
+from tests.databases import build_schema
+from tests.servers import Postgres
+
+LOANS = int(os.environ.get("GROWR_BENCH_LOANS", "1000000"))
+DAY = date(2027, 11, 22)
+NIGHT = datetime(2027, 11, 21, 22, 0, tzinfo=UTC)  # one in the morning of that day in Nairobi
+KINDS = 360  # of loan: paid out on each of the last days
+CHUNK = 100_000
+
+
+def events(number: int) -> list[Event]:
+    """A loan paid out so many days ago, paid on every due date; every twentieth missed the last two."""
+    start = DAY - timedelta(days=number)
+    dues = [start + relativedelta(months=k) for k in range(1, 13)]
+    paid = [due for due in dues if due < DAY]
+    paid = paid[:-2] if number % 20 == 0 else paid
+    told = [Event(0, EventKind.APPROVED, start), Event(1, EventKind.DISBURSED, start)]
+    amount = 103_300  # KES 1,033 a month repay KES 10,000 at 24 percent
+    return told + [Event(n + 2, EventKind.REPAID, due, amount) for n, due in enumerate(paid)]
+
+
+def prototype(db: Session, village: places.Village, number: int) -> None:
+    """One loan of this kind as the fold leaves it the evening before."""
+    agreed = make.terms(principal=1_000_000, duration=12, default_after_days=90)
+    told, before = events(number), DAY - timedelta(days=1)
+    loan = Loan(
+        id=uuid.uuid4(), code=f"P{number:06}", idempotency_key=f"P{number}", project_id=village.project.id,
+        organisation_id=village.project.organisation_id, user_id=village.borrower.id, rail="mpesa",
+        user_did="did:jwk:" + "a" * 150, agreed=agreed.to_json(), currency="KES", contract_amount=1_000_000,
+        interest_amount=240_000, commitment_amount=1_240_000, accepted_text="You get " * 30,
+        accepted_language="en", accepted_at=NIGHT, accepted_hash="0" * 64, events=len(told),
+    )  # fmt: skip
+    state = fold(agreed, told, before)
+    account.show(loan, state)
+    db.add(loan)
+    db.flush()
+    db.execute(insert(Instalment), [{"loan_id": loan.id, **asdict(row)} for row in state.rows])
+    rows = [
+        {"id": uuid.uuid4(), "loan_id": loan.id, "number": one.number, "kind": one.kind, "on": one.on,
+         "amount": one.amount, "details": {}, "reason": "", "created_at": NIGHT}
+        for one in told
+    ]  # fmt: skip
+    db.execute(insert(LoanEvent), rows)
+
+
+def copy(db: Session, count: int) -> None:
+    """Copy the loans there are, all kinds alike, until there are so many."""
+    fresh = "lower(hex(randomblob(16)))" if is_sqlite(db) else "gen_random_uuid()"
+    for first in range(KINDS, count, CHUNK):
+        numbers = f"WITH RECURSIVE n(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM n WHERE n < {min(first + CHUNK, count) - 1})"
+        db.execute(text("DROP TABLE IF EXISTS copies"))
+        db.execute(
+            text(
+                f"CREATE TEMPORARY TABLE copies AS {numbers} "
+                f"SELECT {fresh} AS id, 'C' || n AS code, p.id AS old FROM n "
+                f"JOIN prototypes p ON p.n = n.n % {KINDS}"
+            )
+        )
+        _copy(
+            db,
+            Loan,
+            {"id": "copies.id", "code": "copies.code", "idempotency_key": "copies.code"},
+            "id",
+            "n",
+        )
+        _copy(db, Instalment, {"loan_id": "copies.id"}, "loan_id", "copies.id")
+        _copy(db, LoanEvent, {"id": fresh, "loan_id": "copies.id"}, "loan_id", "copies.id")
+        db.commit()
+
+
+def _copy(db: Session, model: Any, fresh: dict[str, str], key: str, order: str) -> None:
+    table = model.__table__
+    names = [f'"{column.name}"' for column in table.columns]
+    values = [fresh.get(column.name, f'o."{column.name}"') for column in table.columns]
+    order = "" if order == "n" else f" ORDER BY {order}"
+    db.execute(
+        text(
+            f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(values)} "
+            f"FROM copies JOIN {table.name} o ON o.{key} = copies.old{order}"
+        )
+    )
+
+
+def build(sessions: sessionmaker[Session], count: int) -> None:
+    """The whole book, the evening before."""
+    with sessions() as db:
+        if not is_sqlite(db):  # foreign keys are right by construction
+            db.execute(text("SET session_replication_role = replica"))
+            db.execute(text("SET statement_timeout = 0"))
+        village = places.found(db, limit="9000000000", amount="9000000000")
+        for number in range(1, KINDS + 1):
+            prototype(db, village, number)
+        db.execute(
+            text(
+                "CREATE TABLE prototypes AS SELECT id, row_number() OVER (ORDER BY code) - 1 AS n FROM lending_loan"
+            )
+        )
+        db.commit()
+        copy(db, count)
+        db.execute(text("DROP TABLE prototypes"))
+        db.commit()
+    with sessions.kw["bind"].connect().execution_options(isolation_level="AUTOCOMMIT") as c:
+        if c.dialect.name == "postgresql":
+            c.execute(text("VACUUM ANALYZE"))
+
+
+def plain_update(sessions: sessionmaker[Session]) -> float:
+    """Seconds of the plainest way to write as many rows: one statement, one transaction."""
+    began = time.perf_counter()
+    with sessions.begin() as db:
+        if not is_sqlite(db):
+            db.execute(text("SET LOCAL statement_timeout = 0"))
+        db.execute(update(Loan.__table__).values(interest_earned=Loan.interest_earned + 0))
+    return time.perf_counter() - began
+
+
+class Payer:
+    """Somebody pays, again and again; how long each payment took, until told to stop."""
+
+    def __init__(self, sessions: sessionmaker[Session], codes: Iterator[str]) -> None:
+        self.sessions, self.codes = sessions, codes
+        self.seconds: list[float] = []
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        for code in self.codes:
+            if self.stop.wait(0.01):
+                return
+            began = time.perf_counter()
+            with self.sessions.begin() as db:
+                loan = lending.loan_for_reference(db, code)
+                assert loan is not None
+                payment = places.pay_in(db, loan.id, code, places.kes(10), NIGHT)
+                places.settle(db, payment, NIGHT)
+            self.seconds.append(time.perf_counter() - began)
+
+
+def day_end(sessions: sessionmaker[Session]) -> float:
+    """Seconds of the day end, piece by piece as the job does it, pauses included."""
+    began = time.perf_counter()
+    while True:
+        with sessions.begin() as db:
+            if not lending.run_day(db, now=NIGHT, limit=1):
+                return time.perf_counter() - began
+        time.sleep(DAY_PAUSE_SECONDS)
+
+
+def check(sessions: sessionmaker[Session], count: int) -> None:
+    """Every loan has come to the day."""
+    with sessions() as db:
+        done = db.scalar(select(func.count()).where(Loan.as_of == DAY))
+        assert done == count, done
+
+
+def measure(name: str, engine: Engine) -> None:
+    """Build, measure and print one database."""
+    sessions = sessionmaker(
+        engine, expire_on_commit=False, info={"book_key": SigningKey(b"k" * 32)}
+    )
+    began = time.perf_counter()
+    build(sessions, LOANS)
+    print(
+        f"  {name}: {LOANS} loans made in {time.perf_counter() - began:.0f} s (not measured)",
+        flush=True,
+    )
+    plain = [plain_update(sessions), plain_update(sessions)]
+    with sessions() as db:
+        picked = db.scalars(select(Loan.code).where(Loan.code.like("C%7")).limit(20_000)).all()
+    payer = Payer(sessions, iter(picked))
+    payer.thread.start()
+    took = day_end(sessions)
+    payer.stop.set()
+    payer.thread.join()
+    plain.append(plain_update(sessions))
+    check(sessions, LOANS)
+    usual = statistics.median(plain)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"  {name:12}{took:8.1f} s{LOANS / took:10.0f} loans/s{usual:8.1f} s plain UPDATE"
+        f"{took / usual:6.2f} x{peak:7.0f} MB peak", flush=True,
+    )  # fmt: skip
+    waits = sorted(payer.seconds)
+    if waits:
+        print(
+            f"  {'':12}{len(waits)} payments meanwhile: {waits[len(waits) // 2] * 1000:.0f} ms usual, "
+            f"{waits[-1] * 1000:.0f} ms longest", flush=True,
+        )  # fmt: skip
+
+
+def databases(folder: Path) -> Iterator[tuple[str, Callable[[], Engine], Callable[[], None]]]:
+    """One of each kind, with the schema of the node."""
+    (folder / "pg").mkdir()
+    postgres = Postgres(folder / "pg")
+    yield "PostgreSQL", lambda: connect(postgres.start()), postgres.stop
+    yield "SQLite FULL", lambda: connect(f"sqlite:///{folder / 'growr.db'}"), lambda: None
+
+
+def main() -> None:
+    """Measure and print the table."""
+    print(
+        f"Day end: {LOANS} active loans of twelve instalments, 1/30 due that day, 1/20 in arrears"
+    )
+    with tempfile.TemporaryDirectory(prefix="growr-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        for kind, start, stop in databases(folder):
+            engine = start()
+            build_schema(engine.url.render_as_string(hide_password=False))
+            measure(kind, engine)
+            engine.dispose()
+            stop()
+
+
+if __name__ == "__main__":
+    main()
