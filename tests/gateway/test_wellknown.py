@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.orm import Session, sessionmaker
 
-from core.credentials import Issuer
+from core.credentials import CredentialType, Issuer
 from core.keys import Keyring, did, jose
 from core.node import Node
 from gateway import wellknown
+from tests.conftest import NOW
 
 PATH = "/.well-known/did.json"
+WELL_KNOWN = "/.well-known"
+
+
+@pytest.fixture
+def database_url(databases: dict[str, Any], tmp_path: Path) -> str:
+    """One kind is enough here: tests/core/credentials/test_webvh.py asks both."""
+    return str(databases["sqlite"].fresh(tmp_path))
 
 
 @pytest.fixture
@@ -23,11 +35,14 @@ def issuer(keyring: Keyring) -> Issuer:
 
 
 @pytest.fixture
-def client(keyring: Keyring, issuer: Issuer) -> FlaskClient:
+def client(keyring: Keyring, issuer: Issuer, sessions: sessionmaker[Session]) -> FlaskClient:
+    return client_of(keyring, issuer, sessions)
+
+
+def client_of(keyring: Keyring, issuer: Issuer, sessions: sessionmaker[Session]) -> FlaskClient:
+    node = SimpleNamespace(keyring=keyring, issuer=issuer, sessions=sessions, clock=lambda: NOW)
     app = Flask(__name__)
-    app.register_blueprint(
-        wellknown.blueprint(cast(Node, SimpleNamespace(keyring=keyring, issuer=issuer)))
-    )
+    app.register_blueprint(wellknown.blueprint(cast(Node, node)))
     return app.test_client()
 
 
@@ -71,3 +86,82 @@ def test_it_can_only_be_read(client: FlaskClient) -> None:
 
 def test_a_node_under_a_path_answers_beside_it(client: FlaskClient) -> None:
     assert client.get("/did.json").data == client.get(PATH).data
+
+
+def test_issuer_and_verifier_have_documents_of_their_own(
+    client: FlaskClient, issuer: Issuer
+) -> None:
+    makes, asks = (
+        jose.loads(client.get(f"/{one}/did.json").data) for one in ("issuer", "verifier")
+    )
+
+    assert did.issuing_keys(makes, f"{issuer.did}:issuer")[0]["x"] == issuer.jwk["x"]
+    assert asks["id"] == f"{issuer.did}:verifier"
+    assert asks["assertionMethod"] == []
+    assert len(asks["authentication"]) == 2
+
+
+def test_the_log_tells_the_same_as_the_document(client: FlaskClient) -> None:
+    document = jose.loads(client.get(PATH).data)
+    answer = client.get(f"{WELL_KNOWN}/did.jsonl")
+
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+
+    assert answer.mimetype == "text/jsonl"
+    assert len(lines) == 1
+    state = lines[0]["state"]
+    assert document["alsoKnownAs"] == [state["id"]]
+    assert state["alsoKnownAs"] == [document["id"]]
+    text = jose.dumps({**document, "alsoKnownAs": [], "id": ""})
+    assert jose.loads(text.replace(document["id"], state["id"]).encode()) == {
+        **state, "alsoKnownAs": [], "id": "",
+    }  # fmt: skip
+
+
+def test_domain_linkage_names_both_dids_and_is_signed_by_their_key(
+    client: FlaskClient, issuer: Issuer
+) -> None:
+    found = jose.loads(client.get(f"{WELL_KNOWN}/did-configuration.json").data)
+
+    tokens = [jose.parse(text) for text in found["linked_dids"]]
+    assert [token.payload["iss"].split(":")[1] for token in tokens] == ["web", "webvh"]
+    for token in tokens:
+        jose.verify(token, issuer.jwk)
+        assert token.header.keys() == {"alg", "kid"}
+        subject = token.payload["vc"]["credentialSubject"]
+        assert subject == {"id": token.payload["sub"], "origin": "http://127.0.0.1:8080"}
+        assert token.payload["nbf"] <= NOW.timestamp() < token.payload["exp"]
+
+
+def test_issuer_metadata_gives_the_keys_and_every_type(client: FlaskClient, issuer: Issuer) -> None:
+    keys = jose.loads(client.get(f"{WELL_KNOWN}/jwt-vc-issuer").data)
+    offers = jose.loads(client.get(f"{WELL_KNOWN}/openid-credential-issuer").data)
+
+    assert keys["issuer"] == offers["credential_issuer"] == issuer.base_url
+    assert keys["jwks"]["keys"][0] == issuer.jwk
+    configurations = offers["credential_configurations_supported"]
+    assert len(configurations) == len(CredentialType)
+    assert configurations["growr_kyc"]["vct"] == f"{issuer.base_url}/vct/kyc/1"
+
+
+def test_metadata_of_a_node_under_a_path_stands_where_the_standard_wants_it(
+    keyring: Keyring, sessions: sessionmaker[Session]
+) -> None:
+    client = client_of(keyring, Issuer.of(keyring, "https://a.example/growr"), sessions)
+
+    for name in ("jwt-vc-issuer", "openid-credential-issuer"):
+        assert client.get(f"{WELL_KNOWN}/{name}/growr").status_code == 200
+        assert client.get(f"{WELL_KNOWN}/{name}").status_code == 404
+        assert client.get(f"{WELL_KNOWN}/{name}/other").status_code == 404
+
+
+def test_reading_twice_writes_once(
+    client: FlaskClient, sessions: sessionmaker[Session], engine: Any
+) -> None:
+    client.get(PATH)
+    written: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *call: written.append(call[2]))
+
+    client.get(PATH)
+
+    assert not [sql for sql in written if sql.startswith("INSERT")]

@@ -28,4 +28,4 @@ export const check = ({credential, lists}) => checkStatus({
   documentLoader: async url => ({document: lists[url] ?? named.get('v2').context}),
   suite: [],
   verifyBitstringStatusListCredential: false
-}).then(({verified, results}) => ({verified, results}));
+}).then(({verified, results}) => ({verified, set: results.some(one => one.status)}));
