@@ -17,7 +17,7 @@ from config.limits import JOB_SECONDS, REDIS_SECONDS
 from config.settings import Settings
 from core import clock, keys, queue
 from core.clock import Clock
-from core.credentials import Issuer, Trust
+from core.credentials import Issuer, Trust, trusted_keys
 from core.db import Session, connect, sessionmaker
 from core.keys import Keyring, KeyService
 from core.keys.client import RemoteKeyService
@@ -64,7 +64,7 @@ class Node:
     @property
     def trust(self) -> Trust:
         """The issuers this node believes by itself: today its own; a project names others."""
-        return {self.issuer.did: [self.issuer.jwk]}
+        return dict(trusted_keys(self.keyring, self.settings.url))
 
 
 def build(settings: Settings, *, wake: Wake | None = None, now: Clock = clock.now) -> Node:

@@ -36,11 +36,11 @@ class Hider:
         """An object in whose place only hashes are seen; never fewer than `size`, so that nobody can count."""
         digests = [self._hash([name, self._within(value)]) for name, value in claims.items()]
         size = max(size, -(-len(digests) // NESTED) * NESTED)
-        decoys = [jose.digest(_salt()) for _ in range(size - len(digests))]
+        decoys = [_decoy() for _ in range(size - len(digests))]
         return {SD: sorted(digests + decoys)}
 
     def _within(self, value: Any) -> Any:
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return self.object(value)
         if isinstance(value, list):
             return [{SPOT: self._hash([self._within(item)])} for item in value]
@@ -207,3 +207,8 @@ def _children(
 
 def _salt() -> str:
     return jose.b64u(secrets.token_bytes(SALT_BYTES))
+
+
+def _decoy() -> str:
+    """What looks like the hash of something."""
+    return jose.b64u(secrets.token_bytes(32))

@@ -102,7 +102,7 @@ def present(
 ) -> str:
     """Show the claims at `paths` to one verifier, once. `claims` are further words of the holder, e.g. her custody."""
     parts = parse(credential)
-    payload = received(credential).payload
+    payload = _issued(parts).payload
     chosen = choose(payload, parts.disclosures, paths)
     shown = Parts(parts.issued, tuple(chosen), "").bound
     binding = {
@@ -131,17 +131,20 @@ def parse(text: str) -> Parts:
 
 def received(credential: str) -> Token:
     """What a holder takes from an issuer: a credential without a key binding, whose signature is not checked here."""
-    parts = parse(credential)
-    if parts.binding:
-        raise refused("malformed", "presentation")
-    with refusing():
-        return jose.parse(parts.issued)
+    return _issued(parse(credential))
 
 
 def contents(credential: str) -> dict[str, Any]:
     """Everything a credential holds, for its holder to look into; no check is made here."""
     parts = parse(credential)
     return Processed(jose.parse(parts.issued).payload, parts.disclosures).payload
+
+
+def _issued(parts: Parts) -> Token:
+    if parts.binding:
+        raise refused("malformed", "presentation")
+    with refusing():
+        return jose.parse(parts.issued)
 
 
 def _bands(hider: Hider, claims: Mapping[str, Any], predicates: frozenset[str]) -> dict[str, Any]:

@@ -5,13 +5,13 @@ What comes from outside is either exactly right or `Broken`; nothing is repaired
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import math
-import re
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -31,7 +31,13 @@ MEMBERS = {"OKP": ("crv", "kty", "x"), "EC": ("crv", "kty", "x", "y")}
 # We know no critical extension; and a key, or where to fetch one, never comes with what it signed (RFC 8725, 3.10).
 NOT_UNDERSTOOD = {"crit", "b64", "jku", "x5u"}
 
-_ALPHABET = re.compile(r"[A-Za-z0-9_-]*")
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_FROM_URL = bytes.maketrans(
+    b"-_+/=", b"+/\0\0\0"
+)  # what is foreign to base64url becomes foreign to base64
+# A text of 2 or 3 characters more than a multiple of four ends in 4 or 2 bits that say nothing: they must be zero.
+_LAST = {2: frozenset("AQgw"), 3: frozenset("AEIMQUYcgkosw048")}
+_KEYS = 1_024  # public keys that are kept ready; an issuer's is used again and again
 _SIGNATURE_BYTES = 64
 _HALF = 32
 
@@ -57,30 +63,30 @@ class Token:
 
 def b64u(data: bytes) -> str:
     """Base64url without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=\n").decode()
 
 
 def unb64u(text: str) -> bytes:
     """The bytes of a base64url text; padding, other alphabets and stray last bits are refused."""
-    if not _ALPHABET.fullmatch(text) or len(text) % 4 == 1:
+    rest = len(text) % 4
+    if rest == 1 or (rest and text[-1] not in _LAST[rest]):
         raise Broken("malformed", "base64url")
-    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if b64u(data) != text:
-        raise Broken("malformed", "base64url")
-    return data
+    try:
+        padded = text.encode("ascii").translate(_FROM_URL) + b"==="[: -rest % 4]
+        return a2b_base64(padded, strict_mode=True)
+    except ValueError as error:
+        raise Broken("malformed", "base64url") from error
 
 
 def dumps(value: object) -> str:
     """Compact JSON."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def loads(data: bytes) -> Any:
     """JSON in UTF-8 without duplicate names, NaN or infinity."""
     try:
-        return json.loads(
-            data.decode(), object_pairs_hook=_unique, parse_constant=_never, parse_float=_finite
-        )
+        return _DECODER.decode(data.decode())
     except Broken:
         raise
     except (ValueError, RecursionError) as error:
@@ -202,12 +208,22 @@ def _der(signature: bytes) -> bytes:
 
 def _verify_key(jwk: Mapping[str, Any]) -> VerifyKey | ec.EllipticCurvePublicKey:
     try:
-        if (jwk["kty"], jwk["crv"]) == ("OKP", "Ed25519"):
-            return VerifyKey(_coordinate(jwk["x"]))
-        if (jwk["kty"], jwk["crv"]) == ("EC", "P-256"):
-            x, y = (int.from_bytes(_coordinate(jwk[name])) for name in ("x", "y"))
-            return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
-    except (KeyError, ValueError) as error:
+        return _ready_key(jwk.get("kty"), jwk.get("crv"), jwk.get("x"), jwk.get("y"))
+    except TypeError as error:  # a member that is a list
+        raise Broken("malformed", "key") from error
+
+
+@lru_cache(_KEYS)
+def _ready_key(
+    kty: object, crv: object, x: object, y: object
+) -> VerifyKey | ec.EllipticCurvePublicKey:
+    try:
+        if (kty, crv) == ("OKP", "Ed25519"):
+            return VerifyKey(_coordinate(x))
+        if (kty, crv) == ("EC", "P-256"):
+            place = (int.from_bytes(_coordinate(x)), int.from_bytes(_coordinate(y)))
+            return ec.EllipticCurvePublicNumbers(*place, ec.SECP256R1()).public_key()
+    except ValueError as error:
         raise Broken("malformed", "key") from error
     raise Broken("malformed", "key")
 
@@ -235,3 +251,8 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise Broken("malformed", "number")
     return number
+
+
+# made once: json.dumps and json.loads make a new one at every call
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_never, parse_float=_finite)
