@@ -76,5 +76,4 @@ def walker(menu: Menu) -> Walker:
 def hall(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Hall]:
     made = Hall(tmp_path / "home", database_url, redis_url)
     yield made
-    made.node.engine.dispose()
-    made.node.redis.close()
+    made.close()

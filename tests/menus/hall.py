@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from config.settings import Settings
 from core import node, onboarding, people, sscr
@@ -21,9 +22,10 @@ NUMBERS = [one["phone"] for one in demo.BORROWERS]
 class Hall:
     """A node with the three borrowers of the demo, registered, with full records; nobody works in the background."""
 
-    def __init__(self, home: Path, database_url: str, redis_url: str) -> None:
+    def __init__(self, home: Path, database_url: str, redis_url: str, **more: Any) -> None:
         self.offset = timedelta()
-        settings = Settings(home=home, database_url=database_url, redis_url=redis_url, port=8080)
+        urls = {"database_url": database_url, "redis_url": redis_url}
+        settings = Settings(home=home, port=8080, **urls, **more)
         self.node: Node = node.build(settings, wake=lambda _: None, now=self.now)
         self.client = create_app(self.node).test_client()
         with self.node.sessions.begin() as db:
@@ -60,6 +62,10 @@ class Hall:
             sscr.open_record(
                 db, custody=self.node.custody, owner_id=user.id, phone=number, pin=PIN, birth_date=None, now=self.now()
             )  # fmt: skip
+
+    def close(self) -> None:
+        self.node.engine.dispose()
+        self.node.redis.close()
 
     def phone(self, number: str) -> Phone:
         return Phone(self.client, self.node.keyring.token("ussd"), number)

@@ -227,6 +227,7 @@ def test_the_statement_tells_every_movement_of_money(village: Village) -> None:
     assert [(line.kind, line.money) for line in lines] == [
         (StatementKind.DISBURSED, kes(980)),
         (StatementKind.FEE, kes(20)),
+        (StatementKind.INTEREST, kes(1)),
         (StatementKind.REPAID, kes(1_101)),
         (StatementKind.REFUNDED, kes(100)),
     ]
