@@ -11,7 +11,7 @@ from decimal import Decimal
 from core.lending.schedules.daycount import nominal_factor, yearly_rate
 from core.lending.schedules.periods import ZERO, Part, Period
 from core.lending.schedules.rounding import HALF_UP, cents, to_multiple
-from core.lending.schedules.terms import ScheduleTerms
+from core.lending.schedules.terms import InterestPeriod, ScheduleTerms
 
 SMOOTHING_ROUNDS = 3
 
@@ -27,11 +27,17 @@ def progressive(terms: ScheduleTerms, principal: int, periods: Sequence[Period])
 
 
 def cumulative(terms: ScheduleTerms, principal: int, periods: Sequence[Period]) -> list[Part]:
-    """Equal instalments of the nominal rate, whatever the days; the last row takes the rest."""
+    """Equal instalments of one rate for all periods; the last row takes the rest."""
     count = sum(period.asks_principal for period in periods)
-    rate = nominal_factor(terms, yearly_rate(terms))
+    rate = rate_of_instalment(terms, yearly_rate(terms), periods[-count].factor)
     exact = principal * rate / (1 - (1 + rate) ** -count) if rate else Decimal(principal) / count
     return rows(principal, periods, to_multiple(exact, terms.multiple, HALF_UP))
+
+
+def rate_of_instalment(terms: ScheduleTerms, yearly: Decimal, first: Decimal) -> Decimal:
+    """The nominal rate of a period where all cost the same; where days count, the factor of the first one."""
+    is_daily = terms.interest_period is InterestPeriod.DAILY
+    return first if is_daily else nominal_factor(terms, yearly)
 
 
 def equal_principal(principal: int, periods: Sequence[Period]) -> list[Part]:

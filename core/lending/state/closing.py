@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from core.lending.allocation import Part
 from core.lending.state.events import Event, LoanStatus
-from core.lending.state.lines import Line
+from core.lending.state.lines import NOTHING, Line
 from core.lending.state.loan import Loan
 from core.lending.state.walk import pay
 from core.lending.terms import Payoff
@@ -39,7 +39,7 @@ def close(loan: Loan, event: Event) -> int:
     """A payment covers the payoff of its day; what is left over."""
     on, due = event.on, payoff(loan, event.on)
     _end(loan, on, is_cooling_off(loan, on))
-    _take_back(loan, event)
+    _take_back(loan)
     rule = loan.terms.allocation.rule(event.payment_type)
     left = pay(loan, rule, due + _taken_back(loan), on, event.number)
     for _, line in list(loan.unsettled()):
@@ -55,7 +55,6 @@ def close(loan: Loan, event: Event) -> int:
 def write_off(loan: Loan, on: date, status: LoanStatus) -> None:
     """Nobody expects the rest any more: it is let go, with the interest to this day."""
     _end(loan, on, cooling_off=False)
-    _fix_charges(loan, on)
     for line in loan.lines:
         for part in Part:
             rest = line.open(part)
@@ -70,8 +69,10 @@ def write_off(loan: Loan, on: date, status: LoanStatus) -> None:
 
 def _end(loan: Loan, on: date, cooling_off: bool) -> None:
     """The rows ask for what ends the loan today, and for no more."""
+    for line in loan.lines:
+        line.owed[Part.FEE] -= _not_begun(loan, line, on)
     if cooling_off:
-        loan.engine.finish(on, loan.engine.due_interest * 0)
+        loan.engine.finish(on, 0)
         loan.fee_returned, loan.fee_withheld = loan.fee_withheld, 0
         _give_back(loan.engine.lines, loan.fee_returned)
     else:
@@ -87,7 +88,7 @@ def _give_back(lines: list[Line], amount: int) -> None:
         amount -= part
 
 
-def _take_back(loan: Loan, event: Event) -> None:
+def _take_back(loan: Loan) -> None:
     """Interest she paid ahead and does not owe counts towards the principal."""
     for line in loan.engine.lines:
         extra = -line.open(Part.INTEREST)
@@ -114,14 +115,10 @@ def _not_begun(loan: Loan, line: Line, on: date) -> int:
     return min(line.agreed_fee, line.open(Part.FEE))
 
 
-def _fix_charges(loan: Loan, on: date) -> None:
-    for line in loan.lines:
-        line.owed[Part.FEE] -= _not_begun(loan, line, on)
-
-
 def _fix(loan: Loan, on: date) -> None:
     """The rows are what was paid."""
     for line in loan.lines:
         for part in Part:
             line.owed[part] = line.settled(part)
-        line.paid_on = line.paid_on or on
+        if line.owed != NOTHING:
+            line.paid_on = line.paid_on or on

@@ -37,7 +37,7 @@ class Line:
 
     @classmethod
     def of(cls, row: Instalment) -> Line:
-        """A row of the schedule; one that asks for nothing is paid when it begins."""
+        """A row of the schedule."""
         owed = {
             **NOTHING, Part.INTEREST: row.interest, Part.PRINCIPAL: row.principal, Part.FEE: row.fee,
         }  # fmt: skip
@@ -66,13 +66,13 @@ class Line:
         owed, paid, let = self.owed, self.paid, self.let
         return sum(owed.values()) - sum(paid.values()) - sum(let.values())
 
-    def shown(self, number: int) -> InstalmentState:
-        """The row as others see it: without what was let go."""
+    def shown(self, number: int, disbursed_on: date | None) -> InstalmentState:
+        """The row as others see it: without what was let go; one that asks for nothing is paid from the beginning."""
         net = {part: self.owed[part] - self.let[part] for part in Part}
         return InstalmentState(
             number=number, begins_on=self.begins_on, due_on=self.due_on,
             principal=net[Part.PRINCIPAL], interest=net[Part.INTEREST], fee=net[Part.FEE], penalty=net[Part.PENALTY],
             principal_paid=self.paid[Part.PRINCIPAL], interest_paid=self.paid[Part.INTEREST],
             fee_paid=self.paid[Part.FEE], penalty_paid=self.paid[Part.PENALTY],
-            paid_on=None if self.outstanding else self.paid_on or self.begins_on,
+            paid_on=None if self.outstanding else self.paid_on or disbursed_on,
         )  # fmt: skip

@@ -165,7 +165,8 @@ class Moving(Engine):
             return
         if line.due_on < on and not self.how.past_due_bears_interest:
             return
-        if self.how.rest is Rest.REPAYMENT and self.running is not None:
+        running = self.running
+        if self.how.rest is Rest.REPAYMENT and running is not None and on > running.begins_on:
             self.pending += amount
         else:
             self.settle_days(on)

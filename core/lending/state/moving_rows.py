@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from core.lending.allocation import Part
-from core.lending.schedules.daycount import nominal_factor
+from core.lending.schedules.daycount import factor
+from core.lending.schedules.declining import rate_of_instalment
 from core.lending.schedules.rounding import HALF_UP, to_multiple
 from core.lending.state.lines import Line
 from core.lending.terms import Rest
@@ -111,7 +112,7 @@ def _walk(engine: Moving, on: date) -> Iterator[tuple[int, int]]:
     if not rows:
         return
     overdue = _overdue(engine)
-    bears = overdue if engine.how.past_due_bears_interest else 0
+    bears = _overdue(engine, bearing=True) if engine.how.past_due_bears_interest else 0
     seen = rows[0].due_on if engine.how.rest is Rest.REPAYMENT else min(on, rows[0].due_on)
     balance = engine.bearing - bears
     rest, carried, ahead = engine.principal - overdue, engine.carried, engine.ahead
@@ -141,8 +142,13 @@ def _walk(engine: Moving, on: date) -> Iterator[tuple[int, int]]:
         yield principal, interest
 
 
-def _overdue(engine: Moving) -> int:
-    return sum(line.open(C) for line in engine.lines[engine.first_open() : engine.current])
+def _overdue(engine: Moving, *, bearing: bool = False) -> int:
+    """Principal of rows that are due and unpaid; what is left of a down payment bears no interest."""
+    return sum(
+        line.open(C)
+        for line in engine.lines[engine.first_open() : engine.current]
+        if not (bearing and line.is_down_payment)
+    )
 
 
 def _is_open(line: Line) -> bool:
@@ -160,24 +166,19 @@ def _last_open(engine: Moving, otherwise: Line) -> Line:
 
 
 def relevel(engine: Moving) -> None:
-    """A smaller instalment for the rows after the running one, by the nominal rate."""
-    rows = list(engine.to_come)
-    begins = engine.lines[engine.current - 1].due_on if engine.current else date.min
-    if rows and engine.since > begins:  # the running row keeps its instalment
-        running = rows.pop(0)
-        balance = engine.bearing - max(
-            asked(running, engine.arisen(running.due_on))[1] - running.settled(C), 0
-        )
-    else:
-        balance = engine.bearing - _overdue(engine)
+    """A smaller instalment for the rows after the one that took a surplus."""
     assert engine.read is not None
-    rate = nominal_factor(engine.read, engine.yearly)
+    rows, balance = list(engine.to_come), engine.bearing - _overdue(engine, bearing=True)
+    if rows and engine.since > rows[0].begins_on:  # the running row keeps its instalment
+        running = rows.pop(0)
+        _, principal = asked(running, engine.arisen(running.due_on))
+        balance -= max(principal - running.settled(C), 0)
     if not rows:
         return
-    exact = (
-        balance * rate / (1 - (1 + rate) ** -len(rows)) if rate else Decimal(balance) / len(rows)
-    )
+    whole = factor(engine.read, engine.yearly, rows[0].begins_on, rows[0].due_on)
+    rate = rate_of_instalment(engine.read, engine.yearly, whole)
+    count = Decimal(len(rows))
+    exact = balance * rate / (1 - (1 + rate) ** -count) if rate else balance / count
+    each = to_multiple(exact, engine.read.multiple, HALF_UP)
     for line in rows:
-        line.instalment = max(
-            to_multiple(exact, engine.read.multiple, HALF_UP), line.settled(C) + line.settled(I)
-        )
+        line.instalment = max(each, line.settled(C) + line.settled(I))

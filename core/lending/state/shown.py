@@ -21,7 +21,7 @@ def shown(loan: Loan, events: Sequence[Event], on: date) -> LoanState:
         loan.engine.project(on)
     paid, waived, lost = loan.paid, loan.waived, loan.written_off
     grace = timedelta(days=loan.terms.grace_period)
-    rows = tuple(line.shown(k) for k, line in enumerate(loan.lines, start=1))
+    rows = tuple(line.shown(k, loan.disbursed_on) for k, line in enumerate(loan.lines, start=1))
     return LoanState(
         status=loan.status, on=on, rows=rows, disbursed_on=loan.disbursed_on, closed_on=loan.closed_on,
         disbursed=loan.disbursed, charged_back=loan.charged_back, payoff=payoff,

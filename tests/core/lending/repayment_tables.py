@@ -295,15 +295,16 @@ class Told:
         self.add(EventKind.REFUND_PAID, date.fromisoformat(said["date"]), minor(said["amount"]))
 
     def _undo_repayment(self, said: Case) -> None:
-        """The n-th payment of a day that still stands, or the only one."""
-        on, nth = date.fromisoformat(said["date"]), int(said.get("nth", 1))
+        """With a type: the n-th of that type on that day. With a number only: the n-th payment. Else the last one."""
+        on = date.fromisoformat(said["date"])
         undone = {event.reverses for event in self.events}
         there = [
-            event for event in self.events
-            if event.kind is EventKind.REPAID and event.on == on and event.number not in undone
-            and event.payment_type is not PaymentType.DOWN_PAYMENT
+            event for event in sorted(self.events, key=lambda event: (event.on, event.number))
+            if event.kind is EventKind.REPAID and event.number not in undone
+            and event.payment_type is not PaymentType.DOWN_PAYMENT and (event.on == on or "type" not in said)
         ]  # fmt: skip
-        self.add(EventKind.REVERSED, on, reverses=there[nth - 1].number)
+        found = there[int(said["nth"]) - 1] if "nth" in said else there[-1]
+        self.add(EventKind.REVERSED, on, reverses=found.number)
 
 
 def begin(case: Case) -> Told:
@@ -321,9 +322,9 @@ MONEY = {
 def rows(state: LoanState) -> list[Case]:
     """Our rows with the columns of the table."""
     shown: list[Case] = []
-    balance = state.disbursed + state.charged_back
+    balance = state.disbursed  # of what was paid out; what is owed again does not lift the column
     for row in state.rows:
-        balance -= row.principal
+        balance = max(0, balance - row.principal)
         on_row = [piece for piece in state.portions if piece.due_on == row.due_on]
         early = sum(piece.amount for piece in on_row if piece.on < row.due_on)
         late = sum(piece.amount for piece in on_row if piece.on > row.due_on)
@@ -356,7 +357,7 @@ def transactions(told: Told, state: LoanState) -> list[Case]:
         is_reverted = event.number in undone
         at = state
         if is_reverted:  # as it was before it was taken back
-            before = [e for e in told.events if e.number < undone[event.number]]
+            before = told.events[: undone[event.number]]
             at = fold(told.terms, before, told.today)
         pieces = [piece for piece in at.portions if piece.number == event.number]
         portions = {
