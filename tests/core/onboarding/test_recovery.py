@@ -1,0 +1,363 @@
+"""Nobody comes back into a record by one person's word alone, and the number of before may always say no."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from config.limits import CODE_TRIES, RECOVERY_DAYS, RECOVERY_HOURS
+from core import onboarding, people, sscr
+from core.errors import Refusal
+from core.keys import Keyring
+from core.messaging import Template
+from core.onboarding import RecoveryState, SimState
+from core.people import CodeCheck, Role
+from tests.core.onboarding.circle import (
+    AMINA,
+    BARAKA,
+    JUMA,
+    NEEMA,
+    NEW,
+    NEW_PIN,
+    PIN,
+    WRONG,
+    Circle,
+)
+
+
+@pytest.fixture
+def circle(db: Session, keyring: Keyring) -> Circle:
+    return Circle(db, keyring)
+
+
+def did(circle: Circle) -> str:
+    record = sscr.record_of(circle.db, circle.ids[AMINA])
+    assert record
+    return record.did
+
+
+def finish(circle: Circle) -> int:
+    return onboarding.finish_recoveries(circle.db, now=circle.now, limit=10)
+
+
+def test_an_agent_and_a_guardian_give_her_a_new_pin_and_her_whole_record(circle: Circle) -> None:
+    circle.name_guardian()
+    before = did(circle)
+    recovery = circle.chosen()
+
+    circle.help_out(recovery)
+
+    assert recovery.state is RecoveryState.DONE
+    assert did(circle) == before
+    with circle.unlock(AMINA, NEW_PIN) as unlocked:
+        assert unlocked.holder_key
+    with pytest.raises(Refusal, match="pin_wrong"):
+        circle.unlock(AMINA, PIN)
+    assert circle.told(Template.RECOVERY_HELP) == [NEEMA]
+    assert circle.told(Template.RECOVERY_ASKED) == circle.told(Template.RECOVERY_DONE) == [AMINA]
+
+
+def test_without_a_guardian_time_gives_her_a_record_that_begins_anew(circle: Circle) -> None:
+    before = did(circle)
+    circle.chosen()
+
+    circle.now += timedelta(hours=RECOVERY_HOURS, seconds=-1)
+    assert finish(circle) == 0
+    circle.now += timedelta(seconds=1)
+    assert finish(circle) == 1
+    assert finish(circle) == 0
+
+    assert did(circle) != before
+    circle.unlock(AMINA, NEW_PIN).close()
+    assert circle.told(Template.RECOVERY_ANEW) == [AMINA]
+    assert sscr.openings_whole(circle.db, circle.ids[AMINA])
+
+
+def test_a_lone_guardian_can_do_nothing(circle: Circle) -> None:
+    circle.name_guardian()
+
+    assert onboarding.waiting_for(circle.db, circle.ids[NEEMA]) == []
+    with pytest.raises(Refusal, match="agent_unfit"):
+        circle.start(agent_id=circle.ids[NEEMA])
+    recovery = circle.start()
+    with pytest.raises(Refusal, match="recovery_over"):
+        circle.help_out(recovery)
+    with pytest.raises(Refusal, match="pin_not_chosen"):
+        sscr.hand_over(circle.db, circle.ids[AMINA], b"k" * 32)
+    circle.unlock(AMINA, PIN).close()
+
+
+def test_a_lone_agent_can_do_nothing(circle: Circle) -> None:
+    circle.name_guardian()
+    circle.start()
+
+    assert [circle.present("000000") for _ in range(CODE_TRIES + 1)] == [
+        *[CodeCheck.WRONG] * CODE_TRIES, CodeCheck.VOID,
+    ]  # fmt: skip
+    assert circle.present() is CodeCheck.VOID
+    with pytest.raises(Refusal, match="recovery_over"):
+        circle.choose(onboarding.of_user(circle.db, circle.ids[AMINA]) or circle.start())
+    circle.unlock(AMINA, PIN).close()
+
+
+def test_an_agent_who_is_her_guardian_as_well_is_one_person_in_two_coats(circle: Circle) -> None:
+    circle.name_guardian(guardian=JUMA)
+    recovery = circle.chosen()
+
+    with pytest.raises(Refusal, match="guardian_unfit"):
+        circle.help_out(recovery, JUMA)
+
+
+def test_who_is_not_her_guardian_opens_nothing(circle: Circle) -> None:
+    recovery = circle.chosen()
+
+    with pytest.raises(Refusal, match="guardian_unfit"):
+        circle.help_out(recovery, BARAKA)
+
+
+def test_a_guardian_who_was_removed_opens_nothing(circle: Circle) -> None:
+    circle.name_guardian()
+    with circle.unlock(AMINA) as unlocked:
+        sscr.remove_guardian(circle.db, unlocked=unlocked, guardian_id=circle.ids[NEEMA])
+
+    with pytest.raises(Refusal, match="guardian_unfit"):
+        circle.help_out(circle.chosen())
+
+
+def test_the_number_of_before_stops_it_at_any_time(circle: Circle) -> None:
+    circle.name_guardian()
+    recovery = circle.chosen()
+
+    assert onboarding.stop(circle.db, user_id=circle.ids[AMINA], now=circle.now)
+
+    with pytest.raises(Refusal, match="recovery_over"):
+        circle.help_out(recovery)
+    circle.now += timedelta(days=5)
+    assert finish(circle) == 0
+    circle.unlock(AMINA, PIN).close()
+    assert circle.told(Template.RECOVERY_STOPPED) == [AMINA]
+    assert not onboarding.stop(circle.db, user_id=circle.ids[AMINA], now=circle.now)
+
+
+def test_a_sim_changed_lately_makes_even_a_guardian_wait(circle: Circle) -> None:
+    circle.name_guardian()
+    recovery = circle.start()
+    [(asked, phone)] = onboarding.unasked_sims(circle.db, 5)
+    onboarding.note_sim_request(circle.db, recovery_id=asked, request="r-1")
+    onboarding.note_sim(circle.db, request="r-1", swapped_on=circle.now.date(), now=circle.now)
+    circle.present()
+    circle.choose(recovery)
+
+    with pytest.raises(Refusal, match="recovery_waits"):
+        circle.help_out(recovery)
+
+    assert (asked, phone, recovery.sim) == (recovery.id, AMINA, SimState.SWAPPED)
+    circle.now += timedelta(hours=RECOVERY_HOURS)
+    circle.help_out(recovery)
+    circle.unlock(AMINA, NEW_PIN).close()
+
+
+@pytest.mark.parametrize(
+    ("swapped_on", "state"),
+    [(date(1900, 1, 1), SimState.SETTLED), (date(2026, 11, 17), SimState.SETTLED),
+     (date(2026, 11, 18), SimState.SWAPPED), (None, SimState.UNKNOWN)],
+)  # fmt: skip
+def test_of_the_carriers_answer_only_the_decision_is_kept(
+    circle: Circle, swapped_on: date | None, state: SimState
+) -> None:
+    recovery = circle.start()
+    onboarding.note_sim_request(circle.db, recovery_id=recovery.id, request="r-1")
+
+    onboarding.note_sim(circle.db, request="nobody's", swapped_on=swapped_on, now=circle.now)
+    onboarding.note_sim(circle.db, request="r-1", swapped_on=swapped_on, now=circle.now)
+
+    assert recovery.sim is state
+
+
+def test_a_new_number_is_hers_with_the_agent_the_code_and_her_pin(circle: Circle) -> None:
+    recovery = circle.start(new_phone=NEW)
+    assert circle.told(Template.RECOVERY_CODE) == [NEW]
+    assert circle.told(Template.NUMBER_ASKED) == [AMINA]
+    circle.present()
+
+    with pytest.raises(Refusal, match="pin_wrong"):
+        onboarding.take_number(
+            circle.db, custody=circle.custody, recovery=recovery, pin=WRONG, session_id="s",
+            now=circle.now,
+        )  # fmt: skip
+
+    assert people.by_phone(circle.db, NEW) is None
+
+
+def test_after_the_move_the_old_number_is_nobodys(circle: Circle) -> None:
+    recovery = circle.start(new_phone=NEW)
+    circle.present()
+    assert onboarding.of_new_number(circle.db, NEW) == recovery
+
+    onboarding.take_number(
+        circle.db,
+        custody=circle.custody,
+        recovery=recovery,
+        pin=PIN,
+        session_id="s",
+        now=circle.now,
+    )
+
+    user = people.by_phone(circle.db, NEW)
+    assert user
+    assert user.id == circle.ids[AMINA]
+    assert people.by_phone(circle.db, AMINA) is None
+    assert circle.told(Template.NUMBER_CHANGED) == [AMINA, NEW]
+
+
+def test_a_new_number_without_the_pin_waits_like_a_new_pin(circle: Circle) -> None:
+    circle.chosen(new_phone=NEW)
+    assert circle.told(Template.RECOVERY_ASKED) == [AMINA], "the number of before may say no"
+
+    circle.now += timedelta(hours=RECOVERY_HOURS)
+    finish(circle)
+
+    user = people.by_phone(circle.db, NEW)
+    assert user
+    assert user.id == circle.ids[AMINA]
+    circle.unlock(AMINA, NEW_PIN).close()
+
+
+@pytest.mark.parametrize("who", [AMINA, BARAKA])
+def test_only_an_agent_begins_and_never_for_himself(circle: Circle, who: str) -> None:
+    with pytest.raises(Refusal, match="agent_unfit"):
+        circle.start(agent_id=circle.ids[who])
+    with pytest.raises(Refusal, match="agent_unfit"):
+        circle.start(user_id=circle.ids[JUMA])
+
+
+def test_an_agent_of_another_organisation_does_not_know_her(circle: Circle) -> None:
+    other = people.create_organisation(
+        circle.db, name="Other", country="KE", currency="KES", timezone="Africa/Nairobi",
+        support_phone="+254700999889",
+    )  # fmt: skip
+    people.get(circle.db, circle.ids[JUMA]).organisation_id = other.id
+    circle.db.flush()
+
+    with pytest.raises(Refusal, match="agent_unfit"):
+        circle.start()
+
+
+def test_she_is_not_texted_codes_all_day(circle: Circle) -> None:
+    for _ in range(3):
+        circle.start()
+
+    with pytest.raises(Refusal, match="recovery_too_often"):
+        circle.start()
+
+
+def test_a_number_somebody_has_is_not_taken(circle: Circle) -> None:
+    with pytest.raises(Refusal, match="phone_already_registered"):
+        circle.start(new_phone=BARAKA)
+
+
+def test_what_nobody_goes_on_with_is_forgotten(circle: Circle) -> None:
+    recovery = circle.start()
+    circle.now += timedelta(days=RECOVERY_DAYS, seconds=1)
+
+    finish(circle)
+
+    assert recovery.state is RecoveryState.EXPIRED
+
+
+def test_two_pins_that_differ_are_chosen_again(circle: Circle) -> None:
+    recovery = circle.start()
+    circle.present()
+
+    assert not circle.choose(recovery, again=WRONG)
+    assert recovery.state is RecoveryState.PRESENT
+    assert circle.choose(recovery)
+
+
+def test_a_guardian_helps_after_the_pepper_was_rotated(circle: Circle) -> None:
+    circle.name_guardian()
+    old = circle.custody.service.kids()[-1]
+    circle.custody.service.rotate()
+    circle.unlock(AMINA).close()  # her wrap and her guardian's share follow
+    circle.unlock(NEEMA).close()
+    circle.custody.service.destroy(old)
+
+    circle.help_out(circle.chosen())
+
+    circle.unlock(AMINA, NEW_PIN).close()
+
+
+def test_a_pin_is_changed_with_the_old_one_last(circle: Circle) -> None:
+    asked = {"custody": circle.custody, "user_id": circle.ids[AMINA]}
+    onboarding.choose_pin_anew(circle.db, keyring=circle.keyring, pin=NEW_PIN, **asked)
+    assert onboarding.confirm_pin_anew(circle.db, pin=NEW_PIN, now=circle.now, **asked)
+    with pytest.raises(Refusal, match="pin_wrong"):
+        onboarding.change_pin(circle.db, old_pin=WRONG, session_id="s", now=circle.now, **asked)
+
+    onboarding.change_pin(circle.db, old_pin=PIN, session_id="s", now=circle.now, **asked)
+
+    circle.unlock(AMINA, NEW_PIN).close()
+    assert circle.told(Template.PIN_CHANGED) == [AMINA]
+    with pytest.raises(Refusal, match="pin_not_chosen"):
+        onboarding.change_pin(circle.db, old_pin=NEW_PIN, session_id="s", now=circle.now, **asked)
+
+
+def test_an_agent_who_types_her_pin_opens_his_own_record_or_none(circle: Circle) -> None:
+    with circle.unlock(AMINA, PIN) as hers:
+        her_did = hers.did
+
+    with circle.unlock(JUMA, PIN) as his:
+        assert his.did != her_did
+        with pytest.raises(Refusal, match="guardian_unfit"):
+            sscr.data_key_by_guardian(
+                circle.db, custody=circle.custody, guardian=his, owner_id=circle.ids[AMINA]
+            )
+
+
+def test_erasing_destroys_the_record_for_ever_and_keeps_that_she_asked(circle: Circle) -> None:
+    user = circle.ids[AMINA]
+    with pytest.raises(Refusal, match="request_missing"):
+        onboarding.erase(circle.db, user_id=user, request=" ", by="staff", now=circle.now)
+
+    epoch = onboarding.erase(
+        circle.db, user_id=user, request="letter of 3 May", by="staff", now=circle.now
+    )
+    circle.custody.service.erase(owner=str(user), epoch=epoch)
+
+    assert sscr.record_of(circle.db, user) is None
+    with pytest.raises(Refusal, match="no_record"):
+        circle.unlock(AMINA)
+    assert circle.told(Template.RECORD_ERASED) == [AMINA]
+    assert people.get(circle.db, user).role is Role.BORROWER
+    with pytest.raises(Refusal, match="no_record"):
+        onboarding.erase(circle.db, user_id=user, request="again", by="staff", now=circle.now)
+
+
+def test_every_text_of_custody_can_be_written(circle: Circle) -> None:
+    circle.name_guardian()
+    onboarding.tell_locked(
+        circle.db, user_id=circle.ids[AMINA], at=circle.now, minutes=15, now=circle.now
+    )
+    onboarding.tell_locked(
+        circle.db, user_id=circle.ids[AMINA], at=circle.now, minutes=15, now=circle.now
+    )
+    onboarding.tell_locked(
+        circle.db,
+        user_id=circle.ids[AMINA],
+        at=circle.now + timedelta(hours=1),
+        minutes=1440,
+        now=circle.now,
+    )
+    onboarding.tell_locked(
+        circle.db,
+        user_id=circle.ids[AMINA],
+        at=circle.now + timedelta(days=1),
+        minutes=0,
+        now=circle.now,
+    )
+
+    locked = [one.text for one in circle.texts(Template.PIN_LOCKED)]
+    assert ["15 minutes" in locked[0], "24 hours" in locked[1], len(locked)] == [True, True, 2]
+    assert circle.told(Template.PIN_BLOCKED) == [AMINA]
