@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from core.lending.arrears import A_DAY, Clock, loan_clock
@@ -19,7 +19,7 @@ def figures(terms: Terms, after: LoanState) -> dict[str, Any]:
         "accrual_ends": line.ends_on if line else None,
         "accrued_at_begin": line.earned_at_begin if line else after.interest_earned,
         "accrued_at_end": line.earned_at_end if line else after.interest_earned,
-        "next_change_on": _next_change(after, clock),
+        "next_change_on": _next_change(terms, after, clock),
         "overdue_from": clock.overdue_from,
         "paused_from": clock.paused_from,
         "paused_until": clock.paused_until,
@@ -27,9 +27,9 @@ def figures(terms: Terms, after: LoanState) -> dict[str, Any]:
     }
 
 
-def _next_change(after: LoanState, clock: Clock) -> date | None:
-    """After a hardship pause the clock is read anew, for another pause may follow."""
-    if clock.paused_until is None:
-        return after.next_change_on
-    again = max(clock.paused_until, after.on) + A_DAY
-    return min(again, after.next_change_on or again)
+def _next_change(terms: Terms, after: LoanState, clock: Clock) -> date | None:
+    """Also when a hardship pause is over, for another may follow, and when a loan is on time no longer."""
+    days = [after.next_change_on, clock.paused_until and clock.paused_until + A_DAY]
+    if after.on_time and after.unpaid:
+        days.append(after.unpaid[0].due_on + timedelta(days=terms.grace_period + 1))
+    return min((day for day in days if day and day > after.on), default=None)
