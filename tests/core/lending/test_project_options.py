@@ -18,9 +18,10 @@ from core.lending.allocation import KIND_TO_BORROWER
 from core.lending.project_file import read
 from core.lending.schedules.terms import Unit
 from tests.core.lending import village as places
-from tests.core.lending.village import Village, kes, project_json
+from tests.core.lending.village import kes, project_json
 
 MANUAL = Path(__file__).parents[3] / "docs" / "projects.md"
+BEARS = "past_due_bears_interest"
 WEEKLY = {"unit": "weeks", "interest_period": "daily"}
 
 
@@ -64,7 +65,7 @@ def refused(data: dict[str, Any]) -> tuple[str, str]:
         ({"allocation": "mine-first"}, "allocation", "unknown_preset"),
         ({"allocation": {"default": {"order": []}}}, "allocation.default.order", "not_every_pair_once"),
         ({"recalculation": {"rest": "hourly"}}, "recalculation.rest", "unknown_value"),
-        ({"recalculation": {"past_due_bears_interest": 1}}, "recalculation.past_due_bears_interest", "not_true_or_false"),
+        ({"recalculation": {"past_due_bears_interest": 1}}, f"recalculation.{BEARS}", "not_true_or_false"),
         ({"recalculation": {"often": True}}, "recalculation.often", "unknown"),
         ({"recalculation": "yes"}, "recalculation", "not_an_object"),
         ({"payoff": "never"}, "payoff", "unknown_value"),

@@ -293,7 +293,9 @@ def test_a_rest_that_no_rail_carries_is_let_go(village: Village) -> None:
 def test_a_rest_worth_asking_for_stays(village: Village) -> None:
     loan = village.borrow()
 
-    assert refused(servicing_end.close_residue, village, **order(village, loan)).code == "residue_too_large"  # fmt: skip
+    said = refused(servicing_end.close_residue, village, **order(village, loan))
+
+    assert said.code == "residue_too_large"
 
 
 # --- taking back
@@ -329,7 +331,8 @@ def test_a_payment_is_not_taken_back_at_the_desk(village: Village) -> None:
     said = refused(servicing_end.reverse, village, number=2, **order(village, loan))
 
     assert (said.code, said.facts) == ("event_not_reversible", {"kind": EventKind.REPAID})
-    assert refused(servicing_end.reverse, village, number=99, **order(village, loan)).code == "event_unknown"  # fmt: skip
+    said = refused(servicing_end.reverse, village, number=99, **order(village, loan))
+    assert said.code == "event_unknown"
 
 
 # --- every order
@@ -379,7 +382,8 @@ def test_a_change_needs_a_reason(village: Village) -> None:
     loan = village.borrow()
 
     for reason in ("", "  ", "x" * 201):
-        said = refused(servicing.pause_interest, village, until=DUES[0], **order(village, loan, reason=reason))  # fmt: skip
+        asked = order(village, loan, reason=reason)
+        said = refused(servicing.pause_interest, village, until=DUES[0], **asked)
         assert said.code == "reason_missing"
 
 
