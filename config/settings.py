@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from config import blueprint
 from config.blueprint import Blueprint, Role
 from config.limits import PIN_WRONG_PER_HOUR
+from config.sources import Source
 
 PREFIX = "GROWR_"
 SANDBOX = "sandbox"  # the user name of everybody's play account at Africa's Talking
@@ -72,6 +73,8 @@ class Settings(BaseSettings):
     mpesa_initiator: str = "apiuser"
     mpesa_initiator_password: SecretStr = SecretStr("")
     mpesa_certificate: Path | None = None
+
+    sources: list[Source] = []
 
     @field_validator("home")
     @classmethod
@@ -167,6 +170,7 @@ class Settings(BaseSettings):
                 "mpesa_passkey": SecretStr("sandbox-passkey"),
                 "mpesa_initiator_password": SecretStr("sandbox-password"),
                 "mpesa_certificate": self.home / "sandbox-mpesa.cer",
+                "sources": [Source.of_sandbox(self.sandbox_url)],
             }
         )
 

@@ -19,6 +19,8 @@ class Job(StrEnum):
     PAYMENT_ASK = "payment.ask"  # open payments whose turn to be asked about has come
     PAYMENT_STATEMENT = "payment.statement"  # pay-ins that only the provider's statement tells of
     SWEEP = "sweep"  # rows that were claimed by a worker which then died
+    OUTSIDE_REFRESH = "outside.refresh"  # keys and status lists of other issuers
+    SOURCE_ASK = "source.ask"  # what people asked others to confirm
     LOAN_DAY = "loan.day"  # arrears, reminders and defaults of the day
     LOAN_GROUP = "loan.group"  # deposits that stand in or go back, projects that have ended
 

@@ -1,11 +1,10 @@
 """Credentials: issue them, show part of them, believe them or refuse them, and decide by them."""
 
-from core.credentials import claims, status
+from core.credentials import claims, dcql, status, trust
+from core.credentials.dcql import Criteria, Criterion
 from core.credentials.eligibility import (
-    Criterion,
     Eligibility,
     attest,
-    check_criteria,
     check_eligibility,
     read_attestation,
     requested,
@@ -28,6 +27,7 @@ __all__ = [
     "KINDS",
     "TITLES",
     "CredentialType",
+    "Criteria",
     "Criterion",
     "Eligibility",
     "EvidenceLevel",
@@ -39,10 +39,10 @@ __all__ = [
     "Trust",
     "Verified",
     "attest",
-    "check_criteria",
     "check_eligibility",
     "claims",
     "contents",
+    "dcql",
     "forget_nonces",
     "issue",
     "mint",
@@ -55,6 +55,7 @@ __all__ = [
     "requested",
     "status",
     "status_reader",
+    "trust",
     "trusted_keys",
     "type_of",
     "use_nonce",

@@ -1,31 +1,36 @@
 """Whether somebody may borrow from a project: decided from presentations we verified, by values we compared ourselves.
 
 A project's criteria are JSON in the manner of DCQL: [{"type": "kyc", "claims": [{"path": ["age_over", "18"],
-"values": [true]}]}]. A claim without `values` only has to be there.
+"values": [true]}]}], or a DCQL query (core.credentials.dcql). A claim without `values`, `at_least` and `at_most` only
+has to be there.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
 import rfc8785
 
 from config.limits import ELIGIBILITY_SECONDS
+from core.credentials import dcql
+from core.credentials.dcql import Criteria, Criterion
 from core.credentials.errors import refused
 from core.credentials.issuer import Issuer
 from core.credentials.question import Verified
 from core.credentials.signers import Trust
-from core.credentials.types import CredentialType
+from core.credentials.status_ref import StatusReader
 from core.credentials.verify import verify
 from core.errors import Refusal
 from core.keys import did, jose
 from core.keys.jose import Jwk
 
-Criterion = dict[str, Any]
+_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", re.ASCII)
 TYP = "growr-eligibility+jwt"
 
 
@@ -42,22 +47,24 @@ class Eligibility:
 def check_eligibility(
     presentations: Sequence[str],
     *,
-    criteria: Sequence[Criterion],
+    criteria: Criteria,
     holder_did: str,
     trust: Trust,
     audience: str,
     nonce: str,
     now: datetime,
+    status: StatusReader | None = None,
 ) -> Eligibility:
     """Decide from presentations of one holder. Refuses `credential_refused`, or `not_eligible` naming the criterion."""
     shown = [
-        verify(text, trust=trust, type=None, audience=audience, nonce=nonce, now=now)
+        verify(text, trust=trust, type=None, audience=audience, nonce=nonce, now=now, status=status)
         for text in presentations
     ]
     for verified in shown:
         _check_subject(verified, holder_did)
-    for criterion in criteria:
-        _check(criterion, shown)
+    missed = [_first_missed(option, shown) for option in dcql.options(criteria)]
+    if all(missed):
+        raise Refusal("not_eligible", criterion=missed[0])
     return Eligibility(holder_did, criteria_hash(criteria), True, now)
 
 
@@ -71,15 +78,9 @@ def requested(criteria: Iterable[Criterion]) -> dict[str, list[list[str]]]:
     return paths
 
 
-def check_criteria(criteria: object) -> None:
-    """Refuse `criteria_malformed` for what is not a list of criteria; for whoever takes them from a file."""
-    if not isinstance(criteria, list) or not all(_is_criterion(one) for one in criteria):
-        raise Refusal("criteria_malformed")
-
-
-def criteria_hash(criteria: Sequence[Criterion]) -> str:
-    """The name of a list of criteria: SHA-256 of its canonical JSON."""
-    return jose.b64u(sha256(rfc8785.dumps(list(criteria))).digest())
+def criteria_hash(criteria: Criteria) -> str:
+    """The name of criteria: SHA-256 of their canonical JSON."""
+    return jose.b64u(sha256(rfc8785.dumps(criteria)).digest())
 
 
 def attest(eligibility: Eligibility, *, issuer: Issuer, project_id: str) -> str:
@@ -117,20 +118,21 @@ def _check_subject(verified: Verified, holder_did: str) -> None:
         raise refused("subject")
 
 
-def _check(criterion: Criterion, shown: Sequence[Verified]) -> None:
-    fitting = [verified.claims for verified in shown if verified.type == criterion["type"]]
-    if not fitting:
-        raise Refusal("not_eligible", criterion=criterion["type"])
-    missed = [_missed(criterion, claims) for claims in fitting]
-    if all(missed):
-        raise Refusal("not_eligible", criterion=missed[0])
+def _first_missed(criteria: Sequence[Criterion], shown: Sequence[Verified]) -> str | None:
+    """The first criterion that nothing shown meets, None if all are met."""
+    for criterion in criteria:
+        fitting = [verified.claims for verified in shown if verified.type == criterion["type"]]
+        missed = [_missed(criterion, claims) for claims in fitting] or [str(criterion["type"])]
+        if all(missed):
+            return missed[0]
+    return None
 
 
 def _missed(criterion: Criterion, claims: Mapping[str, Any]) -> str | None:
     """The first claim of a criterion that a credential does not meet, e.g. "kyc.age_over.18"."""
     for claim in _claims(criterion):
         found = _select([claims], claim["path"])
-        if not any(_fits(value, claim.get("values")) for value in found):
+        if not any(_fits(value, claim) for value in found):
             return ".".join([criterion["type"], *(str(step) for step in claim["path"])])
     return None
 
@@ -151,29 +153,28 @@ def _step(node: Any, step: str | int | None) -> list[Any]:
     return []
 
 
-def _fits(value: Any, values: Sequence[Any] | None) -> bool:
-    if values is None:
+def _fits(value: Any, claim: Mapping[str, Any]) -> bool:
+    if "at_least" in claim or "at_most" in claim:
+        figure = _figure(value)
+        if figure is None or not claim.get("at_least", figure) <= figure <= claim.get(
+            "at_most", figure
+        ):
+            return False
+    if "values" not in claim:
         return value not in ({}, [])  # a container of which nothing was shown
     # True == 1 in Python, and 1 is not what was asked for
-    return any(type(value) is type(want) and value == want for want in values)
+    return any(type(value) is type(want) and value == want for want in claim["values"])
+
+
+def _figure(value: Any) -> Decimal | None:
+    """A number, a decimal text, or an amount of money in whole units; None for anything else."""
+    if isinstance(value, dict):
+        value = value.get("value")
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    return Decimal(value) if _DECIMAL.fullmatch(str(value)) else None
 
 
 def _claims(criterion: Criterion) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = criterion.get("claims", [])
     return found
-
-
-def _is_criterion(one: object) -> bool:
-    if not isinstance(one, dict) or one.get("type") not in list(CredentialType):
-        return False
-    claims = one.get("claims", [])
-    return isinstance(claims, list) and all(_is_claim(claim) for claim in claims)
-
-
-def _is_claim(claim: object) -> bool:
-    if not isinstance(claim, dict) or not isinstance(claim.get("values", []), list):
-        return False
-    path = claim.get("path")
-    if not isinstance(path, list) or not path:
-        return False
-    return all(step is None or type(step) in (str, int) for step in path)

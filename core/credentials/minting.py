@@ -27,7 +27,7 @@ def mint(
     type: CredentialType,
     claims: Mapping[str, Any],
     holder_jwk: Jwk,
-    owner_id: uuid.UUID,
+    owner_id: uuid.UUID | None,
     now: datetime,
     expires_at: datetime,
     reference: str = "",
@@ -35,12 +35,15 @@ def mint(
 ) -> str:
     """Sign `claims` for an owner; `reference` tells several credentials of one type apart, e.g. by loan.
 
+    Whoever holds it without a record here (`owner_id` None) keeps the older ones.
+
     Refuses claim_unknown, claim_missing, claim_malformed.
     """
     shape.check_whole(type, sdjwt.whole(type, claims, now=now))
-    status.supersede(
-        db, owner_id=owner_id, type=type, reference=reference, reason=SUPERSEDED, by=issuer.did, now=now
-    )  # fmt: skip
+    if owner_id is not None:
+        status.supersede(
+            db, owner_id=owner_id, type=type, reference=reference, reason=SUPERSEDED, by=issuer.did, now=now
+        )  # fmt: skip
     entry = status.allocate(
         db, owner_id=owner_id, type=type, reference=reference, issued_at=now, expires_at=expires_at
     )

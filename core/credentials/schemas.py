@@ -10,7 +10,7 @@ from typing import Any
 
 from core.credentials.catalogue import COMMON, KINDS, CredentialType, Kind
 from core.credentials.labels import CLAIMS, DESCRIPTIONS, TITLES
-from core.credentials.types import schema_address, vct
+from core.credentials.types import schema_address, vc_schema_address, vct
 from core.words import LANGUAGES, words
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -35,14 +35,13 @@ def schema(type: CredentialType, base_url: str) -> dict[str, Any]:
 
 def vc_schema(type: CredentialType, base_url: str) -> dict[str, Any]:
     """The same for a whole credential of the W3C data model, as `credentialSchema` wants it."""
-    address = schema_address(base_url, type)
     return {
         "$schema": DIALECT,
-        "$id": f"{address.removesuffix('.json')}.vc.json",
+        "$id": vc_schema_address(base_url, type),
         "title": TITLES[type],
         "description": DESCRIPTIONS[type],
         "type": "object",
-        "properties": {"credentialSubject": {"$ref": address}},
+        "properties": {"credentialSubject": {"$ref": schema_address(base_url, type)}},
         "required": ["credentialSubject"],
     }
 

@@ -25,6 +25,11 @@ def schema_address(base_url: str, type: CredentialType) -> str:
     return f"{base_url}/schemas/{type}/{VERSION}.json"
 
 
+def vc_schema_address(base_url: str, type: CredentialType) -> str:
+    """The same for a whole credential of the W3C data model."""
+    return f"{base_url}/schemas/{type}/{VERSION}.vc.json"
+
+
 def type_of(vct: object) -> CredentialType | None:
     """The type a `vct` names, if it is one of ours: any node may host it, trust is in the issuer."""
     found = _VCT.fullmatch(vct) if isinstance(vct, str) else None

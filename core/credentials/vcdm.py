@@ -15,7 +15,7 @@ from core.credentials.errors import refused
 from core.credentials.issuer import Issuer
 from core.credentials.question import Question, Verified, moment
 from core.credentials.status_ref import StatusRef
-from core.credentials.types import CredentialType
+from core.credentials.types import CredentialType, vc_schema_address
 from core.errors import Refusal
 from core.keys import did, jose
 from core.keys.jose import Jwk
@@ -49,6 +49,10 @@ def build(
         "validFrom": times.stamped(now),
         "validUntil": times.stamped(expires_at),
         "credentialSubject": {"id": did.from_jwk(jose.only_public(holder_jwk)), **claims},
+        "credentialSchema": {
+            "id": vc_schema_address(issuer.base_url, type),
+            "type": "JsonSchema",
+        },
         **status_ref.entries(status),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.jobs import lending, messaging, payments, upkeep
+from core.jobs import issuers, lending, messaging, payments, sources, upkeep
 from core.node import Node
 from core.queue import Job
 
@@ -15,6 +15,8 @@ JOBS: dict[Job, Callable[[Node], int]] = {
     Job.PAYMENT_INBOX: payments.inbox,
     Job.PAYMENT_ASK: payments.ask,
     Job.PAYMENT_STATEMENT: payments.statement,
+    Job.OUTSIDE_REFRESH: issuers.refresh,
+    Job.SOURCE_ASK: sources.ask,
     Job.SWEEP: upkeep.sweep,
     Job.LOAN_DAY: lending.day,
     Job.LOAN_GROUP: lending.group,

@@ -16,7 +16,13 @@ from redis.exceptions import RedisError
 from rq import Queue
 
 from config import start
-from config.limits import DAY_SECONDS, STATEMENT_SECONDS, SWEEP_SECONDS, TICK_SECONDS
+from config.limits import (
+    DAY_SECONDS,
+    REFRESH_SECONDS,
+    STATEMENT_SECONDS,
+    SWEEP_SECONDS,
+    TICK_SECONDS,
+)
 from core import node
 from core.node import QUEUE, Node, waker
 from core.queue import Job
@@ -30,6 +36,8 @@ EVERY = {  # seconds between two wake-ups of a job
     Job.PAYMENT_STATEMENT: STATEMENT_SECONDS,
     Job.SMS_SEND: TICK_SECONDS,
     Job.SMS_INBOX: SWEEP_SECONDS,
+    Job.OUTSIDE_REFRESH: REFRESH_SECONDS,
+    Job.SOURCE_ASK: TICK_SECONDS,
     Job.SWEEP: SWEEP_SECONDS,
     Job.LOAN_DAY: DAY_SECONDS,
     Job.LOAN_GROUP: DAY_SECONDS,

@@ -40,6 +40,11 @@ def to_jwk(did: str) -> Jwk:
         raise Refusal("did_malformed") from error
 
 
+def is_key(did: str) -> bool:
+    """Whether a DID is itself the key, so that nothing need be looked up."""
+    return did.startswith(("did:key:", "did:jwk:"))
+
+
 def method(did: str) -> str:
     """The DID URL of the only key of a did:key or a did:jwk."""
     return f"{did}#0" if did.startswith("did:jwk:") else f"{did}#{did.removeprefix('did:key:')}"
@@ -75,15 +80,40 @@ def key_id(did: str, jwk: Mapping[str, Any]) -> str:
 
 
 def issuing_keys(document: Mapping[str, Any], did: str) -> list[Jwk]:
-    """The keys with which `did` may sign credentials, each with its `kid`; refuses another's document."""
+    """The keys with which `did` may sign credentials, each with its `kid`; refuses another's document.
+
+    Keys of a kind we do not know are left out; a key may be a JWK or a Multikey.
+    """
     if document.get("id") != did:
         raise Refusal("credential_refused", reason="issuer")
-    allowed = document.get("assertionMethod", [])
-    return [
-        {**jose.only_public(method["publicKeyJwk"]), "kid": method["id"]}
-        for method in document.get("verificationMethod", [])
-        if method["id"] in allowed
-    ]
+    listed = _listed(document, "assertionMethod")
+    methods = [*_listed(document, "verificationMethod"), *listed]
+    allowed = {_absolute(did, one.get("id") if isinstance(one, dict) else one) for one in listed}
+    found: dict[str, Jwk] = {}
+    for one in methods:
+        if isinstance(one, dict) and (name := _absolute(did, one.get("id"))) in allowed:
+            key = _key_of(one)
+            if key is not None:
+                found.setdefault(name, {**key, "kid": name})
+    return list(found.values())
+
+
+def _listed(document: Mapping[str, Any], name: str) -> list[Any]:
+    found = document.get(name, [])
+    return found if isinstance(found, list) else []
+
+
+def _absolute(did: str, name: object) -> str:
+    return f"{did}{name}" if str(name).startswith("#") else str(name)
+
+
+def _key_of(method: Mapping[str, Any]) -> Jwk | None:
+    try:
+        if "publicKeyJwk" in method:
+            return jose.only_public(method["publicKeyJwk"])
+        return _jwk(_unmultibase(str(method.get("publicKeyMultibase"))))
+    except ValueError:
+        return None
 
 
 def base58(data: bytes) -> str:
@@ -105,7 +135,7 @@ def unbase58(text: str) -> bytes:
 
 
 def _unmultibase(text: str) -> bytes:
-    if not text.startswith("z"):
+    if not text.startswith("z") or len(text) > _LONGEST["key"]:
         raise ValueError(text)
     return unbase58(text[1:])
 

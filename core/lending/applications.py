@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from core import credentials, payments, people
 from core.books import Book
-from core.credentials import Trust
+from core.credentials import Eligibility, Issuer, StatusReader, Trust
 from core.db import Session
 from core.errors import Refusal
 from core.lending import account, codes, community, groups, projects
@@ -57,9 +57,10 @@ def apply(
     failed = _check_borrower(db, user, project)
     group = groups.check_member(db, project, user_id)
     today = check(db, project, user_id=user_id, amount=amount, duration=duration, now=now)
-    credentials.check_eligibility(
-        presentations, criteria=project.eligibility_criteria, holder_did=holder_did,
-        trust=_trusted(project, trust), audience=audience, nonce=nonce, now=now,
+    eligible = credentials.check_eligibility(
+        presentations, criteria=project.eligibility_criteria, holder_did=holder_did, audience=audience,
+        trust=_trusted(project, credentials.trust.known(db, trust)), nonce=nonce, now=now,
+        status=_status_reader(db, now),
     )  # fmt: skip
     credentials.use_nonce(db, nonce, now)
     for loan in failed:  # the money of these did not reach her; the new loan takes their place
@@ -68,6 +69,7 @@ def apply(
     check_affordable(db, project, user_id=user_id, amount=amount, dues=quote.instalments, now=now)
     loan = _make(db, user, project, quote, today)
     loan.group_id = group.id if group else None
+    loan.eligibility = _statement(db, eligible, project)
     loan.idempotency_key, loan.user_did, loan.created_at = idempotency_key, holder_did, now
     loan.accepted_at, loan.accepted_language = now, language
     loan.accepted_text, loan.accepted_hash = terms_text, seal(terms_text, language, loan.agreed)
@@ -136,6 +138,20 @@ def _trusted(project: Project, trust: Trust) -> Trust:
     if not project.trusted_issuers:
         return trust
     return {did: keys for did, keys in trust.items() if did in project.trusted_issuers}
+
+
+def _status_reader(db: Session, now: datetime) -> StatusReader | None:
+    """Who tells whether a credential still holds: this node's own table, and what it fetched from others."""
+    issuer: Issuer | None = db.info.get("issuer")
+    return credentials.status_reader(db, issuer=issuer, now=now) if issuer else None
+
+
+def _statement(db: Session, eligible: Eligibility, project: Project) -> str | None:
+    """That she meets the criteria of this project, signed and nothing more: it is all a lender keeps."""
+    issuer: Issuer | None = db.info.get("issuer")
+    if issuer is None:
+        return None
+    return credentials.attest(eligible, issuer=issuer, project_id=str(project.id))
 
 
 def _make(db: Session, user: User, project: Project, quote: Quote, today: date) -> Loan:

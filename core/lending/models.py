@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from config.limits import REASON_CHARACTERS
@@ -44,7 +44,7 @@ class Project(Row):
     currency: Mapped[str] = mapped_column(String(3))
     amount: Mapped[int]  # what it hopes to lend in all
     limit: Mapped[int]  # what may be lent at one time; it may only grow
-    eligibility_criteria: Mapped[list[Any]]
+    eligibility_criteria: Mapped[list[Any] | dict[str, Any]] = mapped_column(JSON)  # or a DCQL query
     loan_type: Mapped[str] = mapped_column(String(40))
     loan_min_amount: Mapped[int]
     loan_max_amount: Mapped[int]
@@ -125,6 +125,8 @@ class Loan(Row):
     accepted_language: Mapped[str] = mapped_column(String(2))
     accepted_at: Mapped[datetime]
     accepted_hash: Mapped[str] = mapped_column(String(64))  # SHA-256 of text, language and terms
+
+    eligibility: Mapped[str | None] = mapped_column(Text)  # the signed statement that she may borrow
 
     status: Mapped[LoanStatus] = mapped_column(default=LoanStatus.DRAFT)
     events: Mapped[int] = mapped_column(default=0)  # how many there are: the number of the next

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from config.limits import LIST_ROWS
-from core import clock, people
+from core import clock, credentials, people, sscr
 from core.credentials import Criterion
 from core.db import Session
 from core.errors import Refusal
@@ -131,9 +131,10 @@ def quote(
     return made
 
 
-def requirements(db: Session, project_id: uuid.UUID) -> list[Criterion]:
-    """What a borrower must prove."""
-    return list(projects.get(db, project_id).eligibility_criteria)
+def requirements(db: Session, project_id: uuid.UUID, user_id: uuid.UUID) -> list[Criterion]:
+    """What a borrower must prove: where there is a choice, what she can prove by what her record holds."""
+    held = {holding.type for holding in sscr.holdings(db, user_id)}
+    return credentials.dcql.chosen(projects.get(db, project_id).eligibility_criteria, held)
 
 
 def check(

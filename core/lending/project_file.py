@@ -154,14 +154,15 @@ def _durations(field: str, given: Any, values: Mapping[str, Any]) -> list[int]:
     return sorted({_duration(field, choice, values) for choice in given})
 
 
-def _criteria(field: str, given: Any, _: Mapping[str, Any]) -> list[Any]:
+def _criteria(field: str, given: Any, _: Mapping[str, Any]) -> credentials.Criteria:
     try:
-        credentials.check_criteria(given)
-    except Refusal:
-        refuse(field, "malformed")
-    if asked := fairness.protected(given):
+        credentials.dcql.check(given)
+    except Refusal as refusal:
+        refuse(field, f"malformed {refusal.facts['part']}")
+    if asked := fairness.protected(credentials.dcql.every(given)):
         refuse(field, f"protected_attribute {asked}")
-    return list(given)
+    criteria: credentials.Criteria = given
+    return criteria
 
 
 def _rails(field: str, given: Any, _: Mapping[str, Any]) -> list[str]:

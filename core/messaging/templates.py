@@ -57,6 +57,8 @@ class Template(StrEnum):
     LOAN_CLOSED = "loan_closed"
     RECORD_OPENED = "record_opened"
     CREDENTIAL_ADDED = "credential_added"
+    SOURCE_UNKNOWN = "source_unknown"
+    SOURCE_SILENT = "source_silent"
     PIN_CHANGED = "pin_changed"
     PIN_LOCKED = "pin_locked"
     PIN_BLOCKED = "pin_blocked"
@@ -228,6 +230,13 @@ TEXTS: dict[Template, str] = {
     Template.RECORD_OPENED: mark(
         "Your record was opened with your PIN ({time}): {purpose}. "
         "If it was not you, call {support}."
+    ),
+    Template.SOURCE_UNKNOWN: mark(
+        "{source} does not know this phone number, so nothing was added to your record. Ask them to enter it, then "
+        "choose Prove something again."
+    ),
+    Template.SOURCE_SILENT: mark(
+        "{source} did not answer us, so nothing was added to your record. You can ask again tomorrow."
     ),
     Template.CREDENTIAL_ADDED: mark(
         "New in your record: {title}. It is yours; nobody sees it unless you agree with your PIN."

@@ -61,3 +61,27 @@ class Erasure(Row):
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
     request: Mapped[str] = mapped_column(String(200))
     by: Mapped[str] = mapped_column(String(80))
+
+
+class SourceState(StrEnum):
+    """What became of a question to a source."""
+
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    UNKNOWN = "unknown"  # the source does not know her
+    FAILED = "failed"  # it did not answer, or not as it must
+
+
+class SourceRequest(Row):
+    """A person asked a source to confirm something about her; a worker asks it, never a turn at a keypad."""
+
+    __tablename__ = "source_request"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    source: Mapped[str] = mapped_column(String(30))
+    type: Mapped[str] = mapped_column(String(40))
+    state: Mapped[SourceState]
+    nonce: Mapped[str] = mapped_column(String(64))
+    tries: Mapped[int] = mapped_column(default=0)
+    ask_at: Mapped[datetime | None] = mapped_column(index=True)  # None: nothing more is to be done
+    problem: Mapped[str] = mapped_column(String(40), default="")

@@ -194,7 +194,7 @@ def read_accept(world: World, dialog: Dialog, typed: str) -> str | End:
 def ask_pin(world: World, dialog: Dialog) -> Page:
     project = _project(dialog)
     name = people.organisation(world.db, people.get(world.db, me(world)).organisation_id).name
-    asked = questions(world.words, lending.requirements(world.db, project))
+    asked = questions(world.words, lending.requirements(world.db, project, me(world)))
     lines = [world.say("{name} asks your record:", name=name), *asked]
     return Page("\n".join([*lines, world.say("Type your PIN to answer yes and take the loan.")]))
 
@@ -211,7 +211,7 @@ def _borrow(world: World, dialog: Dialog, *, pin: str, text: str) -> lending.Loa
 
 def _shown(world: World, dialog: Dialog, pin: str) -> tuple[list[str], str]:
     """What she agreed to show with her PIN, and whose it is; her yes to these questions is written down."""
-    types = credentials.requested(lending.requirements(world.db, _project(dialog)))
+    types = credentials.requested(lending.requirements(world.db, _project(dialog), me(world)))
     lender = people.organisation(world.db, people.get(world.db, me(world)).organisation_id)
     verifier = sscr.Verifier(world.node.issuer.did, lender.name)
     with sscr.unlock(
@@ -232,7 +232,7 @@ def _shown(world: World, dialog: Dialog, pin: str) -> tuple[list[str], str]:
 def _missing(world: World, project: uuid.UUID) -> list[CredentialType]:
     """The types of proof this project asks for and her record does not hold."""
     held = {held.type for held in sscr.holdings(world.db, me(world))}
-    asked = dict.fromkeys(need["type"] for need in lending.requirements(world.db, project))
+    asked = dict.fromkeys(need["type"] for need in lending.requirements(world.db, project, me(world)))
     return [CredentialType(kind) for kind in asked if kind not in held]
 
 

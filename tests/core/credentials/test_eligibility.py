@@ -187,11 +187,11 @@ def test_the_request_asks_for_the_criteria_and_no_more() -> None:
 )  # fmt: skip
 def test_criteria_that_are_none_are_refused(criteria: object) -> None:
     with pytest.raises(Refusal, match="criteria_malformed"):
-        credentials.check_criteria(criteria)
+        credentials.dcql.check(criteria)
 
 
 def test_good_criteria_pass() -> None:
-    credentials.check_criteria([ADULT, MEMBER, {"type": "credit_history"}])
+    credentials.dcql.check([ADULT, MEMBER, {"type": "credit_history"}])
 
 
 def test_the_nodes_statement_says_who_and_what_was_met_and_nothing_else() -> None:

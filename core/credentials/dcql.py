@@ -1,0 +1,150 @@
+"""A project's conditions written as a DCQL query (OpenID4VP 1.0, section 6), with numbers compared beside it.
+
+{"credentials": [{"id": "sum", "format": "dc+sd-jwt", "meta": {"vct_values": [".../vct/credit_summary/1"]},
+  "claims": [{"path": ["no_default_24m"], "values": [true]}]}],
+ "credential_sets": [{"options": [["sum"]]}],
+ "conditions": [{"credential": "sum", "path": ["loans_repaid"], "at_least": 3}]}
+
+`conditions` is ours: DCQL knows no numbers, and a wallet that does not know them ignores them. Members we do not know
+are ignored as the standard wants; `claim_sets` are refused, because a keypad can show but one list of questions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from itertools import product
+from typing import Any
+
+from config.limits import DCQL_OPTIONS
+from core.credentials.catalogue import CredentialType
+from core.credentials.types import type_of
+from core.errors import Refusal
+
+Criterion = dict[str, Any]
+Criteria = list[Criterion] | dict[str, Any]  # our own short form, or a query
+
+FORMAT = "dc+sd-jwt"
+_ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+
+
+def check(criteria: object) -> None:
+    """Refuse `criteria_malformed` for what is neither a list of criteria nor a query we can ask by phone."""
+    if isinstance(criteria, dict):
+        options(criteria)
+    elif not isinstance(criteria, list) or not all(_is_criterion(one) for one in criteria):
+        raise _malformed("not_a_list")
+
+
+def every(criteria: Criteria) -> list[Criterion]:
+    """Whatever might be asked, in whichever way the conditions are met."""
+    return criteria if isinstance(criteria, list) else list(_credentials(criteria).values())
+
+
+def chosen(criteria: Criteria, held: Collection[str]) -> list[Criterion]:
+    """What to ask somebody who holds credentials of these types: the first option she can answer, else the first."""
+    found = options(criteria)
+    return next((one for one in found if {part["type"] for part in one} <= set(held)), found[0])
+
+
+def options(criteria: Criteria) -> list[list[Criterion]]:
+    """Every way to meet the conditions, the preferred one first; what a query makes optional is not asked."""
+    if isinstance(criteria, list):
+        return [criteria]
+    known = _credentials(criteria)
+    sets = criteria.get("credential_sets")
+    if sets is None:
+        return [list(known.values())]
+    if not isinstance(sets, list) or not sets:
+        raise _malformed("credential_sets")
+    needed = [_options_of(one, known) for one in sets]
+    found = [
+        [known[name] for name in dict.fromkeys(name for option in way for name in option)]
+        for way in product(*(one for one in needed if one))
+    ]
+    if len(found) > DCQL_OPTIONS:
+        raise _malformed("too_many_options")
+    return found
+
+
+def _credentials(query: Mapping[str, Any]) -> dict[str, Criterion]:
+    listed = query.get("credentials")
+    if not isinstance(listed, list) or not listed:
+        raise _malformed("credentials")
+    found: dict[str, Criterion] = {}
+    for one in listed:
+        name = one.get("id") if isinstance(one, dict) else None
+        if not isinstance(name, str) or not _ID.fullmatch(name) or name in found:
+            raise _malformed("id")
+        found[name] = _criterion(one)
+    for condition in _conditions(query):
+        if condition.get("credential") not in found:
+            raise _malformed("conditions")
+        claim = {key: value for key, value in condition.items() if key != "credential"}
+        found[condition["credential"]]["claims"].append(claim)
+    if not all(_is_criterion(one) for one in found.values()):
+        raise _malformed("claims")
+    return found
+
+
+def _criterion(query: Mapping[str, Any]) -> Criterion:
+    meta = query.get("meta")
+    if query.get("format") != FORMAT or not isinstance(meta, dict):
+        raise _malformed("format")
+    names = meta.get("vct_values")
+    types = {type_of(name) for name in names} if isinstance(names, list) else set()
+    if len(types) != 1 or None in types:
+        raise _malformed("vct_values")  # which type is asked must be clear
+    if "claim_sets" in query:
+        raise _malformed("claim_sets")
+    claims = query.get("claims", [])
+    if not isinstance(claims, list) or ("claims" in query and not claims):
+        raise _malformed("claims")
+    return {"type": str(types.pop()), "claims": list(claims)}
+
+
+def _conditions(query: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = query.get("conditions", [])
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise _malformed("conditions")
+    if any(not {"at_least", "at_most"} & one.keys() for one in found):
+        raise _malformed("conditions")
+    return found
+
+
+def _options_of(one: object, known: Mapping[str, Criterion]) -> list[list[str]]:
+    """The options of a set that must be met; none if the set is optional."""
+    listed = one.get("options") if isinstance(one, dict) else None
+    if not isinstance(one, dict) or not isinstance(listed, list) or not listed:
+        raise _malformed("credential_sets")
+    for option in listed:
+        if not isinstance(option, list) or not option or any(name not in known for name in option):
+            raise _malformed("credential_sets")
+    return listed if one.get("required", True) is True else []
+
+
+def _is_criterion(one: object) -> bool:
+    if not isinstance(one, dict) or one.get("type") not in list(CredentialType):
+        return False
+    claims = one.get("claims", [])
+    return isinstance(claims, list) and all(_is_claim(claim) for claim in claims)
+
+
+def _is_claim(claim: object) -> bool:
+    if not isinstance(claim, dict) or not isinstance(claim.get("values", []), list):
+        return False
+    bounds = [claim[name] for name in ("at_least", "at_most") if name in claim]
+    if any(isinstance(one, bool) or not isinstance(one, int) for one in bounds):
+        return False
+    path = claim.get("path")
+    if not isinstance(path, list) or not path:
+        return False
+    return all(step is None or type(step) is str or _is_place(step) for step in path)
+
+
+def _is_place(step: object) -> bool:
+    return type(step) is int and step >= 0
+
+
+def _malformed(part: str) -> Refusal:
+    return Refusal("criteria_malformed", part=part)

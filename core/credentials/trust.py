@@ -1,0 +1,125 @@
+"""Whose credentials this node believes: its own, and those of issuers its operator has added by name.
+
+An issuer that is a key (did:key, did:jwk) needs no look-up. The keys of a did:web are fetched ahead by a background
+job, only from the hosts written down when it was added; a turn at a keypad never waits for anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from urllib.parse import unquote
+
+from sqlalchemy import select
+
+from config.limits import DID_CHARACTERS, DID_DOCUMENT_SECONDS, ISSUER_HOSTS, LIST_ROWS
+from core.credentials.catalogue import CredentialType
+from core.credentials.models import KnownIssuer
+from core.credentials.signers import Trust
+from core.db import Session
+from core.errors import Refusal
+from core.keys import did as dids
+from core.keys.jose import Jwk
+
+_NAME_CHARACTERS = 60
+
+
+def add(
+    db: Session,
+    *,
+    did: str,
+    name: str,
+    types: Iterable[CredentialType] = (),
+    hosts: Iterable[str] = (),
+    now: datetime,
+) -> KnownIssuer:
+    """Believe an issuer; `types` are what it may send for our people through the API, `hosts` where its lists are.
+
+    Adding it again changes it. Refuses did_malformed, name_unusable, host_malformed.
+    """
+    if not 1 <= len(name.strip()) <= _NAME_CHARACTERS:
+        raise Refusal("name_unusable", field="name", characters_at_most=_NAME_CHARACTERS)
+    found = db.get(KnownIssuer, did) or KnownIssuer(did=did, keys=[], added_at=now)
+    home = None if dids.is_key(did) else _host(did)
+    found.name, found.types = name.strip(), sorted({str(type) for type in types})
+    found.hosts = sorted({*(_checked(host) for host in hosts), *([home] if home else [])})
+    if len(found.hosts) > ISSUER_HOSTS:
+        raise Refusal("host_malformed", hosts_at_most=ISSUER_HOSTS)
+    if home is None:
+        found.keys, found.fetch_at = [{**dids.to_jwk(did), "kid": dids.method(did)}], None
+    else:
+        found.fetch_at = now
+    db.add(found)
+    db.flush()
+    return found
+
+
+def remove(db: Session, *, did: str) -> None:
+    """Believe an issuer no longer. Refuses issuer_unknown."""
+    db.delete(get(db, did))
+    db.flush()
+
+
+def get(db: Session, did: str) -> KnownIssuer:
+    """An issuer that was added. Refuses issuer_unknown."""
+    found = db.get(KnownIssuer, did)
+    if found is None:
+        raise Refusal("issuer_unknown", did=did)
+    return found
+
+
+def listed(db: Session) -> list[KnownIssuer]:
+    """The issuers that were added, by name."""
+    return list(db.scalars(select(KnownIssuer).order_by(KnownIssuer.name).limit(LIST_ROWS)))
+
+
+def known(db: Session, own: Trust) -> dict[str, Sequence[Jwk]]:
+    """The keys of everybody this node believes; nobody added can take the place of `own`."""
+    added = {issuer.did: issuer.keys for issuer in listed(db) if issuer.keys}
+    return {**added, **own}
+
+
+def due(db: Session, *, now: datetime, limit: int) -> list[KnownIssuer]:
+    """The issuers whose DID documents must be looked at again."""
+    query = select(KnownIssuer).where(KnownIssuer.fetch_at <= now)
+    return list(db.scalars(query.order_by(KnownIssuer.fetch_at).limit(limit)))
+
+
+def keep(db: Session, *, did: str, keys: Sequence[Jwk], now: datetime) -> None:
+    """Store the keys of an issuer; one that was meanwhile removed stays removed."""
+    found = db.get(KnownIssuer, did)
+    if found is not None:
+        found.keys, found.problem = list(keys), ""
+        found.fetch_at = now + timedelta(seconds=DID_DOCUMENT_SECONDS)
+
+
+def keep_problem(db: Session, *, did: str, problem: str, now: datetime) -> None:
+    """Note that the keys of an issuer could not be had; the old ones are believed meanwhile."""
+    found = db.get(KnownIssuer, did)
+    if found is not None:
+        found.problem, found.fetch_at = problem, now + timedelta(seconds=DID_DOCUMENT_SECONDS)
+
+
+def address(did: str) -> str:
+    """Where the document of a did:web is. Refuses did_malformed."""
+    host, *path = [unquote(part) for part in _web_parts(did)]
+    return f"https://{host}/{'/'.join(path) or '.well-known'}/did.json"
+
+
+def _host(did: str) -> str:
+    return unquote(_web_parts(did)[0])
+
+
+def _web_parts(did: str) -> list[str]:
+    parts = did.removeprefix("did:web:").split(":")
+    if not did.startswith("did:web:") or len(did) > DID_CHARACTERS or not all(parts):
+        raise Refusal("did_malformed")
+    if any(set(unquote(part)) & set("/?#@\\ ") or part in (".", "..") for part in parts):
+        raise Refusal("did_malformed")
+    return parts
+
+
+def _checked(host: str) -> str:
+    if not host or set(host) & set("/?#@\\ ") or not host.isascii():
+        raise Refusal("host_malformed", host=host)
+    return host.lower()

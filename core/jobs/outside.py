@@ -1,0 +1,124 @@
+"""Fetch a public document of somebody else, and nothing else: the only way out that a stranger may give us a word in.
+
+Only https, only hosts that were written down, only public addresses; the address that was checked is the one that is
+dialled. No redirects, no compression, a limit of bytes and of time. Never called in a transaction or at a keypad.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Collection, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from urllib.parse import SplitResult, urlsplit
+
+from config.limits import OUTSIDE_BYTES, OUTSIDE_SECONDS
+
+_PORT, _FOUND = 443, 200
+# IPv6 networks through which a private IPv4 address can be reached
+_TUNNELS = [ipaddress.ip_network(text) for text in ("64:ff9b::/32", "2002::/16", "2001::/32")]
+
+
+class Unreachable(Exception):
+    """A document could not be had; the message is one stable word."""
+
+
+def addresses(host: str, port: int) -> list[str]:
+    """The addresses a name has now."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(one[4][0]) for one in found]
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the internet: not ours, not a neighbour's, not a way around to either."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return is_public(str(ip.ipv4_mapped))
+        if any(ip in tunnel for tunnel in _TUNNELS):
+            return False
+    return ip.is_global and not ip.is_multicast
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The door to the documents of others; a test plays name service, network and certificates."""
+
+    resolve: Callable[[str, int], Sequence[str]] = addresses
+    allows: Callable[[str], bool] = is_public
+    context: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    seconds: float = OUTSIDE_SECONDS
+
+    def get(self, url: str, *, hosts: Collection[str], accept: str) -> bytes:
+        """The document at `url`, if its host is one of `hosts`. Raises Unreachable."""
+        place = _place(url, hosts)
+        host, port = str(place.hostname), place.port or _PORT
+        plain = self._dial(host, port)
+        line = self.context.wrap_socket(
+            plain, server_hostname=host, do_handshake_on_connect=False,
+            suppress_ragged_eofs=False,  # a document that is cut off is no document
+        )  # fmt: skip
+        alarm = threading.Timer(self.seconds, _hang_up, [line])
+        alarm.daemon = True
+        alarm.start()
+        try:
+            with line:
+                line.do_handshake()
+                return _ask(line, place, accept)
+        except (OSError, HTTPException) as error:
+            raise Unreachable(type(error).__name__.lower()) from error
+        finally:
+            alarm.cancel()
+
+    def _dial(self, host: str, port: int) -> socket.socket:
+        try:
+            found = self.resolve(host, port)
+        except OSError as error:
+            raise Unreachable("no_such_host") from error
+        if not found or not all(self.allows(address) for address in found):
+            raise Unreachable("private_address")
+        try:
+            return socket.create_connection((found[0], port), timeout=self.seconds)
+        except OSError as error:
+            raise Unreachable("no_connection") from error
+
+
+def _place(url: str, hosts: Collection[str]) -> SplitResult:
+    try:
+        place = urlsplit(url)
+        port = place.port
+    except ValueError as error:
+        raise Unreachable("address") from error
+    if place.scheme != "https" or place.username is not None or not url.isascii():
+        raise Unreachable("address")
+    if any(character <= " " for character in url):
+        raise Unreachable("address")
+    name = place.hostname if port in (None, _PORT) else f"{place.hostname}:{port}"
+    if name not in hosts:
+        raise Unreachable("host_not_allowed")
+    return place
+
+
+def _ask(line: ssl.SSLSocket, place: SplitResult, accept: str) -> bytes:
+    connection = HTTPConnection(str(place.hostname), place.port or _PORT)
+    connection.sock = line
+    path = (place.path or "/") + (f"?{place.query}" if place.query else "")
+    headers = {"Accept": accept, "Host": place.netloc, "Connection": "close"}
+    connection.request("GET", path, headers=headers)
+    with closing(connection.getresponse()) as answer:
+        if answer.status != _FOUND:  # a redirect, too: whoever moved is added under the new name
+            raise Unreachable(f"status_{answer.status}")
+        body = answer.read(OUTSIDE_BYTES + 1)
+    if len(body) > OUTSIDE_BYTES:
+        raise Unreachable("too_large")
+    return body
+
+
+def _hang_up(line: ssl.SSLSocket) -> None:
+    """The time is over, however slowly the other side still speaks; who is reading sees the line drop."""
+    with suppress(OSError):  # it may be over already
+        socket.socket.shutdown(line, socket.SHUT_RDWR)
