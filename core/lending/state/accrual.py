@@ -24,7 +24,7 @@ def billed(loan: Loan, on: date) -> int:
 
 
 def earned(loan: Loan, on: date, billed_by_now: int) -> tuple[int, Accrual | None, date | None]:
-    """Interest earned by a day, the line it goes on, and the day on which interest that was billed before is reached."""
+    """Interest earned by a day, the line it goes on, and the day on which that line reaches what was billed before."""
     if not loan.is_open:
         return billed_by_now, None, None
     line = loan.engine.line(on)

@@ -7,18 +7,20 @@ from decimal import Decimal
 
 from core.lending.allocation import Part
 from core.lending.schedule import schedule
+from core.lending.state.duplum import InDuplum
 from core.lending.state.engine import Engine
 from core.lending.state.figures import Accrual
 from core.lending.state.lines import Line
 from core.lending.state.replan import with_principal
+from core.lending.terms import Terms
 from core.money import round_to
 
 
 class AdHoc(Engine):
     """One row; its principal changes on any day, and each day bears interest on what is owed that day."""
 
-    def __init__(self, *given) -> None:  # type: ignore[no-untyped-def]
-        super().__init__(*given)
+    def __init__(self, terms: Terms, duplum: InDuplum) -> None:
+        super().__init__(terms, duplum)
         self.exposure = Decimal(0)  # minor units of principal times days times percent a year
         self.counted_to = date.min
 
@@ -28,7 +30,7 @@ class AdHoc(Engine):
 
     def disburse(self, principal: int, on: date) -> None:
         if self.lines:
-            self._count(on)
+            self.count(on)
             self.row.owed[Part.PRINCIPAL] += principal
         else:
             (row,) = schedule(with_principal(self.terms, principal), on)
@@ -36,19 +38,19 @@ class AdHoc(Engine):
         self.project(on)
 
     def change_rate(self, rate: Decimal, on: date) -> None:
-        self._count(on)
+        self.count(on)
         self.rate = rate
         self.project(on)
 
-    def reschedule(self, on: date, first: date | None, count: int | None) -> None:
-        self._count(on)
+    def reschedule(self, on: date, first: date | None, _count: int | None) -> None:
+        self.count(on)
         self.counted_to = max(self.counted_to, on)
         self.row.due_on = first or self.row.due_on
         self.current = 0 if self.row.due_on > on else self.current
         self.project(on)
 
     def close_row(self) -> None:
-        self._count(self.row.due_on)
+        self.count(self.row.due_on)
         self.project(self.row.due_on)
         self.current = 1
         self.due_interest = self.row.owed[Part.INTEREST]
@@ -72,13 +74,13 @@ class AdHoc(Engine):
 
     def ready(self, on: date) -> None:
         """What has not accrued is not paid ahead of principal."""
-        self._count(on)
+        self.count(on)
         self.row.owed[Part.INTEREST] = max(self.accrued(on), self.row.settled(Part.INTEREST))
 
     def settle(self, on: date) -> None:
         self.project(on)
 
-    def project(self, on: date) -> None:
+    def project(self, _on: date) -> None:
         if not self.is_closed:
             cost = self.accrued(self.row.due_on)
             self.row.owed[Part.INTEREST] = max(cost, self.row.settled(Part.INTEREST))
@@ -87,7 +89,7 @@ class AdHoc(Engine):
     def pause(self) -> None:
         self.project(self.counted_to)
 
-    def _count(self, on: date) -> None:
+    def count(self, on: date) -> None:
         end = min(on, self.row.due_on)
         if end > self.counted_to:
             days = self.pauses.days(self.counted_to, end)

@@ -72,11 +72,11 @@ def _end(loan: Loan, on: date, cooling_off: bool) -> None:
     for line in loan.lines:
         line.owed[Part.FEE] -= _not_begun(loan, line, on)
     if cooling_off:
-        loan.engine.finish(on, 0)
+        loan.engine.finish(0)
         loan.fee_returned, loan.fee_withheld = loan.fee_withheld, 0
         _give_back(loan.engine.lines, loan.fee_returned)
     else:
-        loan.engine.finish(on, loan.engine.payoff_interest(on))
+        loan.engine.finish(loan.engine.payoff_interest(on))
     loan.look_again()
 
 

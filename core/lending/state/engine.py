@@ -42,7 +42,7 @@ class Pauses:
         return after, until, False
 
 
-class Engine(ABC):  # noqa: B024
+class Engine(ABC):
     """Counts the interest of one loan. `lines` are the rows of its schedule, in the order of their days."""
 
     def __init__(self, terms: Terms, duplum: InDuplum) -> None:
@@ -98,22 +98,22 @@ class Engine(ABC):  # noqa: B024
     def reschedule(self, on: date, first: date | None, count: int | None) -> None:
         """Put all that is not paid on new rows."""
 
-    def pause(self) -> None:
+    def pause(self) -> None:  # noqa: B027 - most engines need not know
         """The pauses have changed: rows to come cost less."""
 
-    def ready(self, on: date) -> None:
+    def ready(self, on: date) -> None:  # noqa: B027
         """Let the rows owe what they owe to somebody who pays on this day."""
 
-    def moved(self, line: Line, part: Part, amount: int, on: date) -> None:
+    def moved(self, line: Line, part: Part, amount: int, on: date) -> None:  # noqa: B027
         """So much of a part of this row was paid."""
 
-    def owe_again(self, line: Line, amount: int, on: date) -> None:
+    def owe_again(self, line: Line, amount: int, _on: date) -> None:
         """Principal that had been paid is owed again in this row."""
         line.owed[Part.PRINCIPAL] += amount
         line.instalment += amount
         self._first = 0
 
-    def settle(self, on: date) -> None:
+    def settle(self, on: date) -> None:  # noqa: B027
         """A payment is done."""
 
     def payoff_interest(self, on: date) -> int:
@@ -128,7 +128,7 @@ class Engine(ABC):  # noqa: B024
         """All the interest of the rows as they are planned."""
         return sum(line.owed[Part.INTEREST] for line in self.lines)
 
-    def finish(self, on: date, interest: int) -> None:
+    def finish(self, interest: int) -> None:
         """The loan ends today with so much interest: the rows ask for no more."""
         for line in self.lines:
             line.owed[Part.INTEREST] = min(line.owed[Part.INTEREST], interest)
@@ -136,5 +136,5 @@ class Engine(ABC):  # noqa: B024
         assert not interest, "more interest accrued than was agreed"
         self.is_closed = True
 
-    def project(self, on: date) -> None:
+    def project(self, on: date) -> None:  # noqa: B027
         """Let the rows show what they will owe if nothing happens after this day."""

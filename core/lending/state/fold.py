@@ -3,9 +3,9 @@
 Events count by value date, then by number. A late or reversed event therefore refolds the loan as if it had always been
 so; whoever stores figures stores the result of this fold.
 
-Interest runs to the day she pays. If a payment covers the whole payoff of its day, the loan is closed there: interest not
-yet accrued is not charged, and interest she had paid ahead counts towards the payoff. The fold never refuses an event: it
-has happened. Whether one may happen is asked before, by `check`.
+Interest runs to the day she pays. If a payment covers the whole payoff of its day, the loan is closed there: interest
+not yet accrued is not charged, and interest she had paid ahead counts towards the payoff. The fold never refuses an
+event: it has happened. Whether one may happen is asked before, by `check`.
 """
 
 from __future__ import annotations

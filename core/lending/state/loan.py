@@ -59,7 +59,7 @@ class Loan:
         return sum(amount for _, amount in self.credits)
 
     def unsettled(self) -> Iterator[tuple[int, Line]]:
-        """The rows of which something is open, with their places; those settled at the front are not looked at again."""
+        """The rows of which something is open, with their places; those settled at the front are passed by."""
         lines = self.lines
         while self._first < len(lines) and not lines[self._first].outstanding:
             self._first += 1

@@ -1,8 +1,8 @@
 """Interest by the balance of every day: who pays early pays less, who pays late pays more, and the instalment stays.
 
 A row asks for its instalment: interest first, principal with the rest. Principal that was paid is never taken back for
-interest that arises later; interest for which a row has no room moves to the next one. What is not yet due is expected on
-its day, what is overdue on the day one looks; the last open row takes the rest.
+interest that arises later; interest for which a row has no room moves to the next one. What is not yet due is expected
+on its day, what is overdue on the day one looks; the last open row takes the rest.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ class Moving(Engine):
             self.settle_days(on)
             self.bearing -= amount
 
-    def surplus(self, line: Line, amount: int, on: date) -> None:
+    def surplus(self, line: Line, amount: int) -> None:
         """Principal beyond the row that is due or runs: this row takes it, and the rows to come ask for less."""
         line.owed[Part.PRINCIPAL] += amount
         line.instalment += amount
@@ -191,7 +191,7 @@ class Moving(Engine):
         copied = moving_rows.projected(self, self.since)
         return self.due_interest + sum(interest for _, interest in copied)
 
-    def finish(self, on: date, interest: int) -> None:
+    def finish(self, interest: int) -> None:
         moving_rows.finish(self, interest)
         self.is_closed = True
 
@@ -209,8 +209,8 @@ def factor_between(engine: Moving, line: Line, after: date) -> Decimal:
     read = engine.read
     assert read is not None
     days = (line.due_on - line.begins_on).days
-    if read.day_count.year is None and read.day_count.month is None and after > line.begins_on:
-        if read.leap_rule is LeapRule.WHOLE_YEAR:
-            return factor(read, engine.yearly, after, line.due_on)
+    is_actual = read.day_count.year is None and read.day_count.month is None
+    if is_actual and read.leap_rule is LeapRule.WHOLE_YEAR and after > line.begins_on:
+        return factor(read, engine.yearly, after, line.due_on)
     whole = factor(read, engine.yearly, line.begins_on, line.due_on)
     return whole * (line.due_on - after).days / days

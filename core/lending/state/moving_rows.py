@@ -1,4 +1,4 @@
-"""What the rows of a moving balance ask for: on the day a row is due, on the day of a payment, and in the days to come."""
+"""What the rows of a moving balance ask for: when a row is due, when somebody pays, and in the days to come."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def finish(engine: Moving, interest: int) -> None:
 
 
 def projected(engine: Moving, on: date) -> list[tuple[int, int]]:
-    """Principal and interest of every row to come, if what is overdue is paid on this day and the rest when it is due."""
+    """Principal and interest of each row to come, if what is overdue is paid on this day, the rest when it is due."""
     return list(_walk(engine, on))
 
 

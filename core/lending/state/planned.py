@@ -75,7 +75,7 @@ class Planned(Engine):
         ]
         return Accrual(begins, ends, *earned)
 
-    def project(self, on: date) -> None:
+    def project(self, _on: date) -> None:
         if self.is_closed or self.duplum.principal is None:
             return
         total = self.due_interest

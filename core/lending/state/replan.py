@@ -21,7 +21,7 @@ from core.lending.schedules.build import divide
 from core.lending.schedules.dates import nth
 from core.lending.schedules.daycount import factor
 from core.lending.schedules.periods import Period
-from core.lending.schedules.terms import RatePer
+from core.lending.schedules.terms import RatePer, ScheduleTerms
 from core.lending.state.lines import Line
 from core.lending.terms import RepaymentModel, Terms
 
@@ -123,6 +123,6 @@ def _factor(engine: Engine, line: Line) -> Decimal:
     return factor(read, engine.rate / 100, line.begins_on, line.due_on)
 
 
-def _options(engine: Engine, principal: int, on: date):  # type: ignore[no-untyped-def]
+def _options(engine: Engine, principal: int, on: date) -> ScheduleTerms:
     read = options(engine.terms, principal, on)
     return replace(read, rate=engine.rate, rate_per=RatePer.YEAR)

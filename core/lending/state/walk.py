@@ -93,7 +93,7 @@ def _surplus(loan: Loan, rule: Rule, amount: int, on: date, number: int) -> int:
         amount -= loan.put(row, part, amount, on, number)
     extra = min(amount, loan.principal_outstanding)
     if extra:
-        engine.surplus(row, extra, on)
+        engine.surplus(row, extra)
         amount -= loan.put(row, Part.PRINCIPAL, extra, on, number)
         engine.surplus_was_paid()
     return amount
