@@ -64,9 +64,10 @@ def history(db: Session, organisation_id: uuid.UUID, user_id: uuid.UUID) -> list
 
 def is_withdrawn(loan: Loan) -> bool:
     """Whether she gave the loan back within the days in which she may change her mind."""
-    if loan.disbursed_on is None or loan.closed_on is None:
+    days = loan.terms.cooling_off_days
+    if not days or loan.disbursed_on is None or loan.closed_on is None:
         return False
-    return loan.closed_on <= loan.disbursed_on + timedelta(days=loan.terms.cooling_off_days)
+    return loan.closed_on <= loan.disbursed_on + timedelta(days=days)
 
 
 def rungs(past: Iterable[Past], steps: Sequence[Step]) -> int:
