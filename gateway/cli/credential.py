@@ -9,12 +9,14 @@ from typing import Any
 
 import click
 
+from config import start
 from config.limits import CREDENTIAL_DAYS, CREDENTIAL_DAYS_MOST
 from core import clock, credentials
-from core.credentials import CredentialType, Format, Issuer, Trust, Verified
+from core.credentials import CredentialType, Format, Trust, Verified, schemas
 from core.credentials.issuer import Algorithm
 from core.errors import Refusal
 from core.keys.jose import Jwk, PrivateKey
+from gateway.cli import credential_desk as desk
 from gateway.cli.common import as_json, identity
 from gateway.cli.credential_files import JSON, PRIVATE_KEY, PUBLIC_KEY, TEXT, TRUST
 
@@ -29,27 +31,28 @@ def one_of(names: type[StrEnum]) -> click.Choice[str]:
 
 @click.group()
 def credential() -> None:
-    """Credentials in files; - is standard input or output."""
+    """Credentials in files; - is standard input."""
 
 
 @credential.command()
 @click.option("--type", "type_", type=one_of(CredentialType), required=True)
 @click.option("--claims", type=JSON, required=True, help="What you confirm, as a JSON object.")
 @click.option("--holder", type=PUBLIC_KEY, required=True, help="The holder's key, a JWK.")
-@click.option("--format", "format_", type=one_of(Format), default="sd-jwt")
+@click.option("--format", "format_", type=one_of(Format), default="sd-jwt", show_default=True)
 @click.option("--alg", type=click.Choice(["EdDSA", "ES256"]), default="EdDSA", help="Our key.")
 @click.option("--days", type=click.IntRange(1, CREDENTIAL_DAYS_MOST), default=CREDENTIAL_DAYS)
+@click.option("--corrects", type=TEXT, help="A credential of ours that this one replaces.")
 def issue(
-    type_: str, claims: dict[str, Any], holder: Jwk, format_: str, alg: Algorithm, days: int,
+    *, type_: str, claims: dict[str, Any], holder: Jwk, format_: str, alg: Algorithm, days: int,
+    corrects: str | None,
 ) -> None:  # fmt: skip
     """Sign claims for the holder of a key, in the name of this node."""
-    node, now, type = identity(), clock.now(), CredentialType(type_)
-    made = credentials.issue(
-        issuer=Issuer.of(node.keyring, node.settings.url, alg), type=type, holder_jwk=holder,
-        claims=credentials.claims.build(type, claims, on=now.date()), format=Format(format_),
-        now=now, expires_at=now + timedelta(days=days),
-    )  # fmt: skip
-    click.echo(made)
+    now, type = clock.now(), CredentialType(type_)
+    facts = {
+        "type": type, "holder_jwk": holder, "format": Format(format_), "now": now,
+        "claims": desk.claims_of(type, claims, on=now.date()), "expires_at": now + timedelta(days=days),
+    }  # fmt: skip
+    click.echo(desk.issue(facts, alg, corrects))
 
 
 @credential.command()
@@ -72,11 +75,39 @@ def present(
 
 
 @credential.command()
+@click.argument("file", type=TEXT)
+@click.option("--reason", default="taken back by the issuer", help="Why; it is kept.")
+@click.option("--suspend", "verb", flag_value="suspend", help="For a while only.")
+@click.option("--reinstate", "verb", flag_value="reinstate", help="Let a suspended one hold again.")
+@as_json
+def revoke(file: str, reason: str, verb: str | None, as_json: bool) -> None:
+    """Take a credential of ours back; whoever looks it up from now on is told."""
+    desk.change(file, verb or "revoke", reason, as_json=as_json)
+
+
+@credential.command("schemas")
+@click.argument("type_", metavar="[TYPE]", required=False, type=one_of(CredentialType))
+def show_schemas(type_: str | None) -> None:
+    """The JSON Schemas of our types, or of one."""
+    url = start.read().url
+    if type_:
+        click.echo(json.dumps(schemas.schema(CredentialType(type_), url)))
+        return
+    click.echo(json.dumps({type: schemas.schema(type, url) for type in CredentialType}))
+
+
+@credential.command()
 def keys() -> None:
     """Our issuer keys, in the form that --trust takes."""
     node = identity()
     trusted = credentials.trusted_keys(node.keyring, node.settings.url)
     click.echo(json.dumps({issuer: {"keys": keys} for issuer, keys in trusted.items()}))
+
+
+@credential.command("new-holder")
+def new_holder() -> None:
+    """A fresh private key for whoever holds no wallet yet: a JWK of Ed25519."""
+    click.echo(json.dumps(desk.fresh_key()))
 
 
 @credential.command()
@@ -86,13 +117,13 @@ def keys() -> None:
 @nonce
 @as_json
 def verify(file: str, trust: Trust, audience: str | None, nonce: str | None, as_json: bool) -> None:
-    """Judge anybody's credential: 0 if it is valid, 1 if it is refused. With --aud and --nonce it must be presented."""
+    """Judge anybody's credential: 0 valid, 1 refused. With --aud and --nonce its holder must present it."""
     if bool(audience) != bool(nonce):
         raise click.UsageError("--aud and --nonce go together")
     try:
         found = credentials.verify(
             file, trust=trust, type=None, audience=audience, nonce=nonce, now=clock.now(),
-            require_binding=audience is not None,
+            require_binding=audience is not None, status=desk.look_up,
         )  # fmt: skip
     except Refusal as refusal:
         _say_refused(refusal, as_json=as_json)

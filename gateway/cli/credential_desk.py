@@ -1,0 +1,84 @@
+"""What `growr credential` does with the node it sits at; judging works without any, so it is opened only if asked.
+
+A node whose database was never made can issue as well, but keeps no list from which to take a credential back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import click
+from nacl.signing import SigningKey
+
+from config import start
+from core import clock, credentials
+from core.credentials import CredentialType, Issuer, StatusAnswer, StatusRef, formats, status
+from core.credentials.catalogue import KINDS
+from core.credentials.issuer import Algorithm
+from core.credentials.models import StatusEntry
+from core.db import Session
+from core.errors import Refusal
+from core.keys import jose
+from core.keys.jose import Jwk
+from core.node import Node
+from gateway.cli.common import identity, tell, this_node
+from gateway.cli.schema import is_of_today
+
+BY = "the operator"
+
+
+def claims_of(type: CredentialType, given: Mapping[str, Any], *, on: date) -> dict[str, Any]:
+    """What an issuer confirms as claims: the answers may be given too, else they come from the facts."""
+    answers = {name: value for name, value in given.items() if name in KINDS[type].predicates}
+    facts = {name: value for name, value in given.items() if name not in answers}
+    return {**credentials.claims.build(type, facts, on=on), **answers}
+
+
+def issue(facts: Mapping[str, Any], algorithm: Algorithm, corrects: str | None) -> str:
+    """A credential of this node, after the one it replaces was taken back."""
+    node = identity()
+    issuer = Issuer.of(node.keyring, node.settings.url, algorithm)
+    if not is_of_today(node.settings.database):
+        if corrects:
+            raise Refusal("credential_unknown")
+        click.echo("no database here: this credential can never be taken back", err=True)
+        return credentials.issue(issuer=issuer, **facts)
+    with node.sessions.begin() as db:
+        if corrects:
+            _change(db, node, corrects, "revoke", "a corrected one was issued")
+        return credentials.mint(db, issuer=issuer, owner_id=None, **facts)
+
+
+def change(text: str, verb: str, reason: str, *, as_json: bool) -> None:
+    """Revoke, suspend or reinstate a credential of ours."""
+    node = this_node()
+    with node.sessions.begin() as db:
+        entry = _change(db, node, text, verb, reason)
+    tell({"credential": entry.credential_id, "status": entry.value.value}, as_json=as_json)
+
+
+def look_up(ref: StatusRef) -> StatusAnswer:
+    """What the node here knows of a status: of its own lists, and of those it fetched before; without one, nothing."""
+    settings = start.read()
+    if not (settings.keys / "seed").is_file() or not is_of_today(settings.database):
+        return StatusAnswer.UNKNOWN
+    node = identity()
+    with node.sessions() as db:
+        return credentials.status_reader(db, issuer=node.issuer, now=clock.now())(ref)
+
+
+def fresh_key() -> Jwk:
+    """A new private key of Ed25519."""
+    key = SigningKey.generate()
+    return {**jose.public_jwk(key), "d": jose.b64u(bytes(key))}
+
+
+def _change(db: Session, node: Node, text: str, verb: str, reason: str) -> StatusEntry:
+    refs = formats.status_refs(text)
+    found = [status.find(db, ref, node.settings.url) for ref in refs[:1]]
+    if not found or found[0] is None or found[0].credential_id is None:
+        raise Refusal("credential_unknown")
+    act = {"revoke": status.revoke, "suspend": status.suspend, "reinstate": status.reinstate}[verb]
+    return act(db, credential_id=found[0].credential_id, reason=reason, by=BY, now=clock.now())
