@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,21 +14,30 @@ from core.lending import Loan, servicing, servicing_end
 from core.lending.state import Part
 from gateway.cli.loan_orders import carry_out, order_options
 
-DAY = click.DateTime(["%Y-%m-%d"])
+
+def day(text: str) -> date | timedelta:
+    """A day, 2027-03-31, or so many days from today, +30."""
+    try:
+        return timedelta(days=int(text)) if text[:1] in "+-" else date.fromisoformat(text)
+    except (ValueError, OverflowError):
+        said = f"{text} is neither a day (2027-03-31) nor so many days from today (+30)"
+        raise click.BadParameter(said) from None
+
+
 PARTS = {"interest": Part.INTEREST, "fees": Part.FEE, "penalties": Part.PENALTY}
 
 
 @click.command()
 @order_options
 @click.option("--amount", required=True, help="Whole units of its currency.")
-@click.option("--due", type=DAY, help=f"When it is owed; by default in {NOTICE_DAYS} days.")
+@click.option("--due", type=day, help=f"When it is owed; by default in {NOTICE_DAYS} days.")
 @click.option("--penalty", is_flag=True, help="A penalty, not a fee.")
-def charge(amount: str, due: datetime | None, *, penalty: bool, **order: Any) -> None:
+def charge(amount: str, due: date | timedelta | None, *, penalty: bool, **order: Any) -> None:
     """Add a fee or a penalty that was not agreed; she is told, and owes it in 30 days at the soonest."""
     verb = servicing.charge_penalty if penalty else servicing.charge_fee
 
     def given(loan: Loan, today: date) -> dict[str, Any]:
-        due_on = due.date() if due else today + timedelta(days=NOTICE_DAYS)
+        due_on = _day(due or timedelta(days=NOTICE_DAYS), today)
         return {"amount": money.parse(loan.currency, amount), "due_on": due_on}
 
     carry_out(verb, given, order)
@@ -38,31 +47,28 @@ def charge(amount: str, due: datetime | None, *, penalty: bool, **order: Any) ->
 @order_options
 @click.argument("part", type=click.Choice(list(PARTS)))
 @click.option("--amount", required=True, help="Whole units of its currency.")
-@click.option("--on", type=DAY, help="Its value date; by default today.")
-def waive(part: str, amount: str, on: datetime | None, **order: Any) -> None:
+@click.option("--on", type=day, help="Its value date; by default today.")
+def waive(part: str, amount: str, on: date | timedelta | None, **order: Any) -> None:
     """Let go of interest, fees or penalties she owes, the oldest first."""
 
-    def given(loan: Loan, _: date) -> dict[str, Any]:
-        return {
-            "part": PARTS[part],
-            "amount": money.parse(loan.currency, amount),
-            "on": _date(on),
-        }
+    def given(loan: Loan, today: date) -> dict[str, Any]:
+        asked = money.parse(loan.currency, amount)
+        return {"part": PARTS[part], "amount": asked, "on": _day(on, today)}
 
     carry_out(servicing.waive, given, order)
 
 
 @click.command()
 @order_options
-@click.option("--due", type=DAY, required=True, help="New date of the next instalment.")
+@click.option("--due", type=day, required=True, help="New date of the next instalment.")
 @click.option(
     "--instalments", type=click.IntRange(1), help="Into so many; else as many as are left."
 )
-def reschedule(due: datetime, instalments: int | None, **order: Any) -> None:
+def reschedule(due: date | timedelta, instalments: int | None, **order: Any) -> None:
     """Move the instalments that are not yet due, or cut what is left into another number of them."""
     carry_out(
         servicing.reschedule,
-        lambda _, __: {"due_on": due.date(), "instalments": instalments},
+        lambda _, today: {"due_on": _day(due, today), "instalments": instalments},
         order,
     )
 
@@ -70,25 +76,27 @@ def reschedule(due: datetime, instalments: int | None, **order: Any) -> None:
 @click.command()
 @order_options
 @click.argument("what", type=click.Choice(["arrears", "interest"]))
-@click.option("--until", type=DAY, required=True, help="Its last day.")
-@click.option("--from", "since", type=DAY, help="Its first day; by default today.")
-def pause(what: str, until: datetime, since: datetime | None, **order: Any) -> None:
+@click.option("--until", type=day, required=True, help="Its last day.")
+@click.option("--from", "since", type=day, help="Its first day; by default today.")
+def pause(what: str, until: date | timedelta, since: date | timedelta | None, **order: Any) -> None:
     """Let no day count as late (in hardship), or let no interest run."""
     verb = servicing.pause_arrears if what == "arrears" else servicing.pause_interest
-    carry_out(verb, lambda _, __: {"until": until.date(), "on": _date(since)}, order)
+    carry_out(verb, lambda _, today: {"until": _day(until, today), "on": _day(since, today)}, order)
 
 
 @click.command()
 @order_options
 @click.argument("percent")
-@click.option("--on", type=DAY, help="From which day; by default today.")
-def rate(percent: str, on: datetime | None, **order: Any) -> None:
+@click.option("--on", type=day, help="From which day; by default today.")
+def rate(percent: str, on: date | timedelta | None, **order: Any) -> None:
     """Lower the rate of interest, percent a year; it is never raised."""
     try:
         wanted = Decimal(percent)
     except InvalidOperation:
         raise click.BadParameter(f"not a number: {percent}") from None
-    carry_out(servicing.change_rate, lambda _, __: {"rate": wanted, "on": _date(on)}, order)
+    carry_out(
+        servicing.change_rate, lambda _, today: {"rate": wanted, "on": _day(on, today)}, order
+    )
 
 
 @click.command("write-off")
@@ -120,5 +128,5 @@ def _nothing(_: Loan, __: date) -> dict[str, Any]:
     return {}
 
 
-def _date(on: datetime | None) -> date | None:
-    return on.date() if on else None
+def _day(when: date | timedelta | None, today: date) -> date | None:
+    return today + when if isinstance(when, timedelta) else when

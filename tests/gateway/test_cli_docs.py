@@ -18,7 +18,14 @@ from tests.village import registered, village
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"```sh\n(.*?)```|((?:^    [^\n]*\n)+)", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^\s*growr |[|&] growr ", re.MULTILINE)
-PAGES = ["README.md", "docs/people.md", "docs/projects.md", "docs/ledger.md", "docs/schedules.md"]
+PAGES = [
+    "README.md",
+    "docs/people.md",
+    "docs/projects.md",
+    "docs/ledger.md",
+    "docs/loans.md",
+    "docs/schedules.md",
+]
 FIRST = re.compile(r"growr org create .*")
 PROJECT = """growr project list --json | python -c 'import json,sys; print(json.load(sys.stdin)[-1]["project"])'"""
 
