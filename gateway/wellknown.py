@@ -67,10 +67,9 @@ def blueprint(node: Node) -> Blueprint:
 
 
 def _keys(node: Node, label: str) -> list[Jwk]:
-    return [
-        jose.public_jwk(node.keyring.signing_key(label)),
-        jose.public_jwk(node.keyring.p256_key(label)),
-    ]
+    """The keys of today first; those they were rotated from stay, so that what they signed can be checked."""
+    ed25519, p256 = node.keyring.signing_keys(label), node.keyring.p256_keys(label)
+    return [jose.public_jwk(key) for pair in zip(ed25519, p256, strict=True) for key in pair]
 
 
 def _of_node(node: Node, name: str) -> dict[str, Any]:

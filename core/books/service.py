@@ -69,17 +69,26 @@ def entries(
 
 
 def verify(
-    chain: Iterable[BookEntry], key: VerifyKey, *, prev: bytes = GENESIS, seq: int = 0
+    chain: Iterable[BookEntry], *keys: VerifyKey, prev: bytes = GENESIS, seq: int = 0
 ) -> bool:
-    """Whether these entries follow each other without a gap from `prev`, and `key` signed every one of them."""
+    """Whether these entries follow each other without a gap from `prev`, and one of `keys` signed each of them.
+
+    A node whose book key was rotated has several.
+    """
     for entry in chain:
         if entry.seq != seq or entry.prev_hash != prev or entry.hash != _hash(prev, entry.body):
             return False
-        try:
-            key.verify(entry.hash, entry.signature)
-        except BadSignatureError:
+        if not any(_signed(entry, key) for key in keys):
             return False
         prev, seq = entry.hash, seq + 1
+    return True
+
+
+def _signed(entry: BookEntry, key: VerifyKey) -> bool:
+    try:
+        key.verify(entry.hash, entry.signature)
+    except BadSignatureError:
+        return False
     return True
 
 

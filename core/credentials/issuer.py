@@ -35,6 +35,6 @@ class Issuer:
 
 
 def trusted_keys(keyring: Keyring, url: str) -> dict[str, list[Jwk]]:
-    """Both issuer keys of a node, as who trusts it holds them."""
-    both = [Issuer.of(keyring, url, algorithm) for algorithm in ("EdDSA", "ES256")]
-    return {both[0].did: [issuer.jwk for issuer in both]}
+    """Both issuer keys of a node and those of before they were rotated, as who trusts it holds them."""
+    every: list[PrivateKey] = [*keyring.signing_keys(KEY), *keyring.p256_keys(KEY)]
+    return {did.web(url): [Issuer(did.web(url), url, key).jwk for key in every]}

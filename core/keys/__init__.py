@@ -2,7 +2,7 @@
 
 from core.keys import did, jose
 from core.keys.attempts import Alarm, Receipt
-from core.keys.keyring import Keyring, create, load
+from core.keys.keyring import Keyring, create, load, rotate
 from core.keys.service import KeyService, LocalKeyService, Opened, Stretch, Wrapped, join
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "join",
     "jose",
     "load",
+    "rotate",
 ]

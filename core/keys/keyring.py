@@ -5,8 +5,10 @@ The seed lives in a file outside the database (mode 0600): who steals the databa
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from nacl.signing import SigningKey
 
 SEED_BYTES = 32
+GENERATIONS = "generations.json"
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Keyring:
 
     folder: Path
     seed: bytes = field(repr=False)
+    generations: Mapping[str, int] = field(default_factory=dict)  # of keys that were rotated
 
     def derive(self, label: str, length: int = 32) -> bytes:
         """A key of `length` bytes for one purpose: HKDF-SHA256 (RFC 5869) of the seed under `label`."""
@@ -32,11 +36,27 @@ class Keyring:
         )
 
     def signing_key(self, label: str) -> SigningKey:
-        """The Ed25519 key named `label`, e.g. "books" or "issuer"."""
-        return SigningKey(self.derive(f"ed25519/{label}"))
+        """The Ed25519 key named `label`, e.g. "books" or "issuer", of today's generation."""
+        return self.signing_keys(label)[0]
+
+    def signing_keys(self, label: str) -> list[SigningKey]:
+        """The same and those it was rotated from, the newest first: what they signed stays true."""
+        return [SigningKey(self.derive(f"ed25519/{name}")) for name in self._names(label)]
 
     def p256_key(self, label: str) -> ec.EllipticCurvePrivateKey:
-        """The P-256 key named `label`; 48 derived bytes make the bias of the reduction negligible."""
+        """The P-256 key named `label` of today's generation."""
+        return self.p256_keys(label)[0]
+
+    def p256_keys(self, label: str) -> list[ec.EllipticCurvePrivateKey]:
+        """The same and those it was rotated from, the newest first."""
+        return [self._p256(name) for name in self._names(label)]
+
+    def _names(self, label: str) -> list[str]:
+        last = self.generations.get(label, 1)
+        return [f"{label}/{number}" if number > 1 else label for number in range(last, 0, -1)]
+
+    def _p256(self, label: str) -> ec.EllipticCurvePrivateKey:
+        """48 derived bytes make the bias of the reduction negligible."""
         order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
         number = int.from_bytes(self.derive(f"p256/{label}", 48)) % (order - 1) + 1
         return ec.derive_private_key(number, ec.SECP256R1())
@@ -51,7 +71,20 @@ class Keyring:
 
 def load(folder: Path) -> Keyring:
     """Open the keyring in `folder`. Raises FileNotFoundError where none was created."""
-    return Keyring(folder, (folder / "seed").read_bytes())
+    generations = folder / GENERATIONS
+    known = json.loads(generations.read_text()) if generations.exists() else {}
+    return Keyring(folder, (folder / "seed").read_bytes(), known)
+
+
+def rotate(folder: Path, label: str) -> Keyring:
+    """Make the keys named `label` new: the next generation signs from now on, the older ones are still believed."""
+    keyring = load(folder)
+    known = {**keyring.generations, label: keyring.generations.get(label, 1) + 1}
+    fresh = folder / f"{GENERATIONS}.{secrets.token_hex(4)}"
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps(known))
+    fresh.replace(folder / GENERATIONS)
+    return load(folder)
 
 
 def create(folder: Path) -> Keyring:

@@ -1,4 +1,4 @@
-"""The secret that no database holds: without it a stretched PIN is worth nothing. Where it lives is a provider's affair.
+"""The secret that no database holds: without it a PIN opens nothing. Where it lives is a provider's affair.
 
 A pepper has a name (`kid`). A new one becomes today's, wraps follow at their owner's next unlock, and once none is left
 behind the old one is destroyed: every backup of the database from before then is noise.

@@ -1,8 +1,8 @@
 """The words between the key service and its clients: one JSON line each way, over a unix socket.
 
-    {"verb": "open", "with": {"owner": …, "pin": …}}      {"said": …} | {"refused": code, "facts": {…}} | {"broken": type}
+    {"verb": "open", "with": {"owner": …, "pin": …}}      {"said": …} | {"refused": …, "facts": {…}} | {"broken": …}
 
-What JSON has no word for is an object of one member whose name begins with a dollar: bytes, instants and our own records.
+What JSON has no word for is an object of one member whose name begins with a dollar: bytes, instants and records.
 """
 
 from __future__ import annotations

@@ -83,4 +83,6 @@ class VaultPeppers:
         if said.ok:
             return data or {}
         log.warning("vault refused", status=said.status_code, path=path.split("/", 1)[0])
-        raise Refusal("pepper_unknown" if said.status_code == requests.codes.bad else "busy")
+        if said.status_code != requests.codes.bad:
+            raise Refusal("busy")
+        raise Refusal("pepper_unknown", kid=str((body or {}).get("key_version", "")))

@@ -13,7 +13,7 @@ from core.sscr.models import Consent, Opening, Record, StoredCredential
 from core.sscr.pins import begin_anew, choose_next, confirm_next, drop_next, hand_over, take_next
 from core.sscr.receipts import openings, openings_whole, write_receipts
 from core.sscr.rules import check_pin_allowed
-from core.sscr.service import erase, open_record, record_of, unlock
+from core.sscr.service import erase, open_record, record_of, unlock, wraps_by_pepper
 from core.sscr.store import Holding, deliver, holder_jwk, holdings, present
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "add_guardian", "begin_anew", "check_pin_allowed", "choose_next", "confirm_next", "consents",
     "data_key_by_guardian", "deliver", "drop_next", "erase", "give", "guarded_by", "guardians_of", "hand_over",
     "holder_jwk", "holdings", "of_opening", "open_record", "openings", "openings_whole", "present", "record_of",
-    "remove_guardian", "take_next", "unlock", "withdraw", "write_receipts",
+    "remove_guardian", "take_next", "unlock", "withdraw", "wraps_by_pepper",
+    "write_receipts",
 ]  # fmt: skip

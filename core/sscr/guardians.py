@@ -19,17 +19,18 @@ from core.sscr.custody import Custody, Unlocked
 from core.sscr.models import Guardian, Record, Wrap, WrapKind
 
 
-def add_guardian(db: Session, *, unlocked: Unlocked, guardian_id: uuid.UUID) -> None:
-    """Give somebody with a record of her own a share; refuses guardian_unfit, guardians_enough."""
+def add_guardian(db: Session, *, unlocked: Unlocked, guardian_id: uuid.UUID) -> bool:
+    """Give somebody with a record a share; False if she has one. Refuses guardian_unfit, guardians_enough."""
     if guardian_id == unlocked.owner_id or db.get(Record, guardian_id) is None:
         raise Refusal("guardian_unfit")
     known = guardians_of(db, unlocked.owner_id)
     if guardian_id in known:
-        return
+        return False
     if len(known) >= GUARDIANS:
         raise Refusal("guardians_enough")
     db.add(_make(db, unlocked, guardian_id))
     db.flush()
+    return True
 
 
 def remove_guardian(db: Session, *, unlocked: Unlocked, guardian_id: uuid.UUID) -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections import Counter
 from datetime import date, datetime
 
 from nacl.signing import SigningKey
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, func, or_, select
 
 from core.db import Session
 from core.errors import Refusal
@@ -120,6 +121,15 @@ def clear(db: Session, owner_id: uuid.UUID) -> None:
     for table in (StoredCredential, Consent, Record):
         db.execute(delete(table).where(table.owner_id == owner_id))
     db.flush()
+
+
+def wraps_by_pepper(db: Session) -> dict[str, int]:
+    """How many wraps, of owners and of their guardians' shares, still need each pepper."""
+    found: Counter[str] = Counter()
+    for kid in (Wrap.pepper_kid, Guardian.pepper_kid):
+        for name, count in db.execute(select(kid, func.count()).group_by(kid)):
+            found[name] += count
+    return dict(found)
 
 
 def _wrap_again(db: Session, unlocked: Unlocked, pin: str, epoch: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from gateway.cli import custody
 from gateway.cli.common import as_json, identity, tell
 
 
@@ -23,6 +24,7 @@ def info(as_json: bool) -> None:
         "roles": ", ".join(sorted(running.blueprint.roles)),
         "rails": ", ".join(running.blueprint.rails),
         "book_key": running.keyring.signing_key("books").verify_key.encode().hex(),
+        "peppers": ", ".join(running.custody.service.kids()),
     }
     tell(facts, as_json=as_json)
 
@@ -61,3 +63,7 @@ def register(as_json: bool) -> None:
     for rail in running.rails.values():
         rail.register_urls()
     tell({"registered": ", ".join(running.rails) or "no rail here needs it"}, as_json=as_json)
+
+
+node.add_command(custody.rotate_pepper)
+node.add_command(custody.rotate_keys)

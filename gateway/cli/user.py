@@ -11,6 +11,7 @@ from core import onboarding, people, sscr
 from core.db import Session
 from core.errors import Refusal
 from core.people import Role, User
+from gateway.cli import custody_desk
 from gateway.cli.common import as_json, of_organisation, tell, the_organisation, this_node
 
 
@@ -100,3 +101,12 @@ def _facts(source: TextIO | None) -> dict[str, dict[str, Any]]:
     ):
         raise click.BadParameter("--facts must be one JSON object of objects, by credential type")
     return facts
+
+
+for command in (
+    custody_desk.reset_pin,
+    custody_desk.change_number,
+    custody_desk.stop_reset,
+    custody_desk.erase,
+):
+    user.add_command(command)

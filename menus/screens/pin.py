@@ -121,11 +121,12 @@ menu.form(
 def read_add(world: World, dialog: Dialog, typed: str) -> str:
     guardian = uuid.UUID(dialog.answers["guardian"])
     with opened(world, typed, GUARDIANS) as unlocked:
-        sscr.add_guardian(world.db, unlocked=unlocked, guardian_id=guardian)
-    onboarding.text(
-        world.db, people.get(world.db, guardian), Template.GUARDIAN_NAMED, world.now,
-        name=full_name(world, me(world)),
-    )  # fmt: skip
+        is_new = sscr.add_guardian(world.db, unlocked=unlocked, guardian_id=guardian)
+    if is_new:
+        onboarding.text(
+            world.db, people.get(world.db, guardian), Template.GUARDIAN_NAMED, world.now,
+            name=full_name(world, me(world)),
+        )  # fmt: skip
     return "guardians"
 
 

@@ -1,0 +1,48 @@
+"""`growr node rotate-pepper` and `rotate-keys`: new secrets for old, without anybody noticing."""
+
+from __future__ import annotations
+
+import click
+
+from core import keys, sscr
+from core.errors import Refusal
+from gateway.cli.common import as_json, identity, tell, this_node
+
+LABELS = ("issuer", "books", "verifier")
+
+
+@click.command("rotate-pepper")
+@click.option(
+    "--destroy", metavar="KID", help="Destroy an old pepper that no record needs any more."
+)
+@click.option(
+    "--force", is_flag=True, help="Destroy it though records need it: they are lost for ever."
+)
+@as_json
+def rotate_pepper(destroy: str | None, force: bool, as_json: bool) -> None:
+    """Make a new pepper; each record follows when its owner opens it next. Then destroy the old one."""
+    running = this_node()
+    service = running.custody.service
+    with running.sessions() as db:
+        left = sscr.wraps_by_pepper(db)
+    if destroy is None:
+        service.rotate()
+    elif left.get(destroy) and not force:
+        raise Refusal("pepper_in_use", kid=destroy, records=left[destroy])
+    else:
+        service.destroy(destroy)
+    kids = service.kids()
+    facts = {"today": kids[-1], **{f"records_under_{kid}": left.get(kid, 0) for kid in kids}}
+    tell(facts, as_json=as_json)
+
+
+@click.command("rotate-keys")
+@click.argument("label", type=click.Choice(LABELS))
+@as_json
+def rotate_keys(label: str, as_json: bool) -> None:
+    """Make the issuer's, the verifier's or the books' keys new; the old ones stay in the DID document.
+
+    Then start the node again: its processes hold the keys they began with.
+    """
+    keyring = keys.rotate(identity().settings.keys, label)
+    tell({"rotated": label, "generation": keyring.generations[label]}, as_json=as_json)

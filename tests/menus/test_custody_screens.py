@@ -1,0 +1,220 @@
+"""Custody by phone: every page fits, in both languages, and does what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.limits import NUMBER_DAYS, RECOVERY_HOURS
+from core import people, sscr
+from core.messaging import Template
+from tests.core.onboarding.circle import AMINA, JUMA, NEEMA, NEW, NEW_PIN, PIN, WRONG
+from tests.menus.custody_hall import CustodyHall
+
+
+@pytest.fixture(params=["en", "sw"])
+def hall(
+    request: pytest.FixtureRequest, databases: dict[str, Any], tmp_path: Path, redis_url: str
+) -> Iterator[CustodyHall]:
+    """On SQLite alone: what PostgreSQL does differently is tested below the screens."""
+    url = databases["sqlite"].fresh(tmp_path)
+    made = CustodyHall(tmp_path / "home", url, redis_url, request.param)
+    yield made
+    made.close()
+    databases["sqlite"].drop(url)
+
+
+def opens(hall: CustodyHall, number: str, pin: str) -> bool:
+    """Whether this PIN opens the record at this number, by phone."""
+    phone = hall.phone(number)
+    phone.begin()
+    before = len(openings(hall, number))
+    phone.type("3", "5", "2", "1", NEEMA if number != NEEMA else AMINA, pin)
+    return len(openings(hall, number)) > before
+
+
+def openings(hall: CustodyHall, number: str) -> list[sscr.Opening]:
+    with hall.node.sessions() as db:
+        user = people.by_phone(db, number)
+        assert user
+        return sscr.openings(db, user.id, limit=20)
+
+
+def test_a_pin_is_changed_by_phone(hall: CustodyHall) -> None:
+    phone = hall.phone(AMINA)
+    phone.begin()
+
+    phone.type("3", "5", "1", "121212")
+    phone.type(NEW_PIN, WRONG)
+    phone.type(NEW_PIN, NEW_PIN, WRONG, PIN)
+
+    assert opens(hall, AMINA, NEW_PIN)
+    assert not opens(hall, AMINA, PIN)
+    assert len(hall.texts(Template.PIN_CHANGED)) == 1
+
+
+def test_a_lock_out_is_texted_though_the_turn_rolled_back(hall: CustodyHall) -> None:
+    phone = hall.phone(AMINA)
+    phone.begin()
+    phone.type("3", "5", "2", "1", NEEMA, WRONG, WRONG, WRONG)
+
+    hall.work()
+    hall.work()
+
+    [text] = hall.texts(Template.PIN_LOCKED)
+    assert text.to == AMINA
+    assert "15" in text.text
+
+
+def test_every_opening_is_texted_and_listed(hall: CustodyHall) -> None:
+    assert opens(hall, AMINA, PIN)
+
+    hall.work()
+    hall.work()
+
+    [text] = hall.texts(Template.RECORD_OPENED)
+    assert text.to == AMINA
+    phone = hall.phone(AMINA)
+    phone.begin()
+    page = phone.type("3", "3")
+    whole = {"en": "No line is missing.", "sw": "Hakuna mstari uliokosekana."}
+    assert whole[hall.language] in page
+
+
+def test_an_agent_and_a_guardian_help_by_phone(hall: CustodyHall) -> None:
+    phone, guardian, agent = hall.phone(AMINA), hall.phone(NEEMA), hall.phone(JUMA)
+    phone.begin()
+    phone.type("3", "5", "2", "1", NEEMA, PIN)
+    agent.begin()
+    agent.type("1", AMINA.replace("+254", "0"), PIN, "12")
+    agent.type(hall.code())
+
+    phone.begin()
+    phone.type("1", NEW_PIN, NEW_PIN)
+    guardian.begin()
+    guardian.type("3", "5", "3", "1", PIN)
+
+    assert opens(hall, AMINA, NEW_PIN)
+    assert len(hall.texts(Template.GUARDIAN_NAMED)) == 1
+
+
+def test_time_gives_a_new_pin_and_she_may_say_no_meanwhile(hall: CustodyHall) -> None:
+    phone, agent = hall.phone(AMINA), hall.phone(JUMA)
+    agent.begin()
+    agent.type("1", AMINA, PIN)
+    agent.type(hall.code())
+    phone.begin()
+    phone.type("1", NEW_PIN, NEW_PIN)
+
+    phone.begin()
+    assert phone.type("2", "1").startswith("END ")
+    hall.offset += timedelta(hours=RECOVERY_HOURS, minutes=1)
+    hall.work()
+
+    assert opens(hall, AMINA, PIN)
+    assert len(hall.texts(Template.RECOVERY_STOPPED)) == 1
+
+
+def test_three_days_later_the_new_pin_works(hall: CustodyHall) -> None:
+    phone, agent = hall.phone(AMINA), hall.phone(JUMA)
+    agent.begin()
+    agent.type("1", AMINA, PIN)
+    agent.type(hall.code())
+    phone.begin()
+    phone.type("1", NEW_PIN, NEW_PIN)
+
+    hall.offset += timedelta(hours=RECOVERY_HOURS, minutes=1)
+    hall.work()
+
+    assert opens(hall, AMINA, NEW_PIN)
+
+
+def test_a_new_number_is_taken_with_the_pin(hall: CustodyHall) -> None:
+    agent, phone, old = hall.phone(JUMA), hall.phone(NEW), hall.phone(AMINA)
+    agent.begin()
+    agent.type("2", AMINA, NEW, PIN)
+    agent.type(hall.code())
+    old.begin()
+
+    phone.begin()
+    phone.type("1", WRONG)
+    assert phone.type(PIN).startswith("END ")
+
+    assert opens(hall, NEW, PIN)
+
+
+def test_the_old_number_stops_a_move(hall: CustodyHall) -> None:
+    agent, old = hall.phone(JUMA), hall.phone(AMINA)
+    agent.begin()
+    agent.type("2", AMINA, NEW, PIN)
+    agent.type(hall.code())
+
+    old.begin()
+    old.type("2", "1")
+
+    with hall.node.sessions() as db:
+        assert people.by_phone(db, NEW) is None
+    assert "Growr" in hall.phone(NEW).dial()
+
+
+def test_a_number_that_was_silent_for_long_shows_nothing_before_the_pin(hall: CustodyHall) -> None:
+    hall.offset += timedelta(days=NUMBER_DAYS, minutes=1)
+    phone = hall.phone(AMINA)
+
+    first = phone.begin()
+    assert "Amina" not in first
+    assert "1 " not in first
+    phone.type(WRONG)
+    home = phone.type(PIN)
+
+    assert "1 " in home
+    assert phone.begin() == home, "now the number is known again"
+
+
+def test_an_empty_list_of_consents_says_so(hall: CustodyHall) -> None:
+    phone = hall.phone(AMINA)
+    phone.begin()
+
+    page = phone.type("3", "4")
+
+    assert {"en": "agreed to nothing", "sw": "Hujakubali lolote"}[hall.language] in page
+
+
+def test_a_consent_is_read_and_taken_back_by_phone(hall: CustodyHall) -> None:
+    with hall.node.sessions.begin() as db:
+        user = people.by_phone(db, AMINA)
+        assert user
+        with sscr.unlock(
+            db, custody=hall.node.custody, owner_id=user.id, pin=PIN, purpose="loan application", session_id="s",
+            now=hall.node.clock(), audience="Mavuno Coop",
+        ) as unlocked:  # fmt: skip
+            sscr.give(
+                db, unlocked=unlocked, issuer=hall.node.issuer, now=hall.node.clock(), notice=sscr.Notice("en", "KE"),
+                verifier=sscr.Verifier("did:web:lender", "Mavuno Coop"), types={"kyc": [["age_over", "18"]]},
+            )  # fmt: skip
+    phone = hall.phone(AMINA)
+    phone.begin()
+    phone.type("3", "4")
+
+    phone.type("1")
+    phone.type("1")
+
+    with hall.node.sessions() as db:
+        assert sscr.consents(db, user.id, now=hall.node.clock()) == []
+    hall.work()
+    assert "(" in hall.texts(Template.RECORD_OPENED)[0].text, "the text names the consent"
+
+
+def test_an_agent_is_told_what_he_cannot_do(hall: CustodyHall) -> None:
+    agent = hall.phone(JUMA)
+    agent.begin()
+
+    agent.type("1", "abc", "0799999999", JUMA)
+    page = agent.type(PIN)
+
+    assert {"en": "You can only help", "sw": "Unaweza kusaidia"}[hall.language] in page
+    assert hall.texts(Template.RECOVERY_CODE) == []
