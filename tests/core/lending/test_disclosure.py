@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from config.limits import SMS_PARTS_TERMS
 from core import gsm7
@@ -118,3 +120,15 @@ def test_whatever_the_terms_what_she_pays_and_what_it_costs_add_up(terms: Terms)
     assert quote.total.minor == paid
     assert (quote.received + quote.cost + terms.deposit).minor == paid
     assert str(quote.cost) in " ".join(lines(words("en"), quote, support=SUPPORT))
+
+
+@given(terms=make.any_terms(), rate=st.sampled_from([Decimal(0), Decimal(10)]))
+def test_no_deposit_is_withheld_that_she_did_not_read(terms: Terms, rate: Decimal) -> None:
+    quote = make_quote(replace(terms, risk_deposit_rate=rate), TODAY)
+
+    said = " ".join(lines(words("en"), quote, support=SUPPORT))
+
+    withheld = quote.amount - quote.fee - quote.received
+    assert withheld == quote.terms.deposit
+    assert bool(withheld) == ("The deposit stays yours" in said)
+    assert not withheld or f"and deposit {withheld}: you get" in said

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from config.limits import SMS_RETRY_SECONDS, SMS_TRIES
+from config.limits import REMINDERS_PER_WEEK, SMS_RETRY_SECONDS, SMS_TRIES
 from core import messaging, queue
 from core.messaging import Message, MessageState, Template
 from core.messaging.gateway import Answer, Outcome
@@ -273,3 +273,16 @@ def test_a_reminder_that_waited_for_hours_is_stale_and_a_receipt_never(
     assert not messaging.is_stale(due, now)
     assert messaging.is_stale(due, later)
     assert not messaging.is_stale(paid, later)
+
+
+def test_no_phone_is_asked_for_money_more_than_so_often_in_seven_days(
+    db: Session, now: datetime
+) -> None:
+    for hours in range(REMINDERS_PER_WEEK):
+        assert reminder(db, now + timedelta(hours=hours))
+
+    assert reminder(db, now + timedelta(days=6)) is None
+    assert receipt(db, now + timedelta(days=6)) is not None, "a receipt is no reminder"
+    assert reminder(db, now + timedelta(days=7)) is not None, "the first one is seven days old"
+    assert not messaging.may_remind(db, JANE, now + timedelta(days=7))
+    assert messaging.may_remind(db, "+254711000999", now)
