@@ -33,6 +33,8 @@ SENTENCES = {
     "recovery_too_often": mark("That was tried often today. Please come back tomorrow."),
     "phone_already_registered": mark("This number is registered already. Please dial again."),
     "nothing_confirmed": mark("Your organisation has not confirmed this yet. Please ask them."),
+    "nothing_to_summarise": mark("There is no loan to sum up yet."),
+    "source_asked": mark("We have asked {name} already. A text tells you what they say."),
     "credential_missing": mark(
         "Something is missing in your record. Choose My record, then Prove something."
     ),

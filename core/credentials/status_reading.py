@@ -143,11 +143,16 @@ def _look_up(cached: StatusCached, ref: StatusRef, now: datetime) -> StatusAnswe
         return StatusAnswer.UNKNOWN
     if cached.packed is None or cached.good_until is None or cached.good_until <= now:
         return StatusAnswer.UNKNOWN
-    plain, per_byte = zlib.decompress(cached.packed), 8 // cached.bits
+    return answer(cached.bits, cached.packed, ref)
+
+
+def answer(bits: int, packed: bytes, ref: StatusRef) -> StatusAnswer:
+    """What a list that was read says at one place; UNKNOWN for a place it does not have."""
+    plain, per_byte = zlib.decompress(packed), 8 // bits
     byte, shift = divmod(ref.index, per_byte)
     if byte >= len(plain):
         return StatusAnswer.UNKNOWN
-    value = plain[byte] >> (shift * cached.bits) & (2**cached.bits - 1)
+    value = plain[byte] >> (shift * bits) & (2**bits - 1)
     if ref.kind == TOKEN or not value:
         return _ANSWERS.get(value, StatusAnswer.REVOKED)
     return StatusAnswer(status.PURPOSES[ref.purpose or status.REVOCATION])

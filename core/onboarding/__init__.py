@@ -1,5 +1,6 @@
 """How a stranger becomes a borrower: invited, registered, and let in again when she lost her PIN or her number."""
 
+from core.onboarding.confirming import confirm
 from core.onboarding.leaving import erase
 from core.onboarding.models import Recovery, RecoveryState, SimState
 from core.onboarding.pins import change_pin, choose_pin_anew, confirm_pin_anew
@@ -21,6 +22,7 @@ from core.onboarding.recovery import (
     waiting_for,
 )
 from core.onboarding.service import (
+    CREDENTIAL_YEARS,
     TITLES,
     Provable,
     choose_pin,
@@ -42,10 +44,11 @@ from core.onboarding.texts import (
 )
 
 __all__ = [
+    "CREDENTIAL_YEARS",
     "GROUP", "GUARDIAN_HELP", "HELPERS", "LOAN", "NUMBER_CHANGE", "PIN_CHANGE", "PURPOSES", "REGISTRATION", "TITLES",
     "Provable",
     "Recovery",
-    "RecoveryState", "SimState", "be_present", "change_pin", "choose_pin", "choose_pin_anew", "confirm_pin",
+    "RecoveryState", "SimState", "be_present", "change_pin", "choose_pin", "choose_pin_anew", "confirm", "confirm_pin",
     "confirm_pin_anew", "erase", "finish_recoveries", "help_out", "invite", "note_sim",
     "note_sim_request", "of_new_number", "of_user", "provable",
     "prove", "reason", "start", "stop", "take_number", "tell_locked", "tell_opened", "text", "unasked_sims",

@@ -21,13 +21,18 @@ from core.messaging import Template
 from core.onboarding.texts import REGISTRATION, text
 from core.people import Role, User, UserState
 from core.sscr import Custody
-from core.words import mark, words
+from core.words import words
 
-CREDENTIAL_YEARS = {CredentialType.KYC: 2, CredentialType.COMMUNITY_MEMBERSHIP: 1}
-TITLES = {
-    CredentialType.KYC: mark("Identity"),
-    CredentialType.COMMUNITY_MEMBERSHIP: mark("Membership"),
-    CredentialType.CREDIT_HISTORY: mark("Loan history"),
+TITLES = credentials.TITLES
+CREDENTIAL_YEARS = {  # what an organisation can confirm, and for how long it is believed
+    CredentialType.KYC: 2,
+    CredentialType.COMMUNITY_MEMBERSHIP: 1,
+    CredentialType.FINANCIAL_DATA: 1,
+    CredentialType.SAVINGS_HISTORY: 1,
+    CredentialType.BUSINESS_ACTIVITY: 1,
+    CredentialType.OWNERSHIP: 2,
+    CredentialType.SOCIAL_ENDORSEMENT: 1,
+    CredentialType.FINANCIAL_HEALTH: 5,
 }
 
 

@@ -47,9 +47,7 @@ class Question:
     nonce: str
 
 
-def ask(
-    db: Session, *, user_id: uuid.UUID, source: Source, now: datetime
-) -> SourceRequest:
+def ask(db: Session, *, user_id: uuid.UUID, source: Source, now: datetime) -> SourceRequest:
     """She wants a source to confirm something; refuses source_asked while an earlier question is open."""
     query = select(SourceRequest.id).where(
         SourceRequest.user_id == user_id, SourceRequest.source == source.id,
@@ -150,7 +148,13 @@ def not_known(db: Session, *, request_id: uuid.UUID, source: Source, now: dateti
 
 
 def failed(
-    db: Session, *, request_id: uuid.UUID, name: str, problem: str, now: datetime, final: bool = False
+    db: Session,
+    *,
+    request_id: uuid.UUID,
+    name: str,
+    problem: str,
+    now: datetime,
+    final: bool = False,
 ) -> None:
     """A try failed; after the last one, or where another would fail as well (`final`), she is told."""
     request = _open(db, request_id)

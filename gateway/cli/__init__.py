@@ -14,6 +14,7 @@ from gateway.cli import (
     db,
     demo,
     group,
+    issuer,
     ledger,
     loan,
     loan_care,
@@ -75,6 +76,7 @@ for commands in (
     payment.payment,
     complaint.complaint,
     credential.credential,
+    issuer.issuer,
     db.db,
     node.node,
 ):

@@ -7,7 +7,7 @@ from typing import Any, TextIO
 
 import click
 
-from core import onboarding, people, sscr
+from core import lending, onboarding, people, sscr
 from core.db import Session
 from core.errors import Refusal
 from core.people import Role, User
@@ -80,6 +80,33 @@ def unblock(phone: str, as_json: bool) -> None:
         registered = sscr.record_of(db, found.id) is not None
         people.unblock(db, user_id=found.id, registered=registered)
     tell({"phone": found.phone, "state": found.state}, as_json=as_json)
+
+
+@user.command()
+@click.option("--phone", required=True)
+@click.option("--facts", type=click.File(), required=True, help="As for invite: JSON by credential type.")
+@as_json
+def confirm(phone: str, facts: TextIO, as_json: bool) -> None:
+    """Correct what the organisation confirms; what she holds of it is issued again, and the old one revoked."""
+    node = this_node()
+    with node.sessions.begin() as db:
+        found = _user(db, phone)
+        again = onboarding.confirm(
+            db, keyring=node.keyring, issuer=node.issuer, user_id=found.id, facts=_facts(facts), now=node.clock()
+        )  # fmt: skip
+    tell({"phone": found.phone, "issued_again": ", ".join(again)}, as_json=as_json)
+
+
+@user.command("credit-summary")
+@click.argument("phone")
+@as_json
+def credit_summary(phone: str, as_json: bool) -> None:
+    """Put a fresh summary of all her loans into her record; she gets a text."""
+    node = this_node()
+    with node.sessions.begin() as db:
+        found = _user(db, phone)
+        lending.credit_summary.ask(db, user_id=found.id, issuer=node.issuer, now=node.clock())
+    tell({"phone": found.phone, "issued": "credit_summary"}, as_json=as_json)
 
 
 def _user(db: Session, phone: str) -> User:

@@ -9,6 +9,7 @@ from menus.screens import (
     home,
     loans,
     pin,
+    prove,
     record,
     recovery,
     repay,
@@ -20,6 +21,6 @@ from menus.screens.table import menu
 MENU = menu
 
 __all__ = [
-    "MENU", "agent", "complain", "consents", "entry", "group", "home", "loans", "pin", "record", "recovery", "repay",
+    "MENU", "agent", "complain", "consents", "entry", "group", "home", "loans", "pin", "prove", "record", "recovery", "repay",
     "second_thoughts", "understood",
 ]  # fmt: skip

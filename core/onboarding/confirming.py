@@ -1,0 +1,44 @@
+"""The organisation confirms something anew: what she already holds is issued again, and the old one is revoked."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from core import clock, credentials, people, sscr
+from core.credentials import CredentialType, Issuer
+from core.db import Session
+from core.errors import Refusal
+from core.keys import Keyring
+from core.onboarding.service import CREDENTIAL_YEARS, prove
+
+
+def confirm(
+    db: Session,
+    *,
+    keyring: Keyring,
+    issuer: Issuer,
+    user_id: uuid.UUID,
+    facts: Mapping[str, Mapping[str, Any]],
+    by: uuid.UUID | None = None,
+    now: datetime,
+) -> list[CredentialType]:
+    """Write down corrected facts by credential type; returns the types that were issued again.
+
+    Refuses credential_type_unknown, and what a type does not allow.
+    """
+    zone = people.organisation(db, people.get(db, user_id).organisation_id).timezone
+    held = {one.type for one in sscr.holdings(db, user_id)}
+    again = []
+    for name, claims in facts.items():
+        if name not in [type.value for type in CREDENTIAL_YEARS]:
+            raise Refusal("credential_type_unknown", type=name)
+        type = CredentialType(name)
+        credentials.claims.build(type, claims, on=clock.local_day(now, zone))
+        people.attest(db, keyring=keyring, user_id=user_id, type=type, claims=claims, by=by)
+        if type in held:
+            prove(db, keyring=keyring, issuer=issuer, user_id=user_id, type=type, now=now)
+            again.append(type)
+    return again
