@@ -19,7 +19,7 @@ from sqlalchemy import select
 from config.limits import DAY_CATCH_UP_DAYS, DAY_CHANGES, DAY_REMINDERS, REMINDER_HOURS
 from core import clock
 from core.db import Session
-from core.lending import bureau, day_accrual, day_changes, day_reminders
+from core.lending import bureau, day_accrual, day_changes, day_dues, day_reminders
 from core.lending.models import LendingDay
 from core.people import Organisation
 
@@ -66,7 +66,8 @@ def _close(db: Session, mark: LendingDay, now: datetime) -> int:
     piece, at = day_accrual.piece(db, mark.zone, mark.day, mark.position), _end(mark, now)
     moved = day_accrual.move(db, piece, at=at)
     changing = day_accrual.loans_that_change(db, piece, DAY_CHANGES)
-    day_changes.apply(db, changing, mark.day, at=at, now=now)
+    others = day_dues.pass_due_dates(db, changing, mark.day, at=at)
+    day_changes.apply(db, others, mark.day, at=at, now=now)
     if len(changing) < DAY_CHANGES:
         mark.position = piece.ends
     worked = moved + len(changing)

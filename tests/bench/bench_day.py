@@ -1,8 +1,8 @@
 """The day end of a large book beside a plain UPDATE of as many rows in the same database, while a payer pays.
 
-GROWR_BENCH_LOANS says how many loans (a million). Each has twelve monthly instalments; one in thirty has one due that day,
-one in twenty is in arrears. A few hundred loans are folded and copied in SQL; that is not measured. SQLite runs with
-synchronous=FULL, as the node does; the throwaway PostgreSQL with fsync off.
+GROWR_BENCH_LOANS says how many loans (a million). Each has twelve monthly instalments; one in thirty has one due that
+day, one in twenty is in arrears. A few hundred loans are folded and copied in SQL; that is not measured. SQLite runs
+with synchronous=FULL, as the node does; the throwaway PostgreSQL with fsync off.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -77,42 +78,38 @@ def prototype(db: Session, village: places.Village, number: int) -> None:
     db.execute(insert(LoanEvent), rows)
 
 
+COPIES = """
+CREATE TEMPORARY TABLE copies AS
+WITH RECURSIVE counted(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM counted WHERE n < {last})
+SELECT {fresh} AS id, 'C' || counted.n AS code, prototypes.id AS old
+FROM counted JOIN prototypes ON prototypes.n = counted.n % {kinds}"""
+COPY = """
+INSERT INTO {table} ({names}) SELECT {values}
+FROM copies JOIN {table} o ON o.{key} = copies.old ORDER BY {order}"""
+
+
 def copy(db: Session, count: int) -> None:
     """Copy the loans there are, all kinds alike, until there are so many."""
     fresh = "lower(hex(randomblob(16)))" if is_sqlite(db) else "gen_random_uuid()"
+    own = {"id": "copies.id", "code": "copies.code", "idempotency_key": "copies.code"}
     for first in range(KINDS, count, CHUNK):
-        numbers = f"WITH RECURSIVE n(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM n WHERE n < {min(first + CHUNK, count) - 1})"
+        last = min(first + CHUNK, count) - 1
         db.execute(text("DROP TABLE IF EXISTS copies"))
-        db.execute(
-            text(
-                f"CREATE TEMPORARY TABLE copies AS {numbers} "
-                f"SELECT {fresh} AS id, 'C' || n AS code, p.id AS old FROM n "
-                f"JOIN prototypes p ON p.n = n.n % {KINDS}"
-            )
-        )
-        _copy(
-            db,
-            Loan,
-            {"id": "copies.id", "code": "copies.code", "idempotency_key": "copies.code"},
-            "id",
-            "n",
-        )
+        db.execute(text(COPIES.format(first=first, last=last, fresh=fresh, kinds=KINDS)))
+        _copy(db, Loan, own, "id", "copies.code")
         _copy(db, Instalment, {"loan_id": "copies.id"}, "loan_id", "copies.id")
         _copy(db, LoanEvent, {"id": fresh, "loan_id": "copies.id"}, "loan_id", "copies.id")
         db.commit()
 
 
 def _copy(db: Session, model: Any, fresh: dict[str, str], key: str, order: str) -> None:
-    table = model.__table__
-    names = [f'"{column.name}"' for column in table.columns]
-    values = [fresh.get(column.name, f'o."{column.name}"') for column in table.columns]
-    order = "" if order == "n" else f" ORDER BY {order}"
-    db.execute(
-        text(
-            f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(values)} "
-            f"FROM copies JOIN {table.name} o ON o.{key} = copies.old{order}"
-        )
-    )
+    names = [column.name for column in model.__table__.columns]
+    statement = COPY.format(
+        table=model.__tablename__, key=key, order=order,
+        names=", ".join(f'"{name}"' for name in names),
+        values=", ".join(fresh.get(name, f'o."{name}"') for name in names),
+    )  # fmt: skip
+    db.execute(text(statement))
 
 
 def build(sessions: sessionmaker[Session], count: int) -> None:
@@ -151,21 +148,19 @@ def plain_update(sessions: sessionmaker[Session]) -> float:
 class Payer:
     """Somebody pays, again and again; how long each payment took, until told to stop."""
 
-    def __init__(self, sessions: sessionmaker[Session], codes: Iterator[str]) -> None:
-        self.sessions, self.codes = sessions, codes
+    def __init__(self, sessions: sessionmaker[Session], loans: Iterator[uuid.UUID]) -> None:
+        self.sessions, self.loans = sessions, loans
         self.seconds: list[float] = []
         self.stop = threading.Event()
         self.thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
-        for code in self.codes:
+        for loan_id in self.loans:
             if self.stop.wait(0.01):
                 return
             began = time.perf_counter()
             with self.sessions.begin() as db:
-                loan = lending.loan_for_reference(db, code)
-                assert loan is not None
-                payment = places.pay_in(db, loan.id, code, places.kes(10), NIGHT)
+                payment = places.pay_in(db, loan_id, "", places.kes(10), NIGHT)
                 places.settle(db, payment, NIGHT)
             self.seconds.append(time.perf_counter() - began)
 
@@ -200,7 +195,7 @@ def measure(name: str, engine: Engine) -> None:
     )
     plain = [plain_update(sessions), plain_update(sessions)]
     with sessions() as db:
-        picked = db.scalars(select(Loan.code).where(Loan.code.like("C%7")).limit(20_000)).all()
+        picked = db.scalars(select(Loan.id).where(Loan.code.like("C%7")).limit(20_000)).all()
     payer = Payer(sessions, iter(picked))
     payer.thread.start()
     took = day_end(sessions)
@@ -222,12 +217,25 @@ def measure(name: str, engine: Engine) -> None:
         )  # fmt: skip
 
 
-def databases(folder: Path) -> Iterator[tuple[str, Callable[[], Engine], Callable[[], None]]]:
-    """One of each kind, with the schema of the node."""
+@contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """The address of a throwaway server."""
     (folder / "pg").mkdir()
-    postgres = Postgres(folder / "pg")
-    yield "PostgreSQL", lambda: connect(postgres.start()), postgres.stop
-    yield "SQLite FULL", lambda: connect(f"sqlite:///{folder / 'growr.db'}"), lambda: None
+    server = Postgres(folder / "pg")
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+def run(name: str, url: str) -> None:
+    """One database, with the schema of the node."""
+    build_schema(url)
+    engine = connect(url)
+    try:
+        measure(name, engine)
+    finally:
+        engine.dispose()
 
 
 def main() -> None:
@@ -238,12 +246,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="growr-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        for kind, start, stop in databases(folder):
-            engine = start()
-            build_schema(engine.url.render_as_string(hide_password=False))
-            measure(kind, engine)
-            engine.dispose()
-            stop()
+        with postgres(folder) as url:
+            run("PostgreSQL", url)
+        run("SQLite FULL", f"sqlite:///{folder / 'growr.db'}")
 
 
 if __name__ == "__main__":

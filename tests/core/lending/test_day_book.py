@@ -36,7 +36,7 @@ STEPS = st.tuples(
 def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """A handful of loans shall be many pieces."""
     monkeypatch.setattr(day_accrual, "DAY_ROWS", 2)
-    monkeypatch.setattr(day_accrual, "DAY_PAGES", 1)
+    monkeypatch.setattr(day_accrual, "DAY_PAGES", 2)
     monkeypatch.setattr(day, "DAY_CHANGES", 2)
 
 
@@ -61,7 +61,7 @@ def killed(village: Village, pieces: int) -> None:
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(projects=st.sampled_from(PROJECTS), steps=st.lists(STEPS, min_size=2, max_size=6))
 def test_stored_state_is_the_refold_after_any_days(
