@@ -121,6 +121,7 @@ SUBMITTING_SECONDS = 30  # a call hardly takes longer: its worker is taken for d
 LOAN_RATE_MOST = 1_000  # percent a year; beyond it is a typing error or a crime
 LOAN_MONTHS_MOST = 60  # five years of monthly instalments
 LOAN_DAYS_MOST = 366  # an ad-hoc loan longer than a year wants instalments
+RESIDUE_STEPS = 10  # a rest below ten shillings may be let go: mobile money carries no less
 SCHEDULE_ROWS_MOST = 1_200  # three years of daily instalments; more is a typing error
 SCHEDULE_YEARS_MOST = 40  # no loan of ours outlives its borrower's working life
 SCHEDULE_FEES_MOST = 20  # kinds of fee in one loan; nobody could read more

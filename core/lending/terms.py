@@ -89,7 +89,7 @@ class Terms:
         True  # after default, interest and charges never exceed the principal then owing
     )
     close_below: int = (
-        0  # a rest that may be let go, minor units; never less than what a rail cannot pay
+        0  # a rest that may be let go, minor units, if it is more than no rail carries
     )
 
     @property

@@ -31,6 +31,7 @@ def _disbursed(loan: Loan, event: Event) -> None:
     loan.disbursed_on = loan.disbursed_on or event.on
     loan.status = LoanStatus.DISBURSED
     charges.reopen(loan)
+    loan.rows_are_new()
     _spend_credit(loan, event)
 
 
@@ -130,7 +131,7 @@ def _charged_back(loan: Loan, event: Event) -> None:
 def _rescheduled(loan: Loan, event: Event) -> None:
     if loan.is_open:
         loan.engine.reschedule(event.on, event.due_on, event.instalments)
-        loan.look_again()
+        loan.rows_are_new()
 
 
 def _paused(kind: PauseKind) -> Callable[[Loan, Event], None]:
@@ -147,7 +148,7 @@ def _paused(kind: PauseKind) -> Callable[[Loan, Event], None]:
 def _rate_changed(loan: Loan, event: Event) -> None:
     if loan.is_open and event.rate is not None:
         loan.engine.change_rate(event.rate, event.on)
-        loan.look_again()
+        loan.rows_are_new()
 
 
 def _written_off(loan: Loan, event: Event) -> None:

@@ -14,7 +14,9 @@ def charge(loan: Loan, part: Part, amount: int, due_on: date, on: date) -> None:
     """A fee or penalty that is owed on a day; in duplum may leave less of it."""
     allowed = loan.duplum.charge(amount, loan.engine.accrued(on))
     if allowed:
-        _row(loan, due_on, includes_end=True).owed[part] += allowed
+        line = _row(loan, due_on, includes_end=True)
+        line.owed[part] += allowed
+        loan.has_charge(line)
         reopen(loan)
 
 

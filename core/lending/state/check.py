@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from config.limits import LOAN_RATE_MOST, SCHEDULE_ROWS_MOST
+from config.limits import LOAN_RATE_MOST, RESIDUE_STEPS, SCHEDULE_ROWS_MOST
 from core.errors import Refusal
 from core.lending.allocation import Part
 from core.lending.state.events import Event, EventKind, LoanStatus
@@ -124,7 +124,7 @@ def _rate(_: Terms, __: LoanState, ___: Sequence[Event], event: Event) -> None:
 
 
 def _small(terms: Terms, state: LoanState, _: Sequence[Event], __: Event) -> None:
-    most = max(terms.close_below, terms.step - 1)
+    most = max(terms.close_below, RESIDUE_STEPS * terms.step - 1)
     if state.payoff > most:
         raise Refusal("residue_too_large", most=most)
 

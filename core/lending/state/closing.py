@@ -11,14 +11,12 @@ from core.lending.state.loan import Loan
 from core.lending.state.walk import pay
 from core.lending.terms import Payoff
 
-CHARGES = (Part.FEE, Part.PENALTY)
-
 
 def payoff(loan: Loan, on: date) -> int:
     """What ends the loan on this day."""
     if not loan.is_open:
         return 0
-    charges = sum(_charges(loan, line, on) for _, line in loan.unsettled())
+    charges = sum(line.charges - _not_begun(loan, line, on) for line in loan.charged())
     if is_cooling_off(loan, on):
         return max(0, loan.principal_outstanding - loan.fee_withheld) + charges
     interest = (
@@ -103,13 +101,8 @@ def _taken_back(loan: Loan) -> int:
     return freed
 
 
-def _charges(loan: Loan, line: Line, on: date) -> int:
-    """Fees and penalties that are open; the agreed fee of a row that has not begun is not asked for."""
-    owed = sum(line.open(part) for part in CHARGES)
-    return owed - _not_begun(loan, line, on)
-
-
 def _not_begun(loan: Loan, line: Line, on: date) -> int:
+    """The agreed fee of a row that has not begun: it is not asked for."""
     if line.begins_on < on or line.due_on <= on or loan.terms.payoff is Payoff.AGREED:
         return 0
     return min(line.agreed_fee, line.open(Part.FEE))

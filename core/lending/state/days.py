@@ -32,4 +32,5 @@ def _charge_late(loan: Loan) -> None:
     allowed = loan.duplum.charge(amount, loan.engine.accrued(on))
     if allowed:
         line.owed[Part.PENALTY] += allowed
+        loan.has_charge(line)
         loan.look_again()

@@ -18,7 +18,7 @@ def nothing() -> dict[Part, int]:
     return dict(NOTHING)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Line:
     """A row. `instalment` is principal and interest as agreed, `agreed_fee` the fee that comes with the row."""
 
@@ -56,6 +56,11 @@ class Line:
     def open(self, part: Part) -> int:
         """What is still owed of one part."""
         return self.owed[part] - self.paid[part] - self.let[part]
+
+    @property
+    def charges(self) -> int:
+        """Fees and penalties that are open."""
+        return self.open(Part.FEE) + self.open(Part.PENALTY)
 
     def settled(self, part: Part) -> int:
         """What was paid or let go of one part."""

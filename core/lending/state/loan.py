@@ -38,6 +38,7 @@ class Loan:
         self.pauses: list[Pause] = []
         self.portions: list[Portion] = []
         self._first = 0
+        self._charged: list[Line] = []
 
     @property
     def lines(self) -> list[Line]:
@@ -66,6 +67,21 @@ class Loan:
         for k in range(self._first, len(lines)):
             if lines[k].outstanding:
                 yield k, lines[k]
+
+    def charged(self) -> list[Line]:
+        """The rows of which a fee or penalty is open."""
+        self._charged = [line for line in self._charged if line.charges]
+        return self._charged
+
+    def has_charge(self, line: Line) -> None:
+        """A fee or penalty was put on this row."""
+        if line not in self._charged:
+            self._charged.append(line)
+
+    def rows_are_new(self) -> None:
+        """The rows were planned: look at all of them again."""
+        self._charged = [line for line in self.lines if line.charges]
+        self.look_again()
 
     def look_again(self) -> None:
         """Something is owed again in a row that was settled."""
