@@ -17,6 +17,7 @@ from core.credentials.issuer import Algorithm
 from core.errors import Refusal
 from core.keys.jose import Jwk, PrivateKey
 from gateway.cli import credential_desk as desk
+from gateway.cli import credential_status
 from gateway.cli.common import as_json, identity
 from gateway.cli.credential_files import JSON, PRIVATE_KEY, PUBLIC_KEY, TEXT, TRUST
 
@@ -115,15 +116,21 @@ def new_holder() -> None:
 @click.option("--trust", type=TRUST, required=True, help="The issuers you believe: JSON.")
 @audience
 @nonce
+@click.option("--status", "lists", type=TEXT, multiple=True, help="A status list you fetched.")
+@click.option("--fetch", is_flag=True, help="Fetch status lists from the issuer's own host.")
 @as_json
-def verify(file: str, trust: Trust, audience: str | None, nonce: str | None, as_json: bool) -> None:
+def verify(
+    *, file: str, trust: Trust, audience: str | None, nonce: str | None, lists: tuple[str, ...],
+    fetch: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Judge anybody's credential: 0 valid, 1 refused. With --aud and --nonce its holder must present it."""
     if bool(audience) != bool(nonce):
         raise click.UsageError("--aud and --nonce go together")
     try:
         found = credentials.verify(
             file, trust=trust, type=None, audience=audience, nonce=nonce, now=clock.now(),
-            require_binding=audience is not None, status=desk.look_up,
+            require_binding=audience is not None,
+            status=credential_status.reader(lists, trust, fetch=fetch, otherwise=desk.look_up),
         )  # fmt: skip
     except Refusal as refusal:
         _say_refused(refusal, as_json=as_json)
