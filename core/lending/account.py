@@ -26,7 +26,7 @@ from core.lending.state import Event, EventKind, LoanState, fold
 
 def lock(db: Session, loan_id: uuid.UUID) -> Loan:
     """The loan as it is now, kept for this transaction. Whoever locks more than one does so before any book entry."""
-    query = select(Loan).where(Loan.id == loan_id).with_for_update()
+    query = select(Loan).where(Loan.id == loan_id).with_for_update(key_share=True)
     return db.scalars(query.execution_options(populate_existing=True)).one()
 
 

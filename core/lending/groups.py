@@ -135,7 +135,8 @@ def lock(db: Session, group_id: uuid.UUID) -> Group:
 
     It comes after projects and loans in the order of locks, and before any book entry.
     """
-    return db.scalars(select(Group).where(Group.id == group_id).with_for_update()).one()
+    query = select(Group).where(Group.id == group_id)
+    return db.scalars(query.with_for_update(key_share=True)).one()
 
 
 def members(db: Session, group_id: uuid.UUID) -> list[Member]:
