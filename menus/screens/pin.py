@@ -13,7 +13,7 @@ from menus.page import Page
 from menus.screen import Field, Guard, pick
 from menus.screens.entry import me
 from menus.screens.say import full_name, moment_here
-from menus.screens.table import menu
+from menus.screens.table import menu, start
 from menus.world import World
 
 GUARDIANS, FRIEND = "guardians", onboarding.GUARDIAN_HELP
@@ -103,10 +103,10 @@ def show_guardians(world: World, _: Dialog) -> Page:
 
 
 def known(world: World, typed: str) -> str:
-    """The id of the person with this number."""
+    """The id of the person with this number, if they have one organisation; of others nothing is told."""
     mine = people.organisation(world.db, people.get(world.db, me(world)).organisation_id)
     found = people.by_phone(world.db, people.normalise(typed, mine.country))
-    if found is None:
+    if found is None or found.organisation_id != mine.id:
         raise Refusal("user_unknown")
     return str(found.id)
 
@@ -207,7 +207,7 @@ def opened(world: World, pin: str, purpose: str) -> sscr.Unlocked:
 def read_check(world: World, _: Dialog, typed: str) -> str:
     with opened(world, typed, "number check"):
         people.note_seen(world.db, user_id=me(world), now=world.now)
-    return "home"
+    return start(world)
 
 
 @menu.screen("number.check", read=read_check, guard=Guard.PIN, home=True)
