@@ -20,6 +20,7 @@ BLOCK = re.compile(r"```sh\n(.*?)```|((?:^    [^\n]*\n)+)", re.DOTALL | re.MULTI
 COMMAND = re.compile(r"^\s*growr |[|&] growr ", re.MULTILINE)
 PAGES = [
     "README.md",
+    "docs/credentials.md",
     "docs/people.md",
     "docs/projects.md",
     "docs/ledger.md",
@@ -72,10 +73,12 @@ def test_the_reader_is_told_where_growr_is() -> None:
 
 
 def lent(home: Path, url: str, redis_url: str) -> str:
-    """The code of a loan, beside what `make demo` writes."""
+    """The code of a loan that was paid out, beside what `make demo` writes."""
     with village(home, url, redis_url) as place:
         phone = registered(place, PIN)
         borrow(phone)
+        phone.hang_up()
+        place.live()
         loan = place.loan(phone)
     assert loan is not None
     return loan.code
