@@ -6,10 +6,11 @@ Settings come from the parameters of a case. What only the name of a product say
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from core.errors import Refusal
 from core.lending import schedules
@@ -36,6 +37,7 @@ from core.lending.terms import (
 )
 
 Case = dict[str, Any]
+Found = TypeVar("Found")
 
 
 class Unsupported(Exception):
@@ -47,8 +49,15 @@ WORDS: dict[str, dict[str, Any]] = {
     # an overdue charge of the published test suite: 1.5 percent of the principal of each row, once
     "OVERDUE_FROM_AMOUNT": {"penalty": Penalty(percent=Decimal("1.5"), of=Base.PRINCIPAL)},
 }
-P, F, I, C = Part.PENALTY, Part.FEE, Part.INTEREST, Part.PRINCIPAL
-LETTERS = {"Pen": P, "Fee": F, "Int": I, "Principal": C, "Pri": C}
+LETTERS = {
+    "Pen": Part.PENALTY, "Fee": Part.FEE, "Int": Part.INTEREST, "Principal": Part.PRINCIPAL, "Pri": Part.PRINCIPAL,
+}  # fmt: skip
+DEFAULT_ORDER = (
+    Part.PENALTY,
+    Part.FEE,
+    Part.PRINCIPAL,
+    Part.INTEREST,
+)  # of a maker that names none
 UNITS = {"DAYS": "days", "WEEKS": "weeks", "MONTHS": "months"}
 MONTHS = {"DAYS30": "30", "ACTUAL": "act", 30: "30", 1: "act"}
 YEARS = {
@@ -60,14 +69,6 @@ YEARS = {
     364: "364",
     365: "365",
     1: "act",
-}
-RATE_PER = {
-    "YEAR": "year",
-    "MONTH": "month",
-    3: "year",
-    2: "month",
-    "WHOLE_TERM": "term",
-    4: "term",
 }
 SURPLUS = {
     "NEXT_INSTALLMENT": Surplus.NEXT, "LAST_INSTALLMENT": Surplus.LAST, "NEXT_LAST_INSTALLMENT": Surplus.NEXT_LAST,
@@ -91,6 +92,13 @@ TILL_REST = (2, "TILL_REST_FREQUENCY_DATE")
 def minor(text: str) -> int:
     """An amount of the table in cents."""
     return int((Decimal(text) * 100).to_integral_value())
+
+
+def word(table: Mapping[Any, Found], value: Any) -> Found:
+    """What a word of the other system is in ours."""
+    if value not in table:
+        raise Unsupported(f"{value}")
+    return table[value]
 
 
 def terms_of(case: Case) -> Terms:
@@ -123,7 +131,7 @@ def _check(terms: Terms, given: Case) -> None:
 
 
 def _options(given: Case) -> dict[str, Any]:
-    day_count = f"{MONTHS[given['daysInMonthType']]}/{YEARS[given['daysInYearType']]}"
+    day_count = f"{word(MONTHS, given['daysInMonthType'])}/{word(YEARS, given['daysInYearType'])}"
     period = "daily" if given["interest_calc_period"] == "DAILY" else "repayment"
     partial = period == "repayment" and bool(given.get("allowPartialPeriodInterestCalculation"))
     options: dict[str, Any] = {
@@ -131,7 +139,7 @@ def _options(given: Case) -> dict[str, Any]:
         "interest": "flat" if given["interest_type"] == "FLAT" else "declining",
         "interest_period": period,
         "amortization": given["amortization"].lower().replace("installments", "instalments"),
-        "every": int(given["repay_every"]), "unit": UNITS[given["repay_unit"]], "day_count": day_count,
+        "every": int(given["repay_every"]), "unit": word(UNITS, given["repay_unit"]), "day_count": day_count,
         "partial_periods": partial and given["repay_unit"] != "DAYS",
         "grace_on_principal": given["grace_principal"], "grace_on_interest": given["grace_interest_payment"],
         "interest_free": given["interest_free_periods"],
@@ -175,7 +183,7 @@ def _recalculation(given: Case) -> Recalculation | None:
     return Recalculation(
         rest=Rest.REPAYMENT if rests else Rest.DAILY,
         past_due_bears_interest=not given.get("disallowInterestCalculationOnPastDue"),
-        prepayment=PREPAYMENT[given["rescheduleStrategyMethod"]],
+        prepayment=word(PREPAYMENT, given["rescheduleStrategyMethod"]),
     )
 
 
@@ -194,7 +202,7 @@ def _allocation(case: Case) -> Allocation:
     way = Way.VERTICAL if given.get("loanScheduleProcessingType") == "VERTICAL" else Way.HORIZONTAL
     if given["payment_strategy"] != "ADVANCED_PAYMENT_ALLOCATION":
         name = given["payment_strategy"].lower().replace("_", "-").removesuffix("-order")
-        return Allocation(PRESETS[name], way=way)
+        return Allocation(word(PRESETS, name), way=way)
     tables = dict(_tables(product["paymentAllocation"]))
     for event in case["events"]:  # a setting of the product made before the loan was approved
         if event["event"] == "approve":
@@ -202,9 +210,11 @@ def _allocation(case: Case) -> Allocation:
         if event["event"] == "set_future_installment_rule" and event["product"] == given["product"]:
             kind = event["transaction_type"]
             tables[kind] = replace(
-                tables.get(kind, tables["DEFAULT"]), surplus=SURPLUS[event["rule"]]
+                tables.get(kind, tables["DEFAULT"]), surplus=word(SURPLUS, event["rule"])
             )
-    own = {KINDS[name]: rule for name, rule in tables.items() if KINDS[name] is not None}
+    own = {
+        word(KINDS, name): rule for name, rule in tables.items() if word(KINDS, name) is not None
+    }
     return Allocation(tables["DEFAULT"], {kind: rule for kind, rule in own.items() if kind}, way)
 
 
@@ -213,22 +223,21 @@ def _tables(given: Case) -> list[tuple[str, Rule]]:
     if "_java" not in given:
         return [(kind, _rule(table)) for kind, table in given.items()]
     calls = re.findall(r'createPaymentAllocation(\w*)\("(\w+)", "(\w+)"', given["_java"])
-    return [(kind, Rule(steps(*_letters(name)), SURPLUS[surplus])) for name, kind, surplus in calls]
+    return [
+        (kind, Rule(steps(*_letters(name)), word(SURPLUS, surplus)))
+        for name, kind, surplus in calls
+    ]
 
 
 def _letters(name: str) -> tuple[Part, ...]:
     found = re.findall("Pen|Fee|Int|Principal|Pri", name)
-    return tuple(LETTERS[each] for each in found) or (P, F, C, I)
+    return tuple(LETTERS[each] for each in found) or DEFAULT_ORDER
 
 
 def _rule(table: Case) -> Rule:
-    order = tuple(
-        (When(when.lower()), Part(part.lower()))
-        for when, part in (
-            re.fullmatch(r"(\w+)_([A-Z]+)", text).groups() for text in table["order"]
-        )  # type: ignore[union-attr]
-    )
-    return Rule(order, SURPLUS[table["future_installment_rule"]])
+    pairs = [text.rpartition("_") for text in table["order"]]
+    order = tuple((When(when.lower()), Part(part.lower())) for when, _, part in pairs)
+    return Rule(order, word(SURPLUS, table["future_installment_rule"]))
 
 
 @dataclass
@@ -255,7 +264,10 @@ class Told:
 
     def tell(self, said: Case) -> None:
         """One event of the table."""
-        getattr(self, f"_{said['event']}")(said)
+        teller = getattr(self, f"_{said['event']}", None)
+        if teller is None:
+            raise Unsupported(f"event {said['event']}")
+        teller(said)
 
     def _business_date(self, said: Case) -> None:
         self.today = date.fromisoformat(said["date"])
@@ -312,7 +324,9 @@ def begin(case: Case) -> Told:
     return Told(terms_of(case), case["params"], date.fromisoformat(case["params"]["submitted_on"]))
 
 
-PARTS = {"principal": C, "interest": I, "fees": F, "penalties": P}
+PARTS = {
+    "principal": Part.PRINCIPAL, "interest": Part.INTEREST, "fees": Part.FEE, "penalties": Part.PENALTY,
+}  # fmt: skip
 MONEY = {
     "Disbursement": EventKind.DISBURSED, "Repayment": EventKind.REPAID, "Down Payment": EventKind.REPAID,
     "Credit Balance Refund": EventKind.REFUND_PAID,

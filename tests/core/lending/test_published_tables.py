@@ -17,17 +17,16 @@ from core.errors import Refusal
 from core.lending import schedules
 from core.lending.apr import effective_rate
 from core.lending.apr_us import Flow, unit_period_apr
+from tests.core.lending import repayment_tables
 
 ROOT = Path(__file__).parents[3]
 TABLES = ROOT / os.environ.get("PUBLISHED_TABLES", "../shared/data")
 APR_WITHIN = Decimal("0.01")
 UNITS = ("days", "weeks", "months", "years")
+CHECKPOINTS_MISSED_MOST = Decimal("0.05")  # schedules and rates: none
 
 Case = dict[str, Any]
-
-
-class Unsupported(Exception):
-    """The case says something for which we have no words."""
+Unsupported = repayment_tables.Unsupported
 
 
 @pytest.mark.parametrize("name", ["loan_schedules.jsonl", "apr_examples.jsonl"])
@@ -47,6 +46,45 @@ def test_every_case_of_the_published_table_is_met(
         tell(capsys, *(f"  {kind}: {case}" for case in found[kind]))
     assert outcomes
     assert found["missed"] == []
+
+
+def test_repaid_loans_are_met_at_their_checkpoints(capsys: pytest.CaptureFixture[str]) -> None:
+    """Rows, totals and movements of money to the cent. Accruals are left out: ours are a line, not transactions."""
+    path = TABLES / "loan_repayments.jsonl"
+    if not path.exists():
+        tell(capsys, f"{path.name}: absent, no case was tried (PUBLISHED_TABLES names the folder)")
+        pytest.skip(f"{path} is absent")
+
+    outcomes = [outcome for case in read(path) for outcome in checkpoints(case)]
+
+    found = {kind: [line for how, line in outcomes if how == kind] for kind in KINDS}
+    counts = ", ".join(f"{len(found[kind])} {kind}" for kind in KINDS)
+    tell(capsys, f"{path.name}, checkpoints without accruals: {counts}")
+    missed = [*found["missed"], *found["unsupported"]]
+    tell(capsys, *(f"  missed: {line}" for line in missed))
+    assert outcomes
+    assert len(missed) <= CHECKPOINTS_MISSED_MOST * len(outcomes)
+
+
+def checkpoints(case: Case) -> Iterator[tuple[str, str]]:
+    """Whether our loan is as published, at each of the points where the table was."""
+    wanted = {point["after"]: point for point in case["checkpoints"]}
+    try:
+        told = repayment_tables.begin(case)
+    except Unsupported as reason:
+        yield from (("unsupported", f"{case['id']} after {after}: {reason}") for after in wanted)
+        return
+    for number, event in enumerate(case["events"], start=1):
+        try:
+            told.tell(event)
+        except Unsupported as reason:
+            rest = [after for after in wanted if after >= number]
+            yield from (("unsupported", f"{case['id']} after {after}: {reason}") for after in rest)
+            return
+        if number in wanted:
+            found = repayment_tables.differences(told, wanted[number])
+            line = f"{case['id']} after {number}: {len(found)}, e.g. {found[:2]}"
+            yield ("missed" if found else "matched", line)
 
 
 def read(path: Path) -> Iterator[Case]:
@@ -92,7 +130,7 @@ def rate(method: str, money: list[Flow]) -> Decimal | None:
         return effective_rate(money, places=3)
     if "actuarial" in method:
         found = unit_period_apr(money, places=3)
-        return found and found.nominal
+        return found.nominal if found else None
     raise Unsupported
 
 
