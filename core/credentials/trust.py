@@ -46,7 +46,7 @@ def add(
     if len(found.hosts) > ISSUER_HOSTS:
         raise Refusal("host_malformed", hosts_at_most=ISSUER_HOSTS)
     if home is None:
-        found.keys, found.fetch_at = [{**dids.to_jwk(did), "kid": dids.method(did)}], None
+        found.keys, found.fetch_at = [dids.to_jwk(did)], None  # its only key, whatever its name
     else:
         found.fetch_at = now
     db.add(found)
