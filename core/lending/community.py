@@ -137,6 +137,16 @@ def owed_by_deposit(db: Session, loan: Loan) -> Shares:
     return dict(sorted((lent, int(part)) for lent, part in found))
 
 
+def restored(db: Session, loan: Loan) -> list[tuple[date, int]]:
+    """What payments of hers gave back to the deposits of others, by day; what was taken back is left out."""
+    total = func.sum(-DepositUse.amount)
+    query = select(func.min(DepositUse.on), total).where(
+        DepositUse.for_loan_id == loan.id, DepositUse.payment_id.is_not(None)
+    )
+    found = db.execute(query.group_by(DepositUse.payment_id).having(total > 0))
+    return sorted((on, int(part)) for on, part in found)
+
+
 def owed_to_group(db: Session, loan: Loan) -> Money:
     """What she owes to the deposits of her neighbours for this loan."""
     return loan.money(sum(owed_by_deposit(db, loan).values()))

@@ -13,9 +13,9 @@ from datetime import date
 from enum import StrEnum
 
 from core.db import Session
-from core.lending import account
+from core.lending import account, community
 from core.lending.models import Loan
-from core.lending.state import Event, EventKind, InstalmentState, LoanState
+from core.lending.state import Event, EventKind, InstalmentState, LoanState, PaymentType
 from core.money import Money
 
 
@@ -34,10 +34,17 @@ class StatementKind(StrEnum):
     WRITTEN_OFF = "written_off"
     WAIVED = "waived"
     CASH_BACK = "cash_back"
+    COMPENSATED = "compensated"  # the deposits of her group paid
+    DEPOSIT_BACK = "deposit_back"  # her deposit is free: it is her credit now
+    TO_GROUP = "to_group"  # what of a payment of hers went back to those deposits
 
 
-TAKES = frozenset({StatementKind.REPAID, StatementKind.WRITTEN_OFF})
-ONLY_TOLD = frozenset({StatementKind.WAIVED, StatementKind.CASH_BACK})
+OF_DEPOSITS = {
+    PaymentType.COMPENSATION: StatementKind.COMPENSATED,
+    PaymentType.DEPOSIT: StatementKind.DEPOSIT_BACK,
+}
+TAKES = frozenset({StatementKind.REPAID, StatementKind.WRITTEN_OFF, *OF_DEPOSITS.values()})
+ONLY_TOLD = frozenset({StatementKind.WAIVED, StatementKind.CASH_BACK, StatementKind.TO_GROUP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,7 @@ def statement(db: Session, loan_id: uuid.UUID, *, on: date | None = None) -> lis
     told = [event for event in account.events(db, loan_id) if event.on <= day]
     state = account.state(db, loan, day)
     found = [*_paid_out(loan, state, told), *_charges(loan, state), *_moved(loan, told)]
-    found += _given_up(loan, state)
+    found += [*_given_up(loan, state), *_to_group(db, loan, day)]
     return sorted((line for line in found if line.money), key=lambda line: line.on)
 
 
@@ -119,11 +126,18 @@ def _moved(loan: Loan, told: Iterable[Event]) -> Iterator[StatementLine]:
     known = {event.number: event for event in told}
     for event in known.values():
         if event.kind in _MOVED:
-            yield StatementLine(event.on, _MOVED[event.kind], loan.money(event.amount))
+            kind = OF_DEPOSITS.get(event.payment_type, _MOVED[event.kind])
+            yield StatementLine(event.on, kind, loan.money(event.amount))
         elif event.kind is EventKind.REVERSED and event.reverses in known:
             taken = known[event.reverses]
             if taken.kind is EventKind.REPAID:
                 yield StatementLine(event.on, StatementKind.REVERSED, loan.money(taken.amount))
+
+
+def _to_group(db: Session, loan: Loan, day: date) -> Iterator[StatementLine]:
+    for on, minor in community.restored(db, loan):
+        if on <= day:
+            yield StatementLine(on, StatementKind.TO_GROUP, loan.money(minor))
 
 
 def _given_up(loan: Loan, state: LoanState) -> Iterator[StatementLine]:

@@ -32,6 +32,9 @@ KINDS = {
     StatementKind.WRITTEN_OFF: mark("given up"),
     StatementKind.WAIVED: mark("let go"),
     StatementKind.CASH_BACK: mark("cash-back"),
+    StatementKind.COMPENSATED: mark("paid by your group"),
+    StatementKind.DEPOSIT_BACK: mark("deposit back"),
+    StatementKind.TO_GROUP: mark("back to your group"),
 }
 SIGNS = {1: "+", 0: "", -1: "-"}
 STATEMENT_LINES = 12  # what came before is one sum
@@ -115,8 +118,13 @@ def ways(world: World) -> dict[int, Money | None]:
     """What she may choose to pay, by number; None is an amount of her own."""
     loan = my_loan(world)
     on = today(world, loan)
-    now, payoff = lending.standing(world.db, loan.id, on=on), lending.payoff(world.db, loan.id, on=on)
-    if owed := group.owed(world, loan):  # her group comes first, so that less than this ends nothing
+    now, payoff = (
+        lending.standing(world.db, loan.id, on=on),
+        lending.payoff(world.db, loan.id, on=on),
+    )
+    if owed := group.owed(
+        world, loan
+    ):  # her group comes first, so that less than this ends nothing
         return {2: payoff + owed, 3: None}
     return {1: now.next_due, 2: payoff, 3: None}
 

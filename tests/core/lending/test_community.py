@@ -16,7 +16,7 @@ from core import lending
 from core.db import Session
 from core.errors import Refusal
 from core.ledger import Account
-from core.lending import Loan, LoanStatus, community, groups
+from core.lending import Loan, LoanStatus, StatementKind, community, groups
 from core.lending.community import stand_in
 from core.lending.group_models import DepositUse, Member
 from core.messaging import Template
@@ -25,6 +25,7 @@ from tests.core.lending import village as places
 from tests.core.lending.neighbours import Neighbours, agree, join, run_days
 from tests.core.lending.village import Village, kes
 
+OF_GROUP = (StatementKind.COMPENSATED, StatementKind.TO_GROUP)
 DEPOSITS = st.dictionaries(st.uuids(), st.integers(1, 10**9), max_size=6)
 
 
@@ -148,6 +149,14 @@ def test_what_she_pays_later_restores_the_deposits_first(three: Neighbours) -> N
     assert "KES 400 of it went back to your group; still owed to it: KES 520." in receipt
     assert len(later.texts(Template.DEPOSIT_RESTORED)) == 4
     assert loan.code in later.texts(Template.LOAN_REPAID)[-1]
+    lines = lending.statement(three.db, loan.id)
+    told = [(line.kind, line.money) for line in lines if line.kind in OF_GROUP]
+    assert told == [
+        (StatementKind.COMPENSATED, kes(1_020)),
+        (StatementKind.TO_GROUP, kes(400)),
+        (StatementKind.TO_GROUP, kes(520)),
+    ]
+    assert lending.owed(lines, "KES") == kes(0)
     later.check()
 
 
