@@ -27,14 +27,14 @@ def test_every_file_and_test_it_names_exists() -> None:
     missing = []
     for name in named():
         path, _, test = name.partition("::")
-        if not (ROOT / path).exists() or (test and test not in tests_of(ROOT / path)):
+        if not (ROOT / path).exists() or (test and test not in functions(ROOT / path)):
             missing.append(name)
 
     assert len(named()) > ROWS
     assert missing == []
 
 
-def tests_of(path: Path) -> set[str]:
+def functions(path: Path) -> set[str]:
     """The names of the functions in a file."""
     found = ast.walk(ast.parse(path.read_text()))
     return {node.name for node in found if isinstance(node, ast.FunctionDef)}

@@ -53,3 +53,21 @@ def test_what_a_lender_needs_to_know_may_be_asked(criteria: list[dict[str, Any]]
 
 def test_being_too_old_is_no_criterion() -> None:
     assert protected(asking("age_over", "18", values=[False])) == "kyc.age_over.18"
+
+
+def test_a_query_hides_no_protected_attribute() -> None:
+    query = {
+        "credentials": [
+            {
+                "id": "me",
+                "format": "dc+sd-jwt",
+                "meta": {"vct_values": ["https://node.example/vct/kyc/1"]},
+                "claims": [{"path": ["gender"], "values": ["female"]}],
+            }
+        ]
+    }
+
+    with pytest.raises(Refusal) as refused:
+        project_file.read(project_json(eligibility_criteria=query))
+
+    assert refused.value.facts["reason"] == "protected_attribute kyc.gender"
