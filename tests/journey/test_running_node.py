@@ -119,7 +119,7 @@ def test_another_home_on_the_same_ports_is_refused_and_this_node_goes_on(
     node: RunningNode, tmp_path: Path
 ) -> None:
     other = node.environment | {"GROWR_HOME": str(tmp_path / "other")}
-    before = [node.pid(name) for name in ("redis", "sandbox", "web", "worker", "clock")]
+    before = [node.pid(name) for name in ("redis", "sandbox", "keys", "web", "worker", "clock")]
 
     second = subprocess.run(
         [GROWR, "up"], check=False, env=other, capture_output=True, text=True, timeout=60
@@ -129,14 +129,16 @@ def test_another_home_on_the_same_ports_is_refused_and_this_node_goes_on(
     assert f"port {node.environment['GROWR_PORT']} on 127.0.0.1 is taken" in second.stderr
     assert "set GROWR_PORT" in second.stderr
     assert "is running" not in second.stdout
-    assert [node.pid(name) for name in ("redis", "sandbox", "web", "worker", "clock")] == before
+    assert [
+        node.pid(name) for name in ("redis", "sandbox", "keys", "web", "worker", "clock")
+    ] == before
 
 
-@pytest.mark.parametrize("victim", ["worker", "web", "redis"])
+@pytest.mark.parametrize("victim", ["worker", "web", "redis", "keys"])
 def test_a_killed_process_costs_a_minute_at_most_and_never_money(
     node: RunningNode, tmp_path: Path, victim: str
 ) -> None:
-    number = f"+2547450000{['worker', 'web', 'redis'].index(victim):02d}"
+    number = f"+2547450000{['worker', 'web', 'redis', 'keys'].index(victim):02d}"
     (tmp_path / "facts.json").write_text(json.dumps(FACTS))
     words = ["user", "invite", "--org", "Mavuno Coop", "--phone", number, "--name", "Zawadi Auma"]
     node.growr(*words, "--facts", str(tmp_path / "facts.json"))
@@ -205,7 +207,7 @@ def test_the_pin_is_in_no_file_of_the_node(node: RunningNode) -> None:
 
 def test_ctrl_c_stops_every_process(node: RunningNode) -> None:
     """The last test of this module, because it stops the node."""
-    pids = [node.pid(name) for name in ("redis", "sandbox", "web", "worker", "clock")]
+    pids = [node.pid(name) for name in ("redis", "sandbox", "keys", "web", "worker", "clock")]
 
     assert node.stop() == 0
 
