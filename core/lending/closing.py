@@ -16,7 +16,7 @@ from core.credentials.claims import credit_history
 from core.db import Session
 from core.errors import Refusal
 from core.ledger import Account, debit
-from core.lending import account, credit_summary
+from core.lending import account, credit_summary, ladder
 from core.lending.models import Loan, LoanEvent
 from core.lending.notices import support, tell
 from core.lending.state import EventKind, LoanState
@@ -44,7 +44,7 @@ def finish(
     else:
         receipt = payment.receipt or "-"
         tell(db, loan, Template.LOAN_REPAID, key, now, amount=payment.money, receipt=receipt)
-    if after.on_time and loan.terms.cash_back:
+    if after.on_time and loan.terms.cash_back and not ladder.is_withdrawn(loan):
         _reward(db, loan, now)
     attest(db, loan, after, now)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,7 +17,7 @@ from core import lending
 from core.db import Session
 from core.errors import Refusal
 from core.ledger import Account
-from core.lending import Loan, LoanStatus, StatementKind, community, groups
+from core.lending import Loan, LoanStatus, StatementKind, community, groups, servicing_end
 from core.lending.community import stand_in
 from core.lending.group_models import DepositUse, Member
 from core.messaging import Template
@@ -213,6 +214,42 @@ def test_an_empty_group_leaves_her_loan_as_it_is(three: Neighbours) -> None:
     assert loan.status is LoanStatus.DEFAULTED
     assert loan.compensated_on is not None
     assert later.texts(Template.GROUP_PAID) == []
+
+
+def test_a_loan_given_back_at_once_frees_its_deposit(three: Neighbours) -> None:
+    three.project.options = {"cooling_off_days": 2}
+    loan = three.a.borrow(kes(5_000), 1)
+    three.a.pay(loan, three.a.standing(loan).payoff)
+
+    run_days(three.a)
+
+    assert near.carry(three.a, loan) == kes(500)
+    assert three.held(loan) == 0
+    assert three.project.status is lending.ProjectStatus.ACTIVATED
+    three.a.check()
+
+
+def test_a_loan_let_go_by_the_lender_takes_only_her_own_deposit(three: Neighbours) -> None:
+    first, _ = lend_to_neighbours(three)
+    loan = three.a.borrow(kes(1_000), 1)
+    assert loan.next_due_on is not None
+    late = three.a.on(loan.next_due_on + timedelta(days=31))
+    while lending.run_day(three.db, now=late.now, limit=100):
+        pass
+    servicing_end.write_off(
+        three.db,
+        loan_id=loan.id,
+        idempotency_key="w",
+        by=None,
+        reason="She has died.",
+        now=late.now,
+    )
+
+    run_days(late)
+
+    assert (three.held(loan), three.held(first)) == (0, 60_000)
+    assert loan.recovered == 10_000
+    late.check()
 
 
 Act = Callable[[Neighbours], object]
