@@ -21,6 +21,7 @@ from menus.screens.table import menu
 MENU = menu
 
 __all__ = [
-    "MENU", "agent", "complain", "consents", "entry", "group", "home", "loans", "pin", "prove", "record", "recovery", "repay",
+    "MENU", "agent", "complain", "consents", "entry", "group", "home", "loans", "pin", "prove", "record", "recovery",
+    "repay",
     "second_thoughts", "understood",
 ]  # fmt: skip
