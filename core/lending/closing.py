@@ -108,6 +108,19 @@ def attest(db: Session, loan: Loan, after: LoanState, now: datetime) -> None:
     tell(db, loan, Template.CREDENTIAL_ADDED, f"{loan.id}:{loan.events}", now, title=title)
 
 
+def take_back(db: Session, loan: Loan, now: datetime) -> None:
+    """The loan is open again: what was attested of its end is revoked, and her summary made anew."""
+    issuer: Issuer | None = db.info.get("issuer")
+    if issuer is None:
+        return
+    revoked = credentials.status.supersede(
+        db, owner_id=loan.user_id, type=CredentialType.CREDIT_HISTORY, reference=f"loan:{loan.id}",
+        reason="the loan is open again", by=issuer.did, now=now,
+    )  # fmt: skip
+    if revoked:
+        credit_summary.refresh(db, user_id=loan.user_id, issuer=issuer, now=now)
+
+
 def _reward(db: Session, loan: Loan, now: datetime) -> None:
     """Cash-back is earned once, even if the loan is reopened by a payment taken back and closed again."""
     if any(event.kind is EventKind.CASH_BACK_EARNED for event in account.events(db, loan.id)):

@@ -65,6 +65,8 @@ def payment_reversed(db: Session, *, payment: Payment, now: datetime) -> None:
     left = credit(TRANSIT, payment.money, payment.id)
     _book(db, loan, payment, TAKEN_BACK[undone.kind], now, left, *taken)
     _note(db, loan, payment, "payment.repayment_reversed", on, now)
+    if loan.status is not LoanStatus.REPAID:
+        closing.take_back(db, loan, now)
     if undone.kind is EventKind.CHARGED_BACK:
         tell(
             db, loan, Template.CHARGED_BACK, str(payment.id), now, amount=loan.money(undone.amount),

@@ -16,6 +16,7 @@ from core.keys import Keyring
 from core.lending import credit_summary
 from core.lending.models import Loan
 from core.messaging import Template
+from core.payments import PaymentKind
 from core.sscr import Custody
 from tests.core.lending.village import ISSUER, Village, found, kes
 
@@ -135,6 +136,20 @@ def test_what_is_summed_up_fits_its_type(village: Village) -> None:
 
     shape.check_whole(CredentialType.CREDIT_SUMMARY, said)
     assert said.keys() >= KINDS[CredentialType.CREDIT_SUMMARY].required
+
+
+def test_a_loan_that_is_open_again_is_no_longer_told_as_repaid(village: Village) -> None:
+    loan = repaid(village, after_days=20)
+    later = village.at(days=21)
+
+    lending.payment_reversed(
+        later.db, payment=later.payment(loan, PaymentKind.REPAYMENT), now=later.now
+    )
+
+    found = entries(village)
+    assert ("credit_history", "valid") not in found
+    assert found.count(("credit_summary", "valid")) == 1
+    assert claims(village, 21)["loans_repaid"] == 0
 
 
 def test_she_asks_for_a_fresh_one_and_gets_a_text(village: Village) -> None:
