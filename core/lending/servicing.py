@@ -14,8 +14,9 @@ from config.limits import NOTICE_DAYS
 from core.db import Session
 from core.errors import Refusal
 from core.lending import account, hardship
-from core.lending.servicing_change import Change, Order, change, in_force, is_known, told
+from core.lending.servicing_change import Change, Order, change, is_known, told
 from core.lending.state import EventKind, Part
+from core.lending.state.fold import effective
 from core.messaging import Template
 from core.money import Money
 
@@ -73,7 +74,8 @@ def change_rate(
     db: Session, *, rate: Decimal, on: date | None = None, **order: Unpack[Order]
 ) -> Change:
     """Lower the rate from a day on. Refuses rate_may_only_fall: terms she agreed to do not get worse."""
-    _check_rate(db, rate, on, order)
+    if not is_known(db, order):
+        _check_rate(db, rate, on, order)
     done = change(db, order, EventKind.RATE_CHANGED, on=on, rate=rate)
     return told(
         db, done, Template.RATE_LOWERED, order, rate=f"{rate.normalize():f}",
@@ -82,22 +84,28 @@ def change_rate(
 
 
 def _charge(db: Session, kind: EventKind, amount: Money, due_on: date, order: Order) -> Change:
-    loan = account.lock(db, order["loan_id"])
-    earliest = account.today(db, loan, order["now"]) + timedelta(days=NOTICE_DAYS)
-    if due_on < earliest and not is_known(db, order):
-        raise Refusal("charge_needs_notice", earliest=earliest)
-    if amount.minor % loan.terms.step:
-        raise Refusal("amount_not_payable", step=loan.money(loan.terms.step))
+    if not is_known(db, order):
+        _check_charge(db, amount, due_on, order)
     done = change(db, order, kind, amount=amount, due_on=due_on)
     return told(db, done, Template.CHARGED, order, amount=amount, due=due_on)
+
+
+def _check_charge(db: Session, amount: Money, due_on: date, order: Order) -> None:
+    loan = account.lock(db, order["loan_id"])
+    earliest = account.today(db, loan, order["now"]) + timedelta(days=NOTICE_DAYS)
+    if due_on < earliest:
+        raise Refusal("charge_needs_notice", earliest=earliest)
+    if loan.closed_on is not None:  # she was told that she owes nothing more
+        raise Refusal("loan_not_open")
+    if amount.minor % loan.terms.step:
+        raise Refusal("amount_not_payable", step=loan.money(loan.terms.step))
 
 
 def _check_rate(db: Session, rate: Decimal, on: date | None, order: Order) -> None:
     loan = account.lock(db, order["loan_id"])
     day = on or account.today(db, loan, order["now"])
-    events = in_force(account.events(db, loan.id))
-    before = [e for e in events if e.kind is EventKind.RATE_CHANGED and e.on <= day]
-    rates = [e.rate for e in sorted(before, key=lambda e: (e.on, e.number)) if e.rate is not None]
+    known = effective(account.events(db, loan.id), day)
+    rates = [event.rate for event in known if event.rate is not None]
     now = rates[-1] if rates else loan.terms.interest_rate
-    if not 0 <= rate < now and not is_known(db, order):
+    if not 0 <= rate < now:
         raise Refusal("rate_may_only_fall", rate=now)

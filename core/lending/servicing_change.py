@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypedDict, Unpack
@@ -103,13 +102,6 @@ def told(db: Session, done: Change, template: Template, order: Order, **facts: o
 def is_known(db: Session, order: Order) -> bool:
     """Whether this order was carried out before; then its rules were met then."""
     return _known(db, order["idempotency_key"]) is not None
-
-
-def in_force(events: Iterable[Event]) -> list[Event]:
-    """The events that were not taken back."""
-    known = list(events)
-    undone = {event.reverses for event in known if event.kind is EventKind.REVERSED}
-    return [event for event in known if event.number not in undone]
 
 
 def _carried_out(db: Session, loan: Loan, event: Event, before: LoanState, order: Order) -> Change:

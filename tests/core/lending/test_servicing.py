@@ -89,6 +89,17 @@ def test_a_charge_is_an_amount(village: Village, amount: Money) -> None:
     assert said.code == "amount_not_payable"
 
 
+def test_a_loan_that_is_repaid_is_not_charged_any_more(village: Village) -> None:
+    loan = village.borrow()
+    village.pay(loan, kes(1_000))
+
+    said = refused(
+        servicing.charge_fee, village, amount=kes(50), due_on=DUES[1], **order(village, loan)
+    )
+
+    assert said.code == "loan_not_open"
+
+
 # --- letting go
 
 
@@ -349,6 +360,8 @@ def test_told_twice_it_is_done_once(village: Village) -> None:
     assert first.event == again.event
     assert loan.outstanding == 113_000
     assert len(village.texts(Template.CHARGED)) == 1
+    later = {**asked, "now": village.at(days=3).now}
+    servicing.charge_fee(village.db, amount=kes(50), due_on=DUES[0], **later)
     other = {**asked, "amount": kes(60), "due_on": DUES[0]}
     assert refused(servicing.charge_fee, village, **other).code == "idempotency_key_reused"
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from core import ledger, lending
+from core.db import Session
 from core.errors import Refusal
 from core.ledger import Account
 from core.lending import LoanStatus, StatementKind
 from core.messaging import Template
 from core.payments import PaymentKind, PaymentState, postings
+from tests.core.lending import village as places
 from tests.core.lending.village import Village, kes
 
 DUES = [date(2026, 12, 21), date(2027, 1, 21), date(2027, 2, 21), date(2027, 3, 21)]
@@ -61,6 +63,39 @@ def test_a_repayment_taken_back_by_the_provider_opens_the_loan_again(village: Vi
     assert village.balance(Account.PAYMENTS_IN_TRANSIT) == 1_000  # the cash-back is under way
     lines = lending.statement(village.db, loan.id)
     assert [line.kind for line in lines][-1] is StatementKind.REVERSED
+    village.check()
+
+
+def test_a_repayment_taken_back_after_a_due_date_is_new_debt_and_makes_nobody_late_for_the_past(
+    village: Village,
+) -> None:
+    loan = village.borrow()
+    payment = village.on(DUES[0]).pay(loan, kes(270))
+    later = village.on(DUES[0] + timedelta(days=10))
+    payment.state = PaymentState.REVERSED
+    postings.reversal(village.db, payment, later.now)
+
+    for _ in range(2):
+        lending.payment_reversed(village.db, payment=payment, now=later.now)
+
+    assert (loan.charged_back, loan.outstanding) == (27_000, 108_000)
+    assert later.standing(loan).days_late == 0
+    assert village.balance(Account.PAYMENTS_IN_TRANSIT) == 0
+    (text,) = village.texts(Template.CHARGED_BACK)
+    assert f"took back your payment {payment.receipt}. KES 270 is to pay again" in text
+    village.check()
+
+
+def test_a_loan_given_back_in_time_costs_nothing_and_its_fee_is_no_income(db: Session) -> None:
+    village = places.found(db, cooling_off_days=3)
+    loan = village.borrow()
+
+    in_time = village.at(days=3)
+    assert lending.payoff(db, loan.id, on=in_time.now.date()) == kes(980)
+    in_time.pay(loan, kes(980))
+
+    assert (loan.status, loan.credit, loan.outstanding) == (LoanStatus.REPAID, 0, 0)
+    assert (village.balance(Account.FEE_INCOME), village.balance(Account.INTEREST_INCOME)) == (0, 0)
     village.check()
 
 
