@@ -87,6 +87,7 @@ def give_notices(db: Session, *, zone: str, today: date, now: datetime, limit: i
     query = select(Loan, *_columns(today)).where(
         Loan.status.in_(OWED), Loan.organisation_id.in_(there), late, _consented(),
         func.coalesce(_noticed(), date.min) <= func.coalesce(_corrected(), date.min),
+        func.coalesce(_corrected(), date.min) < today,
     )  # fmt: skip
     locked = query.order_by(Loan.id).limit(limit).with_for_update(of=Loan, skip_locked=True)
     told = 0

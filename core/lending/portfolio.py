@@ -109,7 +109,7 @@ def portfolios(
     if project_id is not None:
         wanted.append(Loan.project_id == project_id)
     found: dict[tuple[uuid.UUID, str], Portfolio] = {}
-    names = dict(db.execute(select(Project.id, Project.name)).tuples())
+    names = {id: name for id, name in db.execute(select(Project.id, Project.name))}  # noqa: C416, a Row is no pair
     for key, number, loans, principal in (*_stored(db, wanted, on), *_past(db, wanted, on)):
         made = found.setdefault(key, Portfolio(names[key[0]], key[1]))
         made.classes[number].add(loans, principal)
@@ -140,7 +140,7 @@ def late_loans(
     return [
         LateLoan(
             loan.code, project, f"{user.given_name} {user.family_name}", user.phone, late, bucket(late),
-            loan.money(overdue), loan.money(loan.principal_outstanding), loan.status,
+            loan.money(int(overdue)), loan.money(loan.principal_outstanding), loan.status,
         )
         for loan, project, user, late, overdue in found
     ]  # fmt: skip
