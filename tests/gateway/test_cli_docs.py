@@ -26,6 +26,7 @@ PAGES = [
     "docs/ledger.md",
     "docs/loans.md",
     "docs/schedules.md",
+    "docs/portfolio.md",
 ]
 FIRST = re.compile(r"growr org create .*")
 PROJECT = """growr project list --json | python -c 'import json,sys; print(json.load(sys.stdin)[-1]["project"])'"""
