@@ -12,9 +12,6 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 import pyxirr
 
-from core.lending.instalments import Instalment
-from core.lending.terms import RepaymentModel, Terms
-
 Flow = tuple[date, int]  # money she pays is positive, money she receives negative
 
 MONTHS, WEEKS = 12, 52
@@ -33,14 +30,6 @@ def periodic_rate(amounts: Sequence[int], per_year: float, *, places: int = 1) -
     """The yearly cost of flows that are equal periods apart, so many of them in a year."""
     rate = pyxirr.irr([float(amount) for amount in amounts], silent=True)
     return None if rate is None else _percent((1 + rate) ** per_year - 1, places)
-
-
-def yearly_cost(terms: Terms, rows: Sequence[Instalment], disbursed_on: date) -> Decimal | None:
-    """The APR of a loan: what really reaches her against every instalment, each at its time."""
-    received = -terms.received.minor
-    if terms.model is RepaymentModel.FIXED:
-        return periodic_rate([received, *(row.due for row in rows)], MONTHS)
-    return effective_rate([(disbursed_on, received), *((row.due_on, row.due) for row in rows)])
 
 
 def _percent(rate: float | None, places: int) -> Decimal | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,13 +18,11 @@ from core.db import Session
 from core.errors import Refusal
 from core.lending import ladder, projects
 from core.lending.affordability import check_affordable, check_pause
-from core.lending.apr import yearly_cost
 from core.lending.durations import Length, length
 from core.lending.models import Project, ProjectStatus
-from core.lending.schedule import Instalment, options, schedule
-from core.lending.schedules.build import Table, build
-from core.lending.schedules.cost import effective
+from core.lending.schedule import schedule
 from core.lending.terms import RepaymentModel, Terms
+from core.lending.true_cost import yearly_cost
 from core.money import CURRENCIES, Money
 
 
@@ -172,16 +170,8 @@ def make_quote(terms: Terms, today: date) -> Quote:
         terms=terms, amount=amount, received=terms.received, fee=terms.fee, interest=interest, fees=fees,
         total=amount + interest + fees,
         instalments=tuple((row.due_on, Money(terms.currency, row.due)) for row in rows),
-        apr=_apr(terms, rows, today), cash_back=terms.cash_back,
+        apr=yearly_cost(terms, rows, today), cash_back=terms.cash_back,
     )  # fmt: skip
-
-
-def _apr(terms: Terms, rows: Sequence[Instalment], today: date) -> Decimal | None:
-    """What really reaches her against every amount she must pay, each at its time; a deposit may be lost."""
-    if terms.model is not RepaymentModel.SCHEDULE:
-        return yearly_cost(terms, rows, today)
-    asked = options(terms, terms.principal, today)
-    return effective(asked, Table(terms.received.minor, build(asked).rows), places=1)
 
 
 def _numbers(db: Session, organisation_id: uuid.UUID) -> dict[uuid.UUID, int]:
@@ -195,8 +185,8 @@ def _offer(db: Session, project: Project, number: int, user_id: uuid.UUID) -> Of
     least, most = _range(db, project, user_id)
     return Offer(
         number=number, project_id=project.id, name=project.name, least=least, most=most,
-        is_earned=ladder.is_above_foot(project, most), model=project.repayment_model, durations=tuple(project.loan_durations),
-        schedule=project.options.get("schedule"),
+        is_earned=ladder.is_above_foot(project, most), model=project.repayment_model,
+        durations=tuple(project.loan_durations), schedule=project.options.get("schedule"),
     )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def waive(
 def reschedule(
     db: Session, *, due_on: date, instalments: int | None = None, **order: Unpack[Order]
 ) -> Change:
-    """Move what is not yet due: the first such instalment to `due_on`, the rest after it; or into so many rows."""
+    """Put everything unpaid on new rows, the first due on `due_on`: as many as are left, or so many."""
     done = change(db, order, EventKind.RESCHEDULED, due_on=due_on, instalments=instalments)
     first = next((row for row in done.after.unpaid if row.due_on >= due_on), None)
     amount = done.loan.money(first.outstanding if first else 0)

@@ -60,12 +60,12 @@ def waive(part: str, amount: str, on: date | timedelta | None, **order: Any) -> 
 
 @click.command()
 @order_options
-@click.option("--due", type=day, required=True, help="New date of the next instalment.")
+@click.option("--due", type=day, required=True, help="Date of the next instalment.")
 @click.option(
     "--instalments", type=click.IntRange(1), help="Into so many; else as many as are left."
 )
 def reschedule(due: date | timedelta, instalments: int | None, **order: Any) -> None:
-    """Move the instalments that are not yet due, or cut what is left into another number of them."""
+    """Put everything unpaid, overdue or not, on new dates; and into another number of instalments."""
     carry_out(
         servicing.reschedule,
         lambda _, today: {"due_on": _day(due, today), "instalments": instalments},

@@ -10,10 +10,11 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.lending.apr import MONTHS, WEEKS, effective_rate, periodic_rate, yearly_cost
+from core.lending.apr import MONTHS, WEEKS, effective_rate, periodic_rate
 from core.lending.apr_us import unit_period_apr
 from core.lending.schedule import schedule
 from core.lending.terms import RepaymentModel
+from core.lending.true_cost import yearly_cost
 from core.lending.unit_periods import Span, UnitPeriod, elapsed, unit_period
 from tests.core.lending import make
 
