@@ -7,6 +7,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from core.keys.client import is_listening
 from core.node import Node
 
 
@@ -17,6 +18,8 @@ def blueprint(node: Node) -> Blueprint:
     @pages.get("/health")
     def health() -> tuple[dict[str, object], int]:
         parts = {"database": _database(node), "redis": _redis(node)}
+        if node.settings.key_socket is not None:
+            parts["keys"] = is_listening(node.settings.key_socket)
         well = all(parts.values())
         return {"status": "ok" if well else "degraded", **parts}, 200 if well else 503
 

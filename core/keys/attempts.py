@@ -1,7 +1,7 @@
 """The count of guesses nobody can roll back, and the memory of what was opened, in a SQLite file beside the peppers.
 
 A guess is counted before it is tried, whatever becomes of the caller's transaction, and once however many processes
-guess at the same time. It is counted by owner and wrap: whoever can make wraps of his own wins no guess at hers by them.
+guess at the same time. It is counted by owner and wrap: whoever makes wraps of his own wins no guess at hers.
 """
 
 from __future__ import annotations

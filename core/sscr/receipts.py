@@ -30,10 +30,14 @@ def new_receipt(
     return Receipt(uuid.uuid4().hex, purpose, proof, now.astimezone(UTC), audience)
 
 
-def write(db: Session, *, custody: Custody, owner_id: uuid.UUID) -> None:
-    """Copy what the key service saw opened into the owner's chain. The caller holds the lock of her record."""
+def write(db: Session, *, custody: Custody, owner_id: uuid.UUID, last: Receipt) -> Opening:
+    """Copy what the key service saw opened into the owner's chain, `last` at its end; its link.
+
+    The caller holds the lock of her record.
+    """
     for _, receipt in custody.service.receipts(owner=str(owner_id), limit=LIST_ROWS):
         _link(db, owner_id, receipt)
+    return _link(db, owner_id, last)
 
 
 def write_receipts(db: Session, *, custody: Custody, limit: int) -> list[Opening]:

@@ -96,8 +96,7 @@ def unlock(
     )
     if opened.is_stale or lock.is_stale(custody, wrap):
         _wrap_again(db, unlocked, pin, tried.epoch)
-    receipts.write(db, custody=custody, owner_id=owner_id)
-    unlocked.opening = receipts.of_ticket(db, receipt.ticket)
+    unlocked.opening = receipts.write(db, custody=custody, owner_id=owner_id, last=receipt)
     take_in(db, unlocked)
     return unlocked
 

@@ -22,7 +22,8 @@ AMINA, JUMA, NEW, PIN = "+254711000111", "+254700111222", "+254744000444", "8392
 def desk(tmp_path: Path, redis_url: str) -> Desk:
     made = Desk(tmp_path / "home", redis_url)
     made.json("org", "create", "--name", "Mavuno", "--country", "KE", "--currency", "KES", "--timezone",
-              "Africa/Nairobi", "--support-phone", JUMA, "--admin-phone", "+254755000555", "--admin-name", "Ad Min")  # fmt: skip
+              "Africa/Nairobi", "--support-phone", JUMA, "--admin-phone",
+              "+254755000555", "--admin-name", "Ad Min")  # fmt: skip
     for phone, role in ((AMINA, "borrower"), (JUMA, "agent")):
         made.json("user", "invite", "--phone", phone, "--name", "Amina W", "--role", role)
     running = of(made)

@@ -195,3 +195,14 @@ def test_a_carrier_is_answered_in_plain_text(client: FlaskClient, token: str, ev
     answer = client.post(f"/s/{token}/{event}", data=FORMS[event])
 
     assert answer.content_type == "text/plain; charset=utf-8"
+
+
+def test_an_answer_about_a_sim_is_taken_and_a_malformed_one_is_not(
+    client: FlaskClient, token: str
+) -> None:
+    said = {"requestId": "ATSwpid_1", "status": "NotSwapped", "lastSimSwapDate": "01-01-1900"}
+
+    assert client.post(f"/s/{token}/sim", json=said).status_code == 200
+    assert client.post(f"/s/{token}/sim", json={}).status_code == 400
+    assert client.post(f"/s/{token}/sim", data="x").status_code == 400
+    assert client.post("/s/wrong/sim", json=said).status_code == 404

@@ -241,7 +241,8 @@ def agree(phone: Handset) -> None:
         terms += phone.type("98")
     phone.type("1")
     total = re.search(r"(?:Total|Jumla) (KES [\d,]*\d)", terms)
-    assert total, terms
+    if total is None:
+        return  # the session has dropped: there is nothing to agree to
     if answer := re.search(rf"^(\d) {total[1]}$", phone.page, re.MULTILINE):
         phone.type(answer[1])
     read_on(phone)
