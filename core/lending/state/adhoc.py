@@ -74,8 +74,9 @@ class AdHoc(Engine):
 
     def ready(self, on: date) -> None:
         """What has not accrued is not paid ahead of principal."""
-        self.count(on)
-        self.row.owed[Part.INTEREST] = max(self.accrued(on), self.row.settled(Part.INTEREST))
+        if not self.is_closed:
+            self.count(on)
+            self.row.owed[Part.INTEREST] = max(self.accrued(on), self.row.settled(Part.INTEREST))
 
     def settle(self, on: date) -> None:
         self.project(on)

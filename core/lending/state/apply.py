@@ -25,7 +25,10 @@ def _disbursed(loan: Loan, event: Event) -> None:
     principal = min(left, event.principal) if event.principal is not None else left
     if principal <= 0:
         return
-    loan.engine.disburse(principal, event.on)
+    if loan.engine.lines and loan.engine.running is None:
+        charges.lend_late(loan, principal, event.on)
+    else:
+        loan.engine.disburse(principal, event.on)
     loan.disbursed += principal
     loan.fee_withheld += principal - event.amount if event.amount else loan.terms.fee.minor
     loan.disbursed_on = loan.disbursed_on or event.on
@@ -153,12 +156,12 @@ def _rate_changed(loan: Loan, event: Event) -> None:
 
 def _written_off(loan: Loan, event: Event) -> None:
     if loan.is_open:
-        closing.write_off(loan, event.on, LoanStatus.WRITTEN_OFF)
+        _credit(loan, event.number, closing.write_off(loan, event, LoanStatus.WRITTEN_OFF))
 
 
 def _closed(loan: Loan, event: Event) -> None:
     if loan.is_open:
-        closing.write_off(loan, event.on, LoanStatus.REPAID)
+        _credit(loan, event.number, closing.write_off(loan, event, LoanStatus.REPAID))
 
 
 def _recover(loan: Loan, amount: int) -> int:

@@ -28,6 +28,12 @@ def owe_again(loan: Loan, amount: int, on: date) -> None:
         loan.engine.owe_again(_row(loan, on, includes_end=False), amount, on)
 
 
+def lend_late(loan: Loan, amount: int, on: date) -> None:
+    """A tranche after the last due date: it is owed on its day."""
+    line = _extra(loan, loan.engine.lines[-1].due_on, on)
+    loan.engine.owe_again(line, amount, on)
+
+
 def reopen(loan: Loan) -> None:
     """Something is owed again, also of a loan that was closed."""
     loan.look_again()

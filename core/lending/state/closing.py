@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from core.lending.allocation import Part
 from core.lending.state.events import Event, LoanStatus
+from core.lending.state.figures import Portion
 from core.lending.state.lines import NOTHING, Line
 from core.lending.state.loan import Loan
 from core.lending.state.walk import pay
@@ -37,9 +38,8 @@ def close(loan: Loan, event: Event) -> int:
     """A payment covers the payoff of its day; what is left over."""
     on, due = event.on, payoff(loan, event.on)
     _end(loan, on, is_cooling_off(loan, on))
-    _take_back(loan)
-    rule = loan.terms.allocation.rule(event.payment_type)
-    left = pay(loan, rule, due + _taken_back(loan), on, event.number)
+    left = due + _take_back(loan, event)
+    left = pay(loan, loan.terms.allocation.rule(event.payment_type), left, on, event.number)
     for _, line in list(loan.unsettled()):
         for part in Part:
             left -= loan.put(line, part, left, on, event.number)
@@ -50,9 +50,11 @@ def close(loan: Loan, event: Event) -> int:
     return event.amount - due
 
 
-def write_off(loan: Loan, on: date, status: LoanStatus) -> None:
-    """Nobody expects the rest any more: it is let go, with the interest to this day."""
+def write_off(loan: Loan, event: Event, status: LoanStatus) -> int:
+    """Nobody expects the rest any more: it is let go, with the interest to this day. What she had paid too much."""
+    on = event.on
     _end(loan, on, cooling_off=False)
+    left = pay(loan, loan.terms.allocation.default, _take_back(loan, event), on, event.number)
     for line in loan.lines:
         for part in Part:
             rest = line.open(part)
@@ -63,6 +65,7 @@ def write_off(loan: Loan, on: date, status: LoanStatus) -> None:
             line.owed[part] = line.settled(part)
     assert not loan.principal_outstanding, "nothing is owed after it was let go"
     loan.closed_on, loan.status = on, status
+    return left
 
 
 def _end(loan: Loan, on: date, cooling_off: bool) -> None:
@@ -86,18 +89,18 @@ def _give_back(lines: list[Line], amount: int) -> None:
         amount -= part
 
 
-def _take_back(loan: Loan) -> None:
-    """Interest she paid ahead and does not owe counts towards the principal."""
+def _take_back(loan: Loan, event: Event) -> int:
+    """Interest she paid ahead and does not owe: it counts towards what she does owe."""
+    freed = 0
     for line in loan.engine.lines:
         extra = -line.open(Part.INTEREST)
         if extra > 0:
             line.paid[Part.INTEREST] -= extra
             loan.paid[Part.INTEREST] -= extra
-            loan.freed += extra
-
-
-def _taken_back(loan: Loan) -> int:
-    freed, loan.freed = loan.freed, 0
+            loan.portions.append(
+                Portion(event.number, event.on, line.due_on, Part.INTEREST, -extra)
+            )
+            freed += extra
     return freed
 
 

@@ -34,7 +34,6 @@ class Loan:
         self.paid, self.waived, self.written_off = nothing(), nothing(), nothing()
         self.credits: list[tuple[int, int]] = []  # what is left of a payment: its number and amount
         self.returning = self.cash_back_owed = self.recovered = 0
-        self.freed = 0  # interest paid ahead that turns out not to be owed
         self.pauses: list[Pause] = []
         self.portions: list[Portion] = []
         self._first = 0

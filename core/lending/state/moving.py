@@ -155,7 +155,9 @@ class Moving(Engine):
 
     def ready(self, on: date) -> None:
         """Rows that are not due ask for the interest that has arisen, and for principal with the rest."""
-        moving_rows.ready(self, self.arisen(on), vertical=self.terms.allocation.way is Way.VERTICAL)
+        if not self.is_closed:
+            is_vertical = self.terms.allocation.way is Way.VERTICAL
+            moving_rows.ready(self, self.arisen(on), vertical=is_vertical)
 
     def moved(self, line: Line, part: Part, amount: int, on: date) -> None:
         if part is not Part.PRINCIPAL:

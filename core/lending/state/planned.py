@@ -60,8 +60,9 @@ class Planned(Engine):
     def accrued(self, on: date) -> int:
         if self.is_closed:
             return self.agreed()
-        exact = self.due_interest + self.exact(on)
-        return self.duplum.limit(self.terms.payable(exact))
+        payable = self.terms.payable(self.due_interest + self.exact(on))
+        most = self.due_interest + (self.running.owed[Part.INTEREST] if self.running else 0)
+        return self.duplum.limit(min(max(payable, self.due_interest), most))
 
     def line(self, on: date) -> Accrual | None:
         running = self.running
