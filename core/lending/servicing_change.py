@@ -18,7 +18,7 @@ from core.lending import account, closing
 from core.lending.details import Details, to_json
 from core.lending.models import Loan, LoanEvent
 from core.lending.notices import support, tell
-from core.lending.state import Event, EventKind, LoanState, check
+from core.lending.state import Event, EventKind, LoanState, LoanStatus, check
 from core.messaging import Template
 from core.money import Money
 from core.people import Role
@@ -115,7 +115,10 @@ def _carried_out(db: Session, loan: Loan, event: Event, before: LoanState, order
         on=event.on.isoformat(), by=str(order["by"] or "operator"), outstanding=after.outstanding,
     )  # fmt: skip
     if after.closed_on and not before.closed_on:
-        closing.finish(db, loan, after, None, now)
+        if loan.status is LoanStatus.REPAID:
+            closing.finish(db, loan, after, None, now)
+    elif before.closed_on and not after.closed_on:
+        closing.take_back(db, loan, now)
     return done
 
 

@@ -44,7 +44,7 @@ def payment_failed(db: Session, *, payment: Payment, now: datetime) -> None:
 
 
 def payment_reversed(db: Session, *, payment: Payment, now: datetime) -> None:
-    """A repayment was taken back by its provider: the loan is as if it had never come.
+    """A repayment was taken back by its provider: the loan is as if it had never come, or it is owed again from today.
 
     Refuses credit_already_returned where what it left over has gone back to her, or what it gave back to a deposit
     has gone on since: that needs a person.

@@ -237,6 +237,7 @@ def test_a_loan_written_off_is_borne_by_the_provision_first(village: Village) ->
     assert village.balance(Account.WRITE_OFFS) == lost - 30_000 + loan.interest_written_off
     assert village.balance(Account.INTEREST_ACCRUED) == 0
     assert len(village.texts(Template.WRITTEN_OFF)) == 1
+    assert village.texts(Template.LOAN_CLOSED) == []
     village.check()
 
 
