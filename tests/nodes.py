@@ -22,5 +22,5 @@ def small_node(settings: Settings, keyring: Keyring) -> Node:
     return Node(
         settings=settings, blueprint=blueprint.load(settings.blueprint), keyring=keyring, engine=engine,
         sessions=sessionmaker(engine, expire_on_commit=False), clock=clock.now, custody=nobody, issuer=nobody,
-        redis=redis.Redis.from_url(settings.redis), rails={}, sms=nobody,
+        redis=redis.Redis.from_url(settings.redis), rails={}, sms=nobody, sims=nobody, screen=nobody,
     )  # fmt: skip
