@@ -232,7 +232,9 @@ def _shown(world: World, dialog: Dialog, pin: str) -> tuple[list[str], str]:
 def _missing(world: World, project: uuid.UUID) -> list[CredentialType]:
     """The types of proof this project asks for and her record does not hold."""
     held = {held.type for held in sscr.holdings(world.db, me(world))}
-    asked = dict.fromkeys(need["type"] for need in lending.requirements(world.db, project, me(world)))
+    asked = dict.fromkeys(
+        need["type"] for need in lending.requirements(world.db, project, me(world))
+    )
     return [CredentialType(kind) for kind in asked if kind not in held]
 
 
