@@ -98,7 +98,7 @@ def _defaulted(loan: Loan, event: Event) -> None:
     if loan.is_open:
         loan.status = LoanStatus.DEFAULTED
         if loan.terms.in_duplum:
-            loan.duplum.begin(loan.principal_outstanding, loan.engine.accrued(event.on))
+            loan.duplum.begin(loan.principal_outstanding, loan.arisen(event.on))
 
 
 def _charged(part: Part) -> Callable[[Loan, Event], None]:

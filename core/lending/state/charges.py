@@ -12,7 +12,7 @@ from core.lending.state.loan import Loan
 
 def charge(loan: Loan, part: Part, amount: int, due_on: date, on: date) -> None:
     """A fee or penalty that is owed on a day; in duplum may leave less of it."""
-    allowed = loan.duplum.charge(amount, loan.engine.accrued(on))
+    allowed = loan.duplum.charge(amount, loan.arisen(on))
     if allowed:
         line = _row(loan, due_on, includes_end=True)
         line.owed[part] += allowed

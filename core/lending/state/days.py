@@ -29,7 +29,7 @@ def _charge_late(loan: Loan) -> None:
     if loan.late.postponed(place, on, loan.pauses):
         return
     amount = loan.late.cost(place, line, on)
-    allowed = loan.duplum.charge(amount, loan.engine.accrued(on))
+    allowed = loan.duplum.charge(amount, loan.arisen(on))
     if allowed:
         line.owed[Part.PENALTY] += allowed
         loan.has_charge(line)

@@ -67,6 +67,10 @@ class Loan:
             if lines[k].outstanding:
                 yield k, lines[k]
 
+    def arisen(self, on: date) -> int:
+        """All interest by a day: what has accrued, or was paid before it did."""
+        return max(self.engine.accrued(on), self.paid[Part.INTEREST] + self.waived[Part.INTEREST])
+
     def charged(self) -> list[Line]:
         """The rows of which a fee or penalty is open."""
         self._charged = [line for line in self._charged if line.charges]

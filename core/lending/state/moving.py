@@ -38,6 +38,8 @@ class Moving(Engine):
         self.since = date.min
         self.carried = 0  # interest for which the rows before had no room
         self.ahead = 0  # principal paid ahead that the next rows need not ask for
+        self.final = 0  # all interest, once the loan has ended
+        self.is_vertical = terms.allocation.way is Way.VERTICAL
         self.touched = 0  # rows up to here owe interest that was carried to them
         self.read: ScheduleTerms | None = None
         self.yearly = ZERO
@@ -156,8 +158,9 @@ class Moving(Engine):
     def ready(self, on: date) -> None:
         """Rows that are not due ask for the interest that has arisen, and for principal with the rest."""
         if not self.is_closed:
-            is_vertical = self.terms.allocation.way is Way.VERTICAL
-            moving_rows.ready(self, self.arisen(on), vertical=is_vertical)
+            moving_rows.ready(self, self.arisen(on), vertical=self.is_vertical)
+        elif self.is_vertical:  # what was paid as principal leaves interest no room in its row
+            moving_rows.finish(self, self.final, vertical=True)
 
     def moved(self, line: Line, part: Part, amount: int, on: date) -> None:
         if part is not Part.PRINCIPAL:
@@ -194,8 +197,8 @@ class Moving(Engine):
         return self.due_interest + sum(interest for _, interest in copied)
 
     def finish(self, interest: int) -> None:
-        moving_rows.finish(self, interest)
-        self.is_closed = True
+        self.final, self.is_closed = interest, True
+        moving_rows.finish(self, interest, vertical=self.is_vertical)
 
     def project(self, on: date) -> None:
         if not self.is_closed:

@@ -80,11 +80,11 @@ def ready(engine: Moving, arisen: int, *, vertical: bool) -> None:
         k += 1
 
 
-def finish(engine: Moving, interest: int) -> None:
+def finish(engine: Moving, interest: int, *, vertical: bool) -> None:
     """The rows ask for all that ends the loan; the last open row takes what has no room."""
     unasked(engine)
     left = interest - engine.due_interest
-    ready(engine, left, vertical=False)
+    ready(engine, left, vertical=vertical)
     owed = sum(line.owed[I] for line in engine.to_come)
     last = _last_open(engine, engine.lines[-1])
     last.owed[I] += left - owed

@@ -76,6 +76,10 @@ class Planned(Engine):
         ]
         return Accrual(begins, ends, *earned)
 
+    def ready(self, on: date) -> None:
+        """After default, rows to come ask for no more than the limit allows."""
+        self.project(on)
+
     def project(self, _on: date) -> None:
         if self.is_closed or self.duplum.principal is None:
             return
