@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 # The key of the sandbox's register is made of this word: play, as everything there is.
 SANDBOX_SECRET = b"growr sandbox: kilimo register.."
+Confirmable = Literal[
+    "kyc", "community_membership", "financial_data", "savings_history", "business_activity", "ownership",
+    "social_endorsement", "financial_health",
+]  # fmt: skip
 _SANDBOX_DID = "did:key:z6MkqbFBzj3tYV7eTdo4DpdxsKxPAvPKcsUc6nsCsmT9Lr7i"
 
 
@@ -19,7 +25,7 @@ class Source(BaseModel):
     name: str = Field(min_length=1, max_length=30)
     url: str = Field(pattern=r"^https?://")
     did: str = Field(pattern=r"^did:(key|jwk):")
-    type: str
+    type: Confirmable
 
     @classmethod
     def of_sandbox(cls, url: str) -> Source:

@@ -43,6 +43,13 @@ def blueprint(node: Node) -> Blueprint:
         keys = _keys(node, VERIFIER_KEY)
         return _document(did.document(f"{node.issuer.did}:verifier", issuing=[], signing_in=keys))
 
+    _announce(node, pages)
+    return pages
+
+
+def _announce(node: Node, pages: Blueprint) -> None:
+    """What an issuer says of itself beside its documents."""
+
     @pages.get("/.well-known/did-configuration.json")
     def did_configuration() -> Response:
         dids = [node.issuer.did, webvh.name_of(_log(node))]
@@ -62,8 +69,6 @@ def blueprint(node: Node) -> Blueprint:
     def credential_issuer(path: str) -> Response:
         _check_path(node, path)
         return _json(announcing.credential_issuer(node.issuer))
-
-    return pages
 
 
 def _keys(node: Node, label: str) -> list[Jwk]:

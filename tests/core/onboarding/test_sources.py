@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import pytest
 from nacl.signing import SigningKey
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config.limits import SOURCE_ANSWER_SECONDS, SOURCE_TRIES
 from config.settings import Settings
-from config.sources import Source
+from config.sources import Confirmable, Source
 from core import sscr
 from core.credentials import Issuer
 from core.errors import Refusal
@@ -22,7 +22,7 @@ from core.jobs import sources as jobs
 from core.keys import Keyring, jose
 from core.messaging import Message, Template
 from core.node import Node
-from core.onboarding import sources
+from core.onboarding import CREDENTIAL_YEARS, sources
 from core.onboarding.models import SourceRequest, SourceState
 from core.people import Organisation, User
 from core.sscr import Custody
@@ -252,6 +252,10 @@ def test_the_sandbox_node_knows_the_key_of_its_register(keyring: Keyring) -> Non
     assert settings.sources[0].did == HERE.did
     assert Issuer.of(keyring, "http://x").did != HERE.did
     assert read(answer()) is not None
+
+
+def test_a_source_confirms_what_an_organisation_may_confirm() -> None:
+    assert set(get_args(Confirmable)) == {type.value for type in CREDENTIAL_YEARS}
 
 
 def test_what_she_holds_from_a_source_is_not_offered_again(mavuno: Organisation) -> None:
