@@ -173,9 +173,9 @@ def _help(asking: Asking) -> None:
 
 
 def _no(asking: Asking) -> None:
-    """She says no to a new PIN or number that was asked for in her name; it is told to her by `stop` itself."""
+    """She says no to a new PIN or number that was asked for in her name; it is told to her by `stop_recovery` itself."""
     user = asking.user
-    if user is None or not onboarding.stop(asking.db, user_id=user.id, now=asking.now):
+    if user is None or not onboarding.stop_recovery(asking.db, user_id=user.id, now=asking.now):
         _help(asking)
 
 

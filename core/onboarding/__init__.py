@@ -15,8 +15,8 @@ from core.onboarding.recovery import (
     note_sim_request,
     of_new_number,
     of_user,
-    start,
-    stop,
+    start_recovery,
+    stop_recovery,
     take_number,
     unasked_sims,
     waiting_for,
@@ -44,13 +44,10 @@ from core.onboarding.texts import (
 )
 
 __all__ = [
-    "CREDENTIAL_YEARS",
-    "GROUP", "GUARDIAN_HELP", "HELPERS", "LOAN", "NUMBER_CHANGE", "PIN_CHANGE", "PURPOSES", "REGISTRATION", "TITLES",
-    "Provable",
-    "Recovery",
-    "RecoveryState", "SimState", "be_present", "change_pin", "choose_pin", "choose_pin_anew", "confirm", "confirm_pin",
-    "confirm_pin_anew", "erase", "finish_recoveries", "help_out", "invite", "note_sim",
-    "note_sim_request", "of_new_number", "of_user", "provable",
-    "prove", "reason", "start", "stop", "take_number", "tell_locked", "tell_opened", "text", "unasked_sims",
-    "waiting_for",
+    "CREDENTIAL_YEARS", "GROUP", "GUARDIAN_HELP", "HELPERS", "LOAN", "NUMBER_CHANGE", "PIN_CHANGE", "PURPOSES",
+    "REGISTRATION", "TITLES", "Provable", "Recovery", "RecoveryState", "SimState", "be_present", "change_pin",
+    "choose_pin", "choose_pin_anew", "confirm", "confirm_pin", "confirm_pin_anew", "erase", "finish_recoveries",
+    "help_out", "invite", "note_sim", "note_sim_request", "of_new_number", "of_user", "provable", "prove",
+    "reason", "start_recovery", "stop_recovery", "take_number", "tell_locked", "tell_opened", "text",
+    "unasked_sims", "waiting_for",
 ]  # fmt: skip

@@ -38,7 +38,7 @@ NUMBER_CHANGE, GUARDIAN_HELP = "number change", "helping a friend"
 STARTS_A_DAY = 3  # each one costs her a text she may not have asked for
 
 
-def start(
+def start_recovery(
     db: Session,
     *,
     keyring: Keyring,
@@ -193,7 +193,7 @@ def finish_recoveries(db: Session, *, now: datetime, limit: int) -> int:
     return len(found)
 
 
-def stop(db: Session, *, user_id: uuid.UUID, now: datetime) -> bool:
+def stop_recovery(db: Session, *, user_id: uuid.UUID, now: datetime) -> bool:
     """Somebody at the number of before says no: it ends at once, whoever asked. False if nothing was under way."""
     found = _open(db, user_id)
     for recovery in found:

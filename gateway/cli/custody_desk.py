@@ -47,7 +47,7 @@ def stop_reset(phone: str, as_json: bool) -> None:
     """End a reset or a change of number that is under way, because she says it is not hers."""
     node = this_node()
     with node.sessions.begin() as db:
-        found = onboarding.stop(db, user_id=person(db, phone).id, now=node.clock())
+        found = onboarding.stop_recovery(db, user_id=person(db, phone).id, now=node.clock())
     tell({"phone": phone, "stopped": found}, as_json=as_json)
 
 
@@ -80,7 +80,7 @@ def _recover(phone: str, by: str, code: str | None, to: str | None, *, as_json: 
     with node.sessions.begin() as db:
         user, agent = person(db, phone), person(db, by)
         if code is None:
-            made: Recovery | None = onboarding.start(
+            made: Recovery | None = onboarding.start_recovery(
                 db, keyring=node.keyring, agent_id=agent.id, user_id=user.id, now=node.clock(),
                 new_phone=people.normalise(to) if to else None, service_code=node.settings.service_code,
             )  # fmt: skip

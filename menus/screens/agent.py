@@ -30,7 +30,7 @@ menu.choices(
 
 
 def unknown(world: World, typed: str) -> str:
-    """A number as we write it; `start` refuses one that somebody has."""
+    """A number as we write it; `start_recovery` refuses one that somebody has."""
     mine = people.organisation(world.db, people.get(world.db, me(world)).organisation_id)
     return people.normalise(typed, mine.country)
 
@@ -46,7 +46,7 @@ menu.form(
 
 def read_start(world: World, dialog: Dialog, typed: str) -> str:
     with opened(world, typed, "reset of another"):
-        onboarding.start(
+        onboarding.start_recovery(
             world.db, keyring=world.node.keyring, agent_id=me(world), user_id=_member(dialog),
             service_code=world.node.settings.service_code, new_phone=dialog.answers.get("new"),
             now=world.now,

@@ -61,7 +61,7 @@ def show_recovery(world: World, _: Dialog) -> Page:
 
 
 def stop(world: World, _: Dialog) -> End:
-    onboarding.stop(world.db, user_id=under_way(world).user_id, now=world.now)
+    onboarding.stop_recovery(world.db, user_id=under_way(world).user_id, now=world.now)
     return End(world.say("It is stopped. All stays as it was."))
 
 

@@ -73,7 +73,9 @@ class Circle:
 
     def start(self, **changes: Any) -> Recovery:
         asked = {"agent_id": self.ids[JUMA], "user_id": self.ids[AMINA], "service_code": CODE}
-        return onboarding.start(self.db, keyring=self.keyring, now=self.now, **(asked | changes))
+        return onboarding.start_recovery(
+            self.db, keyring=self.keyring, now=self.now, **(asked | changes)
+        )
 
     def present(self, code: str | None = None, agent: str = JUMA) -> CodeCheck:
         return onboarding.be_present(

@@ -130,7 +130,7 @@ def test_the_number_of_before_stops_it_at_any_time(circle: Circle) -> None:
     circle.name_guardian()
     recovery = circle.chosen()
 
-    assert onboarding.stop(circle.db, user_id=circle.ids[AMINA], now=circle.now)
+    assert onboarding.stop_recovery(circle.db, user_id=circle.ids[AMINA], now=circle.now)
 
     with pytest.raises(Refusal, match="recovery_over"):
         circle.help_out(recovery)
@@ -138,7 +138,7 @@ def test_the_number_of_before_stops_it_at_any_time(circle: Circle) -> None:
     assert finish(circle) == 0
     circle.unlock(AMINA, PIN).close()
     assert circle.told(Template.RECOVERY_STOPPED) == [AMINA]
-    assert not onboarding.stop(circle.db, user_id=circle.ids[AMINA], now=circle.now)
+    assert not onboarding.stop_recovery(circle.db, user_id=circle.ids[AMINA], now=circle.now)
 
 
 def test_a_sim_changed_lately_makes_even_a_guardian_wait(circle: Circle) -> None:

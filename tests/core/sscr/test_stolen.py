@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from core import keys
+from core import keys, sscr
 from core.db.base import Base
 from core.errors import Refusal
 from core.keys import Keyring
@@ -157,3 +157,48 @@ def test_the_schema_has_no_place_for_a_pin(db: Session) -> None:
 
     assert not {name for name in columns if name.startswith("sscr_") and "pin" in name}
     assert db.scalar(text("SELECT count(*) FROM sscr_wrap")) == 0
+
+
+def wraps_of(db: Session) -> list[dict[str, Any]]:
+    """What a backup of the database holds of her."""
+    tables = (Record.__table__, Wrap.__table__)
+    return [dict(row._mapping) for table in tables for row in db.execute(table.select())]
+
+
+def restore(db: Session, rows: list[dict[str, Any]]) -> None:
+    db.execute(Record.__table__.insert(), [row for row in rows if "did" in row])
+    db.execute(Wrap.__table__.insert(), [row for row in rows if "salt" in row])
+
+
+def test_a_backup_from_before_the_erasure_opens_nothing_here(
+    sessions: sessionmaker[Session], custody: Custody
+) -> None:
+    with sessions.begin() as db:
+        record(db, custody)
+        backup = wraps_of(db)
+        epoch = sscr.erase(db, owner_id=OWNER)
+    custody.service.erase(owner=str(OWNER), epoch=epoch)
+
+    with sessions.begin() as db:
+        restore(db, backup)
+
+    with sessions() as db:
+        assert refusal_of(db, custody) == ("no_record", {})
+
+
+def test_a_backup_from_before_a_destroyed_pepper_is_noise(
+    sessions: sessionmaker[Session], custody: Custody
+) -> None:
+    with sessions.begin() as db:
+        record(db, custody)
+        backup = wraps_of(db)
+        custody.service.rotate()
+        unlock(db, custody).close()
+        sscr.erase(db, owner_id=OWNER)
+    custody.service.destroy("1")
+
+    with sessions.begin() as db:
+        restore(db, backup)
+
+    with sessions() as db:
+        assert refusal_of(db, custody) == ("pepper_unknown", {"kid": "1"})
