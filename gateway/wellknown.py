@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from flask import Blueprint, Response, abort
+from sqlalchemy.exc import OperationalError
 
 from core.credentials import announcing, webvh
 from core.keys import did, jose
 from core.keys.jose import Jwk
 from core.node import Node
 from gateway.credential_types import published
+
+log = structlog.get_logger(__name__)
 
 ISSUER_KEY, VERIFIER_KEY = "issuer", "verifier"
 DID_JSON, JSON_LINES, JSON = "application/did+json", "text/jsonl", "application/json"
@@ -21,12 +26,12 @@ _LOG_SECONDS = 60  # the log grows with its next line
 def blueprint(node: Node) -> Blueprint:
     """The did:web documents and the did:webvh log, for a node under a path beside it as well. Public by nature."""
     pages = Blueprint("wellknown", __name__)
+    others = _Names(node)
 
     @pages.get("/.well-known/did.json")
     @pages.get("/did.json")
     def did_json() -> Response:
-        other = webvh.name_of(_log(node))
-        return _document({**_of_node(node, node.issuer.did), "alsoKnownAs": [other]})
+        return _document({**_of_node(node, node.issuer.did), "alsoKnownAs": others()})
 
     @pages.get("/.well-known/did.jsonl")
     @pages.get("/did.jsonl")
@@ -43,16 +48,16 @@ def blueprint(node: Node) -> Blueprint:
         keys = _keys(node, VERIFIER_KEY)
         return _document(did.document(f"{node.issuer.did}:verifier", issuing=[], signing_in=keys))
 
-    _announce(node, pages)
+    _announce(node, pages, others)
     return pages
 
 
-def _announce(node: Node, pages: Blueprint) -> None:
+def _announce(node: Node, pages: Blueprint, others: Callable[[], list[str]]) -> None:
     """What an issuer says of itself beside its documents."""
 
     @pages.get("/.well-known/did-configuration.json")
     def did_configuration() -> Response:
-        dids = [node.issuer.did, webvh.name_of(_log(node))]
+        dids = [node.issuer.did, *others()]
         return _json(announcing.did_configuration(node.issuer, dids, node.clock()))
 
     @pages.get("/.well-known/jwt-vc-issuer", defaults={"path": ""})
@@ -80,6 +85,21 @@ def _keys(node: Node, label: str) -> list[Jwk]:
 def _of_node(node: Node, name: str) -> dict[str, Any]:
     both = _keys(node, ISSUER_KEY)
     return did.document(name, issuing=both, signing_in=both[:1])
+
+
+class _Names:
+    """The did:webvh of this node, asked once. Without a database there is none, and the keys are told all the same."""
+
+    def __init__(self, node: Node) -> None:
+        self._node, self._known = node, ""
+
+    def __call__(self) -> list[str]:
+        try:
+            self._known = self._known or webvh.name_of(_log(self._node))
+        except OperationalError as error:
+            log.warning("no did log", error=type(error.orig).__name__)
+            return []
+        return [self._known]
 
 
 def _log(node: Node) -> list[str]:

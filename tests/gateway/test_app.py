@@ -19,6 +19,22 @@ OPEN = {  # addresses anybody may use, and why
     "/health": "tells only whether the node can work",
     "/.well-known/did.json": "the node's public keys",
     "/did.json": "the same, for a node under a path",
+    "/.well-known/did.jsonl": "how they came to be so",
+    "/did.jsonl": "the same, for a node under a path",
+    "/issuer/did.json": "the issuer's public keys",
+    "/verifier/did.json": "the verifier's public keys",
+    "/.well-known/did-configuration.json": "that DID and address belong together",
+    "/.well-known/jwt-vc-issuer": "the issuer's public keys, by its address",
+    "/.well-known/jwt-vc-issuer/<path:path>": "the same, for a node under a path",
+    "/.well-known/openid-credential-issuer": "what the node issues",
+    "/.well-known/openid-credential-issuer/<path:path>": "the same, for a node under a path",
+    "/vct/<type>/1": "what a credential type is called",
+    "/schemas/<type>/1.json": "what a credential type holds",
+    "/schemas/<type>/1.vc.json": "the same for a credential of the W3C",
+    "/status/<int:number>": "which credentials were taken back: nobody can tell whose",
+    "/status/<int:number>/<purpose>": "the same in another format",
+    "/issuer/holders": "only a word signed by a known issuer is heard",
+    "/issuer/credentials": "only a word signed by a known issuer is heard",
 }
 USSD = {"/u/<token>", "/u/<token>/end"}
 SMS = {"/s/<token>/in", "/s/<token>/report", "/s/<token>/optout"}

@@ -14,6 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.credentials import CredentialType, Issuer
+from core.db import connect
 from core.keys import Keyring, did, jose
 from core.node import Node
 from gateway import wellknown
@@ -153,6 +154,17 @@ def test_metadata_of_a_node_under_a_path_stands_where_the_standard_wants_it(
         assert client.get(f"{WELL_KNOWN}/{name}/growr").status_code == 200
         assert client.get(f"{WELL_KNOWN}/{name}").status_code == 404
         assert client.get(f"{WELL_KNOWN}/{name}/other").status_code == 404
+
+
+def test_the_keys_are_told_while_the_database_is_away(
+    keyring: Keyring, issuer: Issuer, tmp_path: Path
+) -> None:
+    away = sessionmaker(connect(f"sqlite:///{tmp_path}/empty.db"))
+
+    document = jose.loads(client_of(keyring, issuer, away).get(PATH).data)
+
+    assert document["alsoKnownAs"] == []
+    assert did.issuing_keys(document, issuer.did)[0] == issuer.jwk
 
 
 def test_reading_twice_writes_once(
