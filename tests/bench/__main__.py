@@ -4,6 +4,7 @@ from tests.bench import (
     bench_credentials,
     bench_custody,
     bench_day,
+    bench_fold,
     bench_ledger,
     bench_schedules,
     bench_ussd,
@@ -15,3 +16,4 @@ bench_schedules.main()
 bench_credentials.main()
 bench_custody.main()
 bench_day.main()
+bench_fold.main()
