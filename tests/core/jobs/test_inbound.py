@@ -69,7 +69,7 @@ def loan(node: SmallNode, user: User, *, paid_out_on: date = PAID_OUT) -> Loan:
             organisation_id=user.organisation_id, user_did="did:key:z", rail="mpesa", agreed=TERMS.to_json(),
             currency="KES", contract_amount=100_000, interest_amount=2_000, commitment_amount=102_000,
             accepted_text="", accepted_language="en", accepted_at=node.now, accepted_hash="",
-            status=LoanStatus.DISBURSED, as_of=paid_out_on, day_done=paid_out_on,
+            status=LoanStatus.DISBURSED, as_of=paid_out_on,
             disbursed_on=paid_out_on,
         )  # fmt: skip
         db.add(made)
