@@ -24,9 +24,15 @@ class FileOf(click.ParamType[Any]):
         self, value: Any, param: click.Parameter | None, context: click.Context | None
     ) -> Any:
         """What the file holds."""
-        file = click.File("rb").convert(value, param, context)
         try:
-            return self._read(file.read().decode().strip())
+            with click.open_file(value, "rb") as file:
+                text = file.read().decode().strip()
+        except OSError as error:
+            self.fail(f"{value}: {error.strerror}", param, context)
+        except ValueError:  # no UTF-8, or a name that no file can have
+            self.fail(f"{value} holds no text", param, context)
+        try:
+            return self._read(text)
         except ValueError:
             self.fail(f"{value} holds no {self._wanted}", param, context)
 
