@@ -13,7 +13,7 @@ from core.lending.state import Event, EventKind, LoanState, LoanStatus, check, f
 from core.lending.terms import Terms
 from tests.core.lending import lives, make
 
-MANY = settings(max_examples=60, deadline=None)
+MANY = settings(max_examples=40, deadline=None)
 
 
 @st.composite
