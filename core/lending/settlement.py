@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,12 +12,11 @@ from sqlalchemy import select
 from core import ledger, people
 from core.books import Book
 from core.db import Session
-from core.errors import Refusal
 from core.ledger import Account, Line, credit, debit
 from core.lending import account, closing, community, group_notices
 from core.lending.models import Loan, LoanEvent
 from core.lending.notices import reason, support, tell
-from core.lending.state import Event, EventKind, LoanState, LoanStatus, fold
+from core.lending.state import Event, EventKind, LoanState, LoanStatus, check
 from core.messaging import Template
 from core.payments import Payment, PaymentKind
 
@@ -53,11 +53,10 @@ def payment_reversed(db: Session, *, payment: Payment, now: datetime) -> None:
     loan = account.lock(db, payment.loan_id)
     if any(account.is_recorded(db, payment.id, kind) for kind in TAKEN_BACK):
         return
-    on = account.today(db, loan, now)
-    undone = _taken_back(loan, _event(db, payment, EventKind.REPAID), account.state(db, loan, on))
-    after = fold(loan.terms, [*account.events(db, loan.id), undone], on)
-    if after.credit < after.returning:
-        raise Refusal("credit_already_returned")
+    paid, on = _event(db, payment, EventKind.REPAID), account.today(db, loan, now)
+    gone = Event(loan.events, EventKind.REVERSED, on, reverses=paid.number)
+    check(loan.terms, account.events(db, loan.id), gone)
+    undone = _taken_back(gone, paid, account.state(db, loan, on))
     taken = community.unrestore(db, loan, payment.id, on)
     account.record(
         db, loan, undone.kind, on, amount=undone.amount, payment_id=payment.id, reverses=undone.reverses
@@ -74,14 +73,14 @@ def payment_reversed(db: Session, *, payment: Payment, now: datetime) -> None:
         )  # fmt: skip
 
 
-def _taken_back(loan: Loan, paid: LoanEvent, now: LoanState) -> Event:
+def _taken_back(gone: Event, paid: LoanEvent, now: LoanState) -> Event:
     """As if it had never come, while nothing fell due meanwhile; after that it is debt from today on.
 
     The money was with us on those due dates: she is not made late for days that are past.
     """
     if any(paid.on <= row.due_on < now.on for row in now.rows):
-        return Event(loan.events, EventKind.CHARGED_BACK, now.on, paid.amount, paid.number)
-    return Event(loan.events, EventKind.REVERSED, now.on, reverses=paid.number)
+        return replace(gone, kind=EventKind.CHARGED_BACK, amount=paid.amount)
+    return gone
 
 
 def _disbursed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:

@@ -29,7 +29,9 @@ def stall() -> dict[str, Any]:
     """The worked sample of the manual: twelve weeks for a market stall."""
     examples = re.findall(r"```json\n(.*?)```", MANUAL.read_text(), re.DOTALL)
     found: dict[str, Any] = next(
-        sample for sample in map(json.loads, examples) if sample["repayment_model"] == "schedule"
+        sample
+        for sample in map(json.loads, examples)
+        if sample.get("repayment_model") == "schedule"
     )
     return found
 
