@@ -11,14 +11,11 @@ from core.onboarding.recovery import (
     be_present,
     finish_recoveries,
     help_out,
-    note_sim,
-    note_sim_request,
     of_new_number,
     of_user,
     start_recovery,
     stop_recovery,
     take_number,
-    unasked_sims,
     waiting_for,
 )
 from core.onboarding.service import (
@@ -31,6 +28,7 @@ from core.onboarding.service import (
     provable,
     prove,
 )
+from core.onboarding.sims import note_sim, note_sim_request, unasked_sims
 from core.onboarding.texts import (
     GROUP,
     LOAN,

@@ -6,6 +6,7 @@ from menus.screens import (
     consents,
     entry,
     group,
+    guardians,
     home,
     loans,
     pin,
@@ -21,7 +22,6 @@ from menus.screens.table import menu
 MENU = menu
 
 __all__ = [
-    "MENU", "agent", "complain", "consents", "entry", "group", "home", "loans", "pin", "prove", "record", "recovery",
-    "repay",
-    "second_thoughts", "understood",
+    "MENU", "agent", "complain", "consents", "entry", "group", "guardians", "home", "loans", "pin", "prove", "record",
+    "recovery", "repay", "second_thoughts", "understood",
 ]  # fmt: skip

@@ -12,7 +12,8 @@ from menus.dialogs import Dialog
 from menus.page import End, Page
 from menus.screen import Field, Guard, Retry
 from menus.screens.entry import me
-from menus.screens.pin import known, opened
+from menus.screens.guardians import known
+from menus.screens.pin import opened
 from menus.screens.say import full_name
 from menus.screens.table import menu
 from menus.world import World

@@ -1,0 +1,137 @@
+"""The people who may help her when she forgets her PIN, and her own help for a friend who forgot it."""
+
+from __future__ import annotations
+
+import uuid
+
+from core import onboarding, people, sscr
+from core.errors import Refusal
+from core.messaging import Template
+from core.onboarding import GUARDIAN_HELP
+from core.words import mark
+from menus.dialogs import Dialog
+from menus.page import Page
+from menus.screen import Field, Guard, pick
+from menus.screens.entry import me
+from menus.screens.pin import opened
+from menus.screens.say import full_name
+from menus.screens.table import menu
+from menus.world import World
+
+GUARDIANS = "guardians"
+
+
+def named(world: World) -> dict[int, uuid.UUID]:
+    """Her guardians, by the number she types."""
+    return dict(enumerate(sscr.guardians_of(world.db, me(world)), start=2))
+
+
+def read_guardians(world: World, dialog: Dialog, typed: str) -> str:
+    if typed == "1":
+        return "guardians.add"
+    dialog.answers["guardian"] = str(pick(typed, named(world)))
+    return "guardians.remove"
+
+
+@menu.screen("guardians", read=read_guardians)
+def show_guardians(world: World, _: Dialog) -> Page:
+    text = world.say("A guardian helps if you forget your PIN, and never sees your record.")
+    mine = [
+        (number, world.say("Remove {name}", name=full_name(world, one)))
+        for number, one in named(world).items()
+    ]
+    return Page(text, [(1, world.say("Name a guardian")), *mine])
+
+
+def known(world: World, typed: str) -> str:
+    """The id of the person with this number, if they have one organisation; of others nothing is told."""
+    mine = people.organisation(world.db, people.get(world.db, me(world)).organisation_id)
+    found = people.by_phone(world.db, people.normalise(typed, mine.country))
+    if found is None or found.organisation_id != mine.id:
+        raise Refusal("user_unknown")
+    return str(found.id)
+
+
+menu.form(
+    "guardians.add",
+    [Field("guardian", mark("Type the phone number of somebody you trust."), known)],
+    then="guardians.pin",
+)
+
+
+def read_add(world: World, dialog: Dialog, typed: str) -> str:
+    guardian = uuid.UUID(dialog.answers["guardian"])
+    with opened(world, typed, GUARDIANS) as unlocked:
+        is_new = sscr.add_guardian(world.db, unlocked=unlocked, guardian_id=guardian)
+    if is_new:
+        onboarding.text(
+            world.db, people.get(world.db, guardian), Template.GUARDIAN_NAMED, world.now,
+            name=full_name(world, me(world)),
+        )  # fmt: skip
+    return "guardians"
+
+
+@menu.screen("guardians.pin", read=read_add, guard=Guard.PIN)
+def ask_add(world: World, dialog: Dialog) -> Page:
+    name = full_name(world, uuid.UUID(dialog.answers["guardian"]))
+    return Page(world.say("{name} may help you to a new PIN? Type your PIN to agree.", name=name))
+
+
+def read_remove(world: World, dialog: Dialog, typed: str) -> str:
+    with opened(world, typed, GUARDIANS) as unlocked:
+        guardian = uuid.UUID(dialog.answers["guardian"])
+        sscr.remove_guardian(world.db, unlocked=unlocked, guardian_id=guardian)
+    return "guardians"
+
+
+@menu.screen("guardians.remove", read=read_remove, guard=Guard.PIN)
+def ask_remove(world: World, dialog: Dialog) -> Page:
+    name = full_name(world, uuid.UUID(dialog.answers["guardian"]))
+    return Page(world.say("{name} helps you no more? Type your PIN to agree.", name=name))
+
+
+def friends(world: World) -> dict[int, onboarding.Recovery]:
+    """Who waits for her help, by the number she types."""
+    return dict(enumerate(onboarding.waiting_for(world.db, me(world)), start=1))
+
+
+def read_friend(world: World, dialog: Dialog, typed: str) -> str:
+    dialog.answers["friend"] = str(pick(typed, friends(world)).id)
+    return "friend.pin"
+
+
+@menu.screen("friend", read=read_friend)
+def show_friends(world: World, _: Dialog) -> Page:
+    options = [(number, full_name(world, one.user_id)) for number, one in friends(world).items()]
+    if not options:
+        return Page(world.say("Nobody waits for your help now."))
+    return Page(world.say("Who forgot the PIN? Speak to the person before you help."), options)
+
+
+def read_help(world: World, dialog: Dialog, typed: str) -> str:
+    waiting = [one for one in friends(world).values() if str(one.id) == dialog.answers["friend"]]
+    if not waiting:
+        raise Refusal("recovery_over")
+    with opened(world, typed, GUARDIAN_HELP) as guardian:
+        onboarding.help_out(
+            world.db,
+            custody=world.node.custody,
+            guardian=guardian,
+            recovery=waiting[0],
+            now=world.now,
+        )
+    return "friend.helped"
+
+
+@menu.screen("friend.pin", read=read_help, guard=Guard.PIN)
+def ask_help(world: World, _: Dialog) -> Page:
+    return Page(
+        world.say(
+            "Are you sure it is your friend who asks? Then type your own PIN. You see nothing of the record."
+        )
+    )
+
+
+@menu.screen("friend.helped")
+def helped(world: World, _: Dialog) -> Page:
+    return Page(world.say("Thank you. Your friend's new PIN works now."))
