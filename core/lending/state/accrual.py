@@ -43,7 +43,8 @@ def next_change(
         days += [line.due_on for line in loan.engine.lines[loan.engine.current :]]
         days += [line.due_on for line in loan.extra]
         days += [day for pause in loan.pauses for day in (pause.begins_on, pause.ends_on + DAY)]
-        days += [day for day in (loan.late.next_on, reached_on) if day is not None]
+        days += [loan.late.next_on + DAY] if loan.late.next_on is not None else []
+        days += [reached_on] if reached_on is not None else []
     return min((day for day in days if day > on), default=None)
 
 

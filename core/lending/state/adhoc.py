@@ -49,6 +49,11 @@ class AdHoc(Engine):
         self.current = 0 if self.row.due_on > on else self.current
         self.project(on)
 
+    def owe_again(self, line: Line, amount: int, on: date) -> None:
+        self.count(on)  # the days before bore no interest on it
+        super().owe_again(line, amount, on)
+        self.project(on)
+
     def close_row(self) -> None:
         self.count(self.row.due_on)
         self.project(self.row.due_on)

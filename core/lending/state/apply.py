@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from core.lending.allocation import Part, PaymentType
 from core.lending.state import charges, closing
@@ -94,11 +95,24 @@ def _take_credit(loan: Loan, amount: int) -> int:
     return amount
 
 
+def _owe_again(loan: Loan, amount: int, on: date) -> None:
+    """Debt from today on; of a loan that was written off a recovery less, and what is new is given up as well."""
+    if loan.status is not LoanStatus.WRITTEN_OFF:
+        charges.owe_again(loan, amount, on)
+        return
+    lost = min(amount, loan.recovered)
+    loan.recovered -= lost
+    loan.charged_back += amount - lost
+    loan.written_off[Part.PRINCIPAL] += amount - lost
+
+
 def _defaulted(loan: Loan, event: Event) -> None:
     if loan.is_open:
         loan.status = LoanStatus.DEFAULTED
         if loan.terms.in_duplum:
-            loan.duplum.begin(loan.principal_outstanding, loan.arisen(event.on))
+            arisen = loan.arisen(event.on)
+            loan.duplum.begin(loan.principal_outstanding, arisen)
+            charges.limit_fees(loan, arisen)
 
 
 def _charged(part: Part) -> Callable[[Loan, Event], None]:
@@ -128,7 +142,7 @@ def _waived(loan: Loan, event: Event) -> None:
 
 def _charged_back(loan: Loan, event: Event) -> None:
     """The money of a repayment was taken back: out of her credit, and the rest is owed again."""
-    charges.owe_again(loan, _take_credit(loan, event.amount), event.on)
+    _owe_again(loan, _take_credit(loan, event.amount), event.on)
 
 
 def _rescheduled(loan: Loan, event: Event) -> None:
@@ -185,7 +199,7 @@ def _refund_failed(loan: Loan, event: Event) -> None:
 def _refund_paid(loan: Loan, event: Event) -> None:
     """More than her credit went back, for its payment was undone since: that is debt from now on."""
     loan.returning = max(0, loan.returning - event.amount)
-    charges.owe_again(loan, _take_credit(loan, event.amount), event.on)
+    _owe_again(loan, _take_credit(loan, event.amount), event.on)
 
 
 def _cash_back_earned(loan: Loan, event: Event) -> None:

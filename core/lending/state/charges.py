@@ -20,6 +20,15 @@ def charge(loan: Loan, part: Part, amount: int, due_on: date, on: date) -> None:
         reopen(loan)
 
 
+def limit_fees(loan: Loan, interest: int) -> None:
+    """In duplum: the fees agreed for rows to come count as asked for on the day of default, as far as it lets them."""
+    for line in loan.engine.lines[loan.engine.current :]:
+        fee = min(line.agreed_fee, line.open(Part.FEE))
+        cut = fee - loan.duplum.charge(fee, interest)
+        line.owed[Part.FEE] -= cut
+        line.agreed_fee -= cut
+
+
 def owe_again(loan: Loan, amount: int, on: date) -> None:
     """Principal is owed again from this day on, in the row of this day."""
     if amount:

@@ -1,23 +1,22 @@
-"""Days pass: rows fall due, and what is late is charged at the end of its day."""
+"""Days pass: rows fall due, and what is late is charged when its day is over: who pays on that day pays without it."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from core.lending.allocation import Part
 from core.lending.state.loan import Loan
 
 
-def pass_days(loan: Loan, to: date, *, is_over: bool) -> None:
-    """Let the days up to `to` pass; whether that day itself is over decides if it can make anybody late."""
-    last_late = to if is_over else to - timedelta(days=1)
+def pass_days(loan: Loan, to: date) -> None:
+    """Let the days up to `to` pass; that day itself is not over, and makes nobody late."""
     while loan.is_open:
         due_on, late_on = loan.engine.next_due_on, loan.late.next_on
         if due_on is not None and due_on <= to and (late_on is None or due_on <= late_on):
             place = loan.engine.current
             loan.engine.close_row()
             loan.late.watch(place, due_on)
-        elif late_on is not None and late_on <= last_late:
+        elif late_on is not None and late_on < to:
             _charge_late(loan)
         else:
             break

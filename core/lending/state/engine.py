@@ -107,7 +107,7 @@ class Engine(ABC):
     def moved(self, line: Line, part: Part, amount: int, on: date) -> None:  # noqa: B027
         """So much of a part of this row was paid."""
 
-    def owe_again(self, line: Line, amount: int, _on: date) -> None:
+    def owe_again(self, line: Line, amount: int, on: date) -> None:  # noqa: ARG002 - interest may hang on the day
         """Principal that had been paid is owed again in this row."""
         line.owed[Part.PRINCIPAL] += amount
         line.instalment += amount
@@ -119,7 +119,7 @@ class Engine(ABC):
     def payoff_interest(self, on: date) -> int:
         """The interest that ends the loan on this day, as the terms say."""
         if self.terms.payoff is Payoff.AGREED:
-            return self.agreed()
+            return self.duplum.limit(self.agreed())
         running = self.running
         to_rest = self.terms.payoff is Payoff.TO_REST and running is not None
         return self.accrued(running.due_on if running is not None and to_rest else on)

@@ -29,9 +29,9 @@ def fold(terms: Terms, events: Iterable[Event], on: date) -> LoanState:
     with localcontext(CONTEXT):
         loan, told = Loan(terms), list(events)
         for event in effective(told, on):
-            pass_days(loan, event.on, is_over=False)
+            pass_days(loan, event.on)
             APPLY[event.kind](loan, event)
-        pass_days(loan, on, is_over=True)
+        pass_days(loan, on)
         return shown(loan, told, on)
 
 

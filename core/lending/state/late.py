@@ -9,7 +9,6 @@ import heapq
 from datetime import date, timedelta
 
 from core.lending.allocation import Part
-from core.lending.schedules.rounding import cents
 from core.lending.schedules.terms import Base, Penalty
 from core.lending.state.figures import Pause, PauseKind
 from core.lending.state.lines import Line
@@ -24,8 +23,8 @@ PARTS = {
 class Late:
     """The rows that are due, by the day on which they are looked at next."""
 
-    def __init__(self, penalty: Penalty | None) -> None:
-        self.penalty = penalty
+    def __init__(self, penalty: Penalty | None, step: int) -> None:
+        self.penalty, self.step = penalty, step
         self._days: list[tuple[date, int]] = []
         self._charged: dict[int, int] = {}
 
@@ -53,7 +52,7 @@ class Late:
         return False
 
     def cost(self, place: int, line: Line, on: date) -> int:
-        """What the row is charged today; the day of the next look is put down."""
+        """What the row is charged today, rounded down to what a rail can pay; the day of the next look is put down."""
         penalty = self.penalty
         assert penalty is not None
         overdue = sum(line.open(part) for part in PARTS[penalty.of])
@@ -61,8 +60,8 @@ class Late:
             return 0
         if penalty.every_days is not None:
             heapq.heappush(self._days, (on + timedelta(days=penalty.every_days), place))
-        each = penalty.amount or cents(overdue * penalty.percent / 100)
+        each = penalty.amount or int(overdue * penalty.percent / 100)
         left = each if penalty.most is None else penalty.most - self._charged.get(place, 0)
-        charged = max(0, min(each, left))
+        charged = max(0, min(each, left)) // self.step * self.step
         self._charged[place] = self._charged.get(place, 0) + charged
         return charged

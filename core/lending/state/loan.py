@@ -26,7 +26,7 @@ class Loan:
         self.status = LoanStatus.DRAFT
         self.duplum = InDuplum()
         self.engine = _engine(terms, self.duplum)
-        self.late = Late(terms.penalty)
+        self.late = Late(terms.penalty, terms.step)
         self.extra: list[Line] = []  # after the last due date
         self.disbursed_on: date | None = None
         self.closed_on: date | None = None

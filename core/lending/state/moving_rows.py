@@ -5,29 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from core.lending.allocation import Part
 from core.lending.schedules.daycount import factor
 from core.lending.schedules.declining import rate_of_instalment
 from core.lending.schedules.rounding import HALF_UP, to_multiple
+from core.lending.state.balance import Balance
 from core.lending.state.lines import Line
 from core.lending.terms import Rest
-
-if TYPE_CHECKING:
-    from core.lending.state.moving import Moving
 
 I, C = Part.INTEREST, Part.PRINCIPAL  # noqa: E741 - interest and capital
 
 
-def level(engine: Moving) -> None:
+def level(engine: Balance) -> None:
     """The instalment of the last row is that of the others: what it differs by is found anew whenever one looks."""
     rows = [line for line in engine.lines if not line.is_down_payment]
     if len(rows) > 1 and rows[-1].instalment < rows[-2].instalment:
         rows[-1].instalment = rows[-2].instalment
 
 
-def unasked(engine: Moving) -> None:
+def unasked(engine: Balance) -> None:
     """Rows to come owe no interest before it arises: for now all their instalment is principal."""
     for line in engine.to_come:
         line.owed[I] = line.settled(I)
@@ -42,7 +39,7 @@ def asked(line: Line, arisen: int) -> tuple[int, int]:
     return interest, max(line.instalment - interest, principal)
 
 
-def close(engine: Moving, line: Line) -> None:
+def close(engine: Balance, line: Line) -> None:
     """A row is due: what it asks for is fixed, and what has no room is carried on."""
     arisen = engine.arisen(line.due_on)
     rest = engine.principal - _overdue(engine)  # to be asked for by this row and those after it
@@ -66,7 +63,7 @@ def close(engine: Moving, line: Line) -> None:
     engine.carried = arisen - interest
 
 
-def ready(engine: Moving, arisen: int, *, vertical: bool) -> None:
+def ready(engine: Balance, arisen: int, *, vertical: bool) -> None:
     """What the rows to come owe on a day by which so much interest has arisen and is not in a row."""
     k = engine.current
     while k < len(engine.lines) and (arisen > 0 or k <= engine.touched):
@@ -80,7 +77,7 @@ def ready(engine: Moving, arisen: int, *, vertical: bool) -> None:
         k += 1
 
 
-def finish(engine: Moving, interest: int, *, vertical: bool) -> None:
+def finish(engine: Balance, interest: int, *, vertical: bool) -> None:
     """The rows ask for all that ends the loan; the last open row takes what has no room."""
     unasked(engine)
     left = interest - engine.due_interest
@@ -93,12 +90,12 @@ def finish(engine: Moving, interest: int, *, vertical: bool) -> None:
         last.owed[C] += engine.principal - room
 
 
-def projected(engine: Moving, on: date) -> list[tuple[int, int]]:
+def projected(engine: Balance, on: date) -> list[tuple[int, int]]:
     """Principal and interest of each row to come, if what is overdue is paid on this day, the rest when it is due."""
     return list(_walk(engine, on))
 
 
-def project(engine: Moving, on: date) -> None:
+def project(engine: Balance, on: date) -> None:
     """Let the rows to come show what they will ask for."""
     left = engine.carried
     for line, (principal, interest) in zip(engine.to_come, projected(engine, on), strict=True):
@@ -107,7 +104,7 @@ def project(engine: Moving, on: date) -> None:
         _last_open(engine, engine.lines[-1]).owed[I] += left
 
 
-def _walk(engine: Moving, on: date) -> Iterator[tuple[int, int]]:
+def _walk(engine: Balance, on: date) -> Iterator[tuple[int, int]]:
     rows = list(engine.to_come)
     if not rows:
         return
@@ -142,7 +139,7 @@ def _walk(engine: Moving, on: date) -> Iterator[tuple[int, int]]:
         yield principal, interest
 
 
-def _overdue(engine: Moving, *, bearing: bool = False) -> int:
+def _overdue(engine: Balance, *, bearing: bool = False) -> int:
     """Principal of rows that are due and unpaid; what is left of a down payment bears no interest."""
     return sum(
         line.open(C)
@@ -155,17 +152,17 @@ def _is_open(line: Line) -> bool:
     return line.settled(I) + line.settled(C) < line.instalment
 
 
-def _is_last_open(engine: Moving) -> bool:
+def _is_last_open(engine: Balance) -> bool:
     return not any(_is_open(line) for line in engine.lines[engine.current + 1 :])
 
 
-def _last_open(engine: Moving, otherwise: Line) -> Line:
+def _last_open(engine: Balance, otherwise: Line) -> Line:
     return next(
         (line for line in reversed(engine.lines) if line.open(C) or _is_open(line)), otherwise
     )
 
 
-def relevel(engine: Moving) -> None:
+def relevel(engine: Balance) -> None:
     """A smaller instalment for the rows after the one that took a surplus."""
     assert engine.read is not None
     rows, balance = list(engine.to_come), engine.bearing - _overdue(engine, bearing=True)
