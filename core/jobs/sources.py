@@ -60,9 +60,7 @@ def _record(node: Node, question: Question, source: Source, text: str) -> None:
             )  # fmt: skip
 
 
-def _note(
-    node: Node, question: Question, name: str, problem: str, *, final: bool = False
-) -> None:
+def _note(node: Node, question: Question, name: str, problem: str, *, final: bool = False) -> None:
     with node.sessions.begin() as db:
         sources.failed(
             db, request_id=question.request_id, name=name, problem=problem, now=node.clock(), final=final
