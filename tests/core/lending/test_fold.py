@@ -122,7 +122,7 @@ def test_hardship_stops_penalties() -> None:
     pause = Event(1, EventKind.ARREARS_PAUSED, DUES[0], until=DUES[1])
 
     assert lived(terms, DUES[1], pause).penalties_charged == 0
-    assert lived(terms, DUES[1] + timedelta(days=1), pause).penalties_charged == 1_000
+    assert lived(terms, DUES[1] + timedelta(days=2), pause).penalties_charged == 1_000
 
 
 def test_after_default_charges_stop_at_the_principal() -> None:
