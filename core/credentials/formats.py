@@ -79,14 +79,13 @@ def present(
         )  # fmt: skip
     assert not claims, "only an SD-JWT has a place for more words"
     assert not transaction_data, "only an SD-JWT has a place for a transaction"
+    with refusing():
+        document = _document(credential)
+        vcdm.check_document(document, vcdm.CREDENTIAL)
     if not credential.startswith("{"):
         return presentations.present_token(
             credential, key=key, audience=audience, nonce=nonce, now=now
         )
-    with refusing():
-        document = jose.loads(credential.encode())
-    if not isinstance(document, dict) or "@context" not in document:
-        raise refused("malformed", "not_w3c")
     return jose.dumps(
         presentations.present_document(
             document, key=_ed25519(key), audience=audience, nonce=nonce, now=now
@@ -97,15 +96,20 @@ def present(
 def status_refs(credential: str) -> list[StatusRef]:
     """The places in status lists that a credential names; nothing of it is checked. Refuses `malformed`, `status`."""
     with refusing():
-        if credential.startswith("{"):
-            document = jose.loads(credential.encode())
-        elif "~" in credential:
+        if "~" in credential and not credential.startswith("{"):
             return status_ref.of_sd_jwt(jose.parse(sdjwt.parse(credential).issued).payload)
-        else:
-            document = jose.parse(credential).payload
-    if not isinstance(document, dict):
-        raise refused("malformed", "not_w3c")
+        document = _document(credential)
     return status_ref.of_vcdm(document, str(vcdm.issuer_of(document)))
+
+
+def _document(credential: str) -> dict[str, Any]:
+    """The W3C's credential in a JWT, or in JSON."""
+    if not credential.startswith("{"):
+        return jose.parse(credential).payload
+    found = jose.loads(credential.encode())
+    if not isinstance(found, dict):
+        raise refused("malformed", "not_w3c")
+    return found
 
 
 def _ed25519(key: PrivateKey) -> SigningKey:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from core.credentials.errors import refused
-from core.keys import jose
+from core.keys import did, jose
 from core.keys.jose import Broken, Jwk, Token
 
 Trust = Mapping[str, Sequence[Jwk]]  # the keys of every issuer we believe
@@ -33,9 +33,7 @@ def keys_of(issuer: object, kid: object, trust: Trust) -> list[Jwk]:
     name = str(issuer)
     if isinstance(kid, str) and kid.startswith("did:") and kid.partition("#")[0] != name:
         raise refused("issuer", "key_of_another")
-    meant = [
-        key for key in keys if kid is None or _name(key.get("kid", kid), name) == _name(kid, name)
-    ]
+    meant = [key for key in keys if kid is None or _means(kid, key, name)]
     if not meant:
         raise refused("issuer", "key_unknown")
     return meant
@@ -62,6 +60,21 @@ def try_keys(keys: Sequence[Jwk], check: Callable[[Jwk], None]) -> None:
         except Broken:
             continue
     return check(keys[-1])
+
+
+def _means(kid: object, key: Jwk, issuer: str) -> bool:
+    """Whether a name is this key's: the one it has in the trust list, or its own in multibase (z6Mk…)."""
+    name = _name(kid, issuer)
+    if _name(key.get("kid", kid), issuer) == name:
+        return True
+    return isinstance(name, str) and name.startswith("z") and name == _multibase(key)
+
+
+def _multibase(key: Jwk) -> str | None:
+    try:
+        return did.from_jwk(jose.only_public(key)).removeprefix("did:key:")
+    except Broken:
+        return None
 
 
 def _name(kid: object, issuer: str) -> object:

@@ -81,7 +81,8 @@ def test_we_believe_what_sd_jwt_vc_issues_and_show_it_back(oracle: Oracle, alg: 
     issuer, holder = ISSUERS[alg], HOLDERS[alg]
     payload = {
         "iss": issuer.did, "vct": "https://other.example/x", "iat": AT, "exp": AT + 60,
-        "cnf": {"jwk": jose.public_jwk(holder)}, "name": "Ngũgĩ", "list": ["a", "b"], "deep": {"er": {"est": 5}, "open": 1},
+        "cnf": {"jwk": jose.public_jwk(holder)}, "name": "Ngũgĩ", "list": ["a", "b"],
+        "deep": {"er": {"est": 5}, "open": 1},
     }  # fmt: skip
     frame: dict[str, Any] = {
         "_sd": ["name", "deep"], "_sd_decoy": 2, "list": {"_sd": [1], "_sd_decoy": 1},

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.credentials import Format
 from core.errors import Refusal
 from core.keys import jose
-from tests.core.credentials.made import bound, disclosure, payload, presentation, signed, verify
+from tests.core.credentials.made import (
+    ISSUER,
+    bound,
+    credential,
+    disclosure,
+    payload,
+    presentation,
+    signed,
+    verify,
+)
 
 REASONS = {
     "malformed", "alg", "issuer", "signature", "disclosure", "time", "type", "binding", "status", "subject", "policy",
@@ -109,3 +120,33 @@ def test_any_disclosure_is_believed_or_refused(content: list[Any]) -> None:
     assert outcome(bound(signed(payload(_sd=[jose.digest(text)]), [text]))) in REASONS | {
         "believed"
     }
+
+
+W3C = jose.parse(credential(format=Format.VC_JWT)).payload
+w3c_names = st.sampled_from([*W3C, "proof", "credentialStatus", "holder", "iss", "exp", "vc", "id"])
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.dictionaries(w3c_names, values, min_size=1, max_size=3),
+    st.sampled_from(["vc+jwt", "vp+jwt"]),
+)
+def test_any_w3c_credential_a_trusted_issuer_signs_is_believed_or_refused(
+    changes: dict[str, Any], typ: str
+) -> None:
+    text = jose.sign({"typ": typ, "kid": ISSUER.jwk["kid"]}, W3C | changes, ISSUER.key)
+
+    assert outcome(text) in REASONS
+    assert outcome(text, require_binding=False) in REASONS | {"believed"}
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.dictionaries(w3c_names, values, max_size=3),
+    st.dictionaries(st.text(max_size=20), values, max_size=3),
+)
+def test_any_json_is_refused(changes: dict[str, Any], proof: dict[str, Any]) -> None:
+    made = json.loads(credential(format=Format.DI_JCS))
+
+    assert outcome(jose.dumps(made | changes | {"proof": made["proof"] | proof})) in REASONS
+    assert outcome(jose.dumps(changes), require_binding=False) in REASONS

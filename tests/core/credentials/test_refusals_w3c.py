@@ -318,6 +318,20 @@ def test_a_holder_may_be_named_by_a_did_jwk() -> None:
     assert verify(shown(inner=[inner], holder=name)).holder_jwk == jose.public_jwk(HOLDER)
 
 
+def test_a_key_may_be_called_by_what_it_is() -> None:
+    name = did.from_jwk(jose.public_jwk(ISSUER.key)).removeprefix("did:key:")
+    rsa = {"kty": "RSA", "kid": "rsa"}
+
+    for said in (f"{ISSUER.did}#{name}", f"{METHOD}"):
+        text = options(verificationMethod=said)
+        assert alone(text, trust={ISSUER.did: [rsa, ISSUER.jwk]}).issuer == ISSUER.did
+    with refused("issuer", "key_unknown"):
+        alone(
+            options(verificationMethod=f"{ISSUER.did}#{name}x"),
+            trust={ISSUER.did: [rsa, ISSUER.jwk]},
+        )
+
+
 def test_the_data_model_may_come_as_an_sd_jwt() -> None:
     inner = content(cnf={"jwk": jose.public_jwk(HOLDER)})
     text = jose.sign({"typ": "vc+sd-jwt", "kid": METHOD}, inner, ISSUER.key) + "~"
