@@ -12,11 +12,14 @@ from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric import ec
 from nacl.signing import SigningKey
 
+from config.settings import Settings
 from core import credentials
-from core.credentials import CredentialType, Format, Issuer
+from core.credentials import CredentialType, Format, Issuer, status, status_lists
 from core.credentials.status_ref import StatusRef
 from core.keys import jose
+from core.node import build
 from gateway.cli import main
+from gateway.cli.credential_status import host_of
 from tests.conftest import NOW
 from tests.core.credentials.made import TRUST, credential, presentation
 from tests.oracles.made import private
@@ -70,6 +73,17 @@ class Node(Desk):
         super().__init__(folder)
         home = {"GROWR_HOME": str(folder / "home")}
         assert CliRunner().invoke(main, ["db", "upgrade"], env=home).exit_code == 0
+
+    def lists(self, name: str) -> list[str]:
+        """The words that hand over the status lists of this node as they are now."""
+        place = build(Settings(home=self.folder / "home"), wake=lambda _: None)
+        asked: dict[str, Any] = {"number": 1, "issuer": place.issuer, "now": place.clock()}
+        with place.sessions() as db:
+            texts = [status_lists.token_list(db, **asked)]
+            texts += [status_lists.bitstring_list(db, purpose=p, **asked) for p in status.PURPOSES]
+        place.close()
+        files = [self.file(f"{name}{n}", text) for n, text in enumerate(texts)]
+        return [word for file in files for word in ("--status", file)]
 
 
 @pytest.fixture
@@ -272,6 +286,28 @@ def test_elsewhere_nobody_knows_whether_it_still_holds(node: Node, tmp_path: Pat
     done = elsewhere.run("verify", "-", "--trust", trust, given=text)
 
     assert (done.exit_code, done.stderr) == (1, "refused: status (unknown)\n")
+
+
+@pytest.mark.parametrize("format", ["sd-jwt", "vc-jwt"])
+def test_elsewhere_a_list_that_was_handed_over_tells(
+    node: Node, tmp_path: Path, format: str
+) -> None:
+    text, trust = node.issued("--format", format), node.trust()
+    before = node.lists("before")
+    node.said("revoke", "-", given=text)
+    after = node.lists("after")
+    elsewhere = Desk(tmp_path / "elsewhere")
+    elsewhere.folder.mkdir()
+
+    assert elsewhere.judged(text, "--trust", trust, *before)[0] == 0
+    assert elsewhere.judged(text, "--trust", trust, *after)[1]["reason"] == "status"
+    assert elsewhere.judged(text, "--trust", trust, "--status", trust)[1]["reason"] == "status"
+
+
+def test_a_list_is_fetched_from_the_host_of_its_issuer_only() -> None:
+    assert host_of("did:web:node.example:a") == "node.example"
+    assert host_of("https://issuer.example/x") == "issuer.example"
+    assert host_of("did:web:") == host_of("did:key:z6Mk") == ""
 
 
 def test_a_presentation_of_another_holder_is_refused(desk: Desk) -> None:
