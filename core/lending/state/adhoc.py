@@ -50,9 +50,11 @@ class AdHoc(Engine):
         self.project(on)
 
     def owe_again(self, line: Line, amount: int, on: date) -> None:
-        self.count(on)  # the days before bore no interest on it
+        if not line.is_extra:
+            self.count(on)  # the days before bore no interest on it
         super().owe_again(line, amount, on)
-        self.project(on)
+        if not line.is_extra:
+            self.project(on)
 
     def close_row(self) -> None:
         self.count(self.row.due_on)

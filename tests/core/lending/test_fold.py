@@ -219,3 +219,58 @@ def test_terms_stored_before_there_were_options_still_read() -> None:
 
     assert Terms.from_json(stored) == make.terms()
     assert make.terms().to_json() == stored
+
+
+def test_money_of_a_loan_written_off_that_is_taken_back_leaves_no_debt_behind() -> None:
+    lost = (EventKind.WRITTEN_OFF, DUES[1], 0)
+    before, after = (EventKind.REPAID, DUES[0], 27_000), (EventKind.REPAID, DUES[2], 10_000)
+    back = [
+        Event(4, EventKind.CHARGED_BACK, DUES[3], 27_000, reverses=1),
+        Event(5, EventKind.CHARGED_BACK, DUES[3], 10_000, reverses=3),
+    ]
+
+    loan = lived(make.terms(), DUES[3], before, lost, after, *back)
+
+    assert (loan.status, loan.principal_outstanding, loan.outstanding) == (
+        LoanStatus.WRITTEN_OFF, 0, 0,
+    )  # fmt: skip
+    assert (loan.recovered, loan.charged_back) == (0, 27_000)
+    assert loan.principal_written_off == 75_000 + 27_000
+
+
+def test_what_is_charged_back_bears_no_interest_for_the_days_it_was_paid() -> None:
+    terms = make.terms(model=RepaymentModel.AD_HOC, duration=60, interest_rate=Decimal(36))
+    days = [SEED + timedelta(days=k) for k in (10, 40, 60)]
+    back = Event(2, EventKind.CHARGED_BACK, days[1], 50_000, reverses=1)
+
+    loan = lived(terms, days[2], (EventKind.REPAID, days[0], 50_000), back)
+
+    # 10.00 for 10 days (the first she pays), 510 for 30 days 15.30, 1,010 for 20 days 20.20: to whole shillings 46
+    assert (loan.interest_earned, loan.payoff) == (4_600, 101_000 + 3_600)
+
+
+def test_a_penalty_is_an_amount_a_rail_can_pay() -> None:
+    terms = make.terms(penalty=Penalty(percent=Decimal("1.1"), most=250, every_days=1))
+
+    one, many = (lived(terms, DUES[0] + timedelta(days=days)) for days in (2, 9))
+
+    assert (one.penalties_charged, many.penalties_charged) == (200, 200)  # of 2.97, at most 2.50
+
+
+def test_who_pays_what_ends_the_loan_on_the_day_of_a_penalty_pays_not_a_cent_too_much() -> None:
+    terms = make.terms(penalty=Penalty(amount=500))
+    late = DUES[0] + timedelta(days=1)
+    due = lived(terms, late).payoff
+
+    loan = lived(terms, DUES[3], (EventKind.REPAID, late, due))
+
+    assert (loan.status, loan.credit, loan.penalties_charged) == (LoanStatus.REPAID, 0, 0)
+
+
+def test_after_default_the_fees_of_rows_to_come_count_as_well() -> None:
+    fee = {"fees": [{"at": "instalment", "amount": "400"}]}
+    terms = make.terms(model=RepaymentModel.SCHEDULE, schedule=fee, penalty=Penalty(amount=50_000))
+
+    loan = lived(terms, DUES[3] + timedelta(days=9), (EventKind.DEFAULTED, SEED, 0))
+
+    assert loan.interest_earned + loan.fees_charged + loan.penalties_charged == 100_000

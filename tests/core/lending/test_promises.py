@@ -92,6 +92,6 @@ def test_after_a_default_what_arises_never_exceeds_the_principal_then_owing(
 
     arisen = [
         state.interest_earned + state.fees_charged + state.penalties_charged
-        for state in (after(terms, 199), later)
+        for state in (after(terms, 200), later)
     ]
     assert arisen[1] - arisen[0] <= then.principal_outstanding == 100_000
