@@ -14,7 +14,7 @@ from itertools import groupby
 from babel.dates import format_date
 
 from core.lending.offers import Quote
-from core.lending.terms import Terms
+from core.lending.terms import Payoff, Terms
 from core.money import Money
 from core.words import Words
 
@@ -94,7 +94,11 @@ def _price(words: Words, quote: Quote) -> Iterator[str]:
 
 
 def _early_and_late(words: Words, quote: Quote) -> Iterator[str]:
-    if late := late_charge(words, quote.terms):
+    late = late_charge(words, quote.terms)
+    if quote.terms.payoff is Payoff.AGREED:
+        yield words.say("Paying early saves no interest.")
+        yield late or words.say("No charge for paying late.")
+    elif late:
         yield words.say("No charge for paying early.")
         yield late
     else:
@@ -128,10 +132,12 @@ def _kept_and_given(words: Words, quote: Quote) -> Iterator[str]:
     """What she may take back, and what she may earn."""
     if days := quote.terms.cooling_off_days:
         yield words.many(
-            "Changed your mind? Give back {received} within {count} day: it costs nothing.",
-            "Changed your mind? Give back {received} within {count} days: it costs nothing.",
+            "Changed your mind? Give back {money} within {count} day: it costs nothing.",
+            "Changed your mind? Give back {money} within {count} days: it costs nothing.",
             days,
-            received=quote.received,
+            money=quote.amount - quote.fee,
         )
+        if quote.terms.deposit:
+            yield words.say("Your deposit then comes back at once.")
     if quote.cash_back:
         yield words.say("All paid on time: {cash_back} back.", cash_back=quote.cash_back)

@@ -68,7 +68,7 @@ def payment_reversed(db: Session, *, payment: Payment, now: datetime) -> None:
         closing.take_back(db, loan, now)
     if undone.kind is EventKind.CHARGED_BACK:
         tell(
-            db, loan, Template.CHARGED_BACK, str(payment.id), now, amount=loan.money(undone.amount),
+            db, loan, Template.CHARGED_BACK, str(payment.id), now, amount=payment.money,
             receipt=payment.receipt or "-", support=support(db, loan),
         )  # fmt: skip
 
@@ -120,7 +120,7 @@ def _repaid(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
     moved = [debit(TRANSIT, payment.money, payment.id), *restored.lines(loan)]
     after = _book(db, loan, payment, "loan.repayment", now, *moved)
     _note(db, loan, payment, "payment.repayment", paid_on, now)
-    if after.closed_on and (was_open or restored.settles):
+    if after.status is LoanStatus.REPAID and (was_open or restored.settles):
         closing.finish(db, loan, after, payment, now)
     elif restored.amount:
         group_notices.tell_debt_paid(db, loan, payment, restored.amount, restored.owed, now)

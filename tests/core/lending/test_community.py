@@ -23,6 +23,7 @@ from core.lending.group_models import DepositUse, Member
 from core.messaging import Template
 from tests.core.lending import neighbours as near
 from tests.core.lending import village as places
+from tests.core.lending.desk import order
 from tests.core.lending.neighbours import Neighbours, agree, join, run_days
 from tests.core.lending.village import Village, kes
 
@@ -158,6 +159,25 @@ def test_what_she_pays_later_restores_the_deposits_first(three: Neighbours) -> N
         (StatementKind.TO_GROUP, kes(520)),
     ]
     assert lending.owed(lines, "KES") == kes(0)
+    later.check()
+
+
+def test_nobody_is_told_that_a_loan_written_off_is_repaid_when_the_group_has_its_money_back(
+    three: Neighbours,
+) -> None:
+    near.repay(three.b, three.b.borrow(kes(1_000), 1))
+    loan = three.a.borrow(kes(1_000), 1)
+    later = three.default(loan)
+    servicing_end.write_off(three.db, **order(later, loan))
+    thanked = len(later.texts(Template.LOAN_REPAID))
+
+    payment = later.pay(loan, kes(100))
+    places.postings.reversal(three.db, payment, later.now)
+    lending.payment_reversed(three.db, payment=payment, now=later.now)
+
+    assert loan.status is LoanStatus.WRITTEN_OFF
+    assert len(later.texts(Template.LOAN_REPAID)) == thanked
+    assert len(later.texts(Template.GROUP_DEBT_PAID)) == 1
     later.check()
 
 

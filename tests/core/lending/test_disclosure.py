@@ -16,8 +16,10 @@ from core import gsm7
 from core.lending.disclosure import late_charge, lines
 from core.lending.offers import Quote, make_quote
 from core.lending.schedules.terms import Penalty
-from core.lending.terms import RepaymentModel, Terms
+from core.lending.state import Event, EventKind, fold
+from core.lending.terms import Payoff, RepaymentModel, Terms
 from core.messaging import Template, render
+from core.money import Money
 from core.words import LANGUAGES, words
 from tests.core.lending import make
 
@@ -61,7 +63,26 @@ def test_a_loan_with_every_option_tells_every_option() -> None:
     assert "less fee KES 5,000 and deposit KES 25,000: you get KES 220,000." in said
     assert "The deposit stays yours" in said
     assert "No charge for paying early. Late by 4 days: plus 2.5% of what is late, again" in said
-    assert "Give back KES 220,000 within 3 days: it costs nothing." in said
+    assert (
+        "Give back KES 245,000 within 3 days: it costs nothing. Your deposit then comes back at once."
+        in said
+    )
+
+
+def test_what_she_gives_back_at_once_is_what_ends_the_loan() -> None:
+    terms = make.terms(cooling_off_days=3, risk_deposit_rate=Decimal(10))
+    received = (terms.received + terms.deposit).minor
+    events = [Event(0, EventKind.DISBURSED, TODAY, received)]
+
+    said = " ".join(lines(words("en"), make_quote(terms, TODAY), support=SUPPORT))
+
+    assert f"Give back {Money('KES', fold(terms, events, TODAY).payoff)} within" in said
+
+
+def test_who_owes_all_the_interest_anyway_is_not_told_that_paying_early_costs_nothing() -> None:
+    agreed: dict[str, Any] = {"payoff": Payoff.AGREED}
+
+    assert {"Paying early saves no interest.", "No charge for paying late."} <= set(told(**agreed))
 
 
 @pytest.mark.parametrize(

@@ -249,6 +249,30 @@ def test_what_is_charged_back_bears_no_interest_for_the_days_it_was_paid() -> No
     assert (loan.interest_earned, loan.payoff) == (4_600, 101_000 + 3_600)
 
 
+@pytest.mark.parametrize(
+    ("penalty", "charged"),
+    [
+        (Penalty(amount=500), 500),
+        (Penalty(amount=500, after_days=19), 500),
+        (Penalty(amount=500, after_days=20), 0),
+        (Penalty(percent=Decimal(5)), 5_000),
+        (Penalty(amount=500, after_days=3, every_days=7), 1_500),
+        (Penalty(amount=500, every_days=7, most=700), 700),
+        (Penalty(amount=500, most=0), 0),
+    ],
+)
+def test_who_is_twenty_days_late_is_charged_once_or_again_and_never_above_the_sum(
+    penalty: Penalty, charged: int
+) -> None:
+    terms = make.terms(
+        model=RepaymentModel.AD_HOC, duration=30, interest_rate=Decimal(0), penalty=penalty
+    )
+
+    loan = lived(terms, DUES[0] + timedelta(days=21))  # the twentieth day is over
+
+    assert loan.penalties_charged == charged
+
+
 def test_a_penalty_is_an_amount_a_rail_can_pay() -> None:
     terms = make.terms(penalty=Penalty(percent=Decimal("1.1"), most=250, every_days=1))
 

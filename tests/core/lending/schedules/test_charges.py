@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from core.lending.schedules import build, penalties, true_cost
+from core.lending.schedules import build, true_cost
 from core.lending.schedules.terms import Penalty
 from tests.core.lending.schedules import make
-
-DUE, UNTIL = date(2027, 2, 15), date(2027, 3, 7)  # twenty days late
 
 
 @pytest.mark.parametrize(
@@ -63,37 +60,6 @@ def test_fees_add_up() -> None:
     fees = [{"at": "instalment", "amount": "1"}, {"at": "instalment", "amount": "2"}]
 
     assert [row.fee for row in make.rows(fees=fees)] == [300] * 4
-
-
-@pytest.mark.parametrize(
-    ("penalty", "expected"),
-    [
-        (Penalty(amount=500), [("2027-02-16", 500)]),
-        (Penalty(amount=500, after_days=5), [("2027-02-21", 500)]),
-        (Penalty(percent=Decimal(5)), [("2027-02-16", 1_281)]),
-        (
-            Penalty(amount=500, after_days=3, every_days=7),
-            [("2027-02-19", 500), ("2027-02-26", 500), ("2027-03-05", 500)],
-        ),
-        (
-            Penalty(amount=500, every_days=7, most=700),
-            [("2027-02-16", 500), ("2027-02-23", 200)],
-        ),
-        (Penalty(amount=500, after_days=20), []),
-        (Penalty(amount=500, most=0), []),
-    ],
-)
-def test_a_penalty_comes_once_or_again_and_never_above_its_sum(
-    penalty: Penalty, expected: list[tuple[str, int]]
-) -> None:
-    found = penalties(penalty, overdue=25_628, due_on=DUE, until=UNTIL)
-
-    assert [(day.isoformat(), amount) for day, amount in found] == expected
-
-
-def test_nothing_overdue_costs_no_penalty() -> None:
-    assert penalties(Penalty(amount=500), overdue=0, due_on=DUE, until=UNTIL) == []
-    assert penalties(Penalty(amount=500), overdue=9, due_on=DUE, until=DUE) == []
 
 
 def test_a_penalty_is_read_with_the_terms() -> None:
