@@ -44,7 +44,9 @@ class Project(Row):
     currency: Mapped[str] = mapped_column(String(3))
     amount: Mapped[int]  # what it hopes to lend in all
     limit: Mapped[int]  # what may be lent at one time; it may only grow
-    eligibility_criteria: Mapped[list[Any] | dict[str, Any]] = mapped_column(JSON)  # or a DCQL query
+    eligibility_criteria: Mapped[list[Any] | dict[str, Any]] = mapped_column(
+        JSON
+    )  # or a DCQL query
     loan_type: Mapped[str] = mapped_column(String(40))
     loan_min_amount: Mapped[int]
     loan_max_amount: Mapped[int]
@@ -126,7 +128,9 @@ class Loan(Row):
     accepted_at: Mapped[datetime]
     accepted_hash: Mapped[str] = mapped_column(String(64))  # SHA-256 of text, language and terms
 
-    eligibility: Mapped[str | None] = mapped_column(Text)  # the signed statement that she may borrow
+    eligibility: Mapped[str | None] = mapped_column(
+        Text
+    )  # the signed statement that she may borrow
 
     status: Mapped[LoanStatus] = mapped_column(default=LoanStatus.DRAFT)
     events: Mapped[int] = mapped_column(default=0)  # how many there are: the number of the next
