@@ -141,7 +141,14 @@ def _to_group(db: Session, loan: Loan, day: date) -> Iterator[StatementLine]:
 
 
 def _given_up(loan: Loan, state: LoanState) -> Iterator[StatementLine]:
-    given_up = state.principal_written_off + state.interest_written_off
-    given_up += state.fees_written_off + state.penalties_written_off
-    if given_up and state.closed_on:
-        yield StatementLine(state.closed_on, StatementKind.WRITTEN_OFF, loan.money(given_up))
+    """Interest and charges that were given up came due on that day; what came in since counts against all of it."""
+    on = state.closed_on or state.on
+    lost = {
+        StatementKind.INTEREST: state.interest_written_off,
+        StatementKind.CHARGE: state.fees_written_off,
+        StatementKind.PENALTY: state.penalties_written_off,
+    }
+    for kind, minor in lost.items():
+        yield StatementLine(on, kind, loan.money(minor))
+    given_up = state.principal_written_off + sum(lost.values()) - state.recovered
+    yield StatementLine(on, StatementKind.WRITTEN_OFF, loan.money(given_up))

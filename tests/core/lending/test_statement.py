@@ -7,9 +7,10 @@ from datetime import date, timedelta
 import pytest
 
 from core import lending
-from core.lending import Loan, StatementKind, StatementLine, account
+from core.lending import Loan, StatementKind, StatementLine, account, servicing_end
 from core.lending.state import LoanState
 from core.payments import PaymentKind
+from tests.core.lending.desk import order
 from tests.core.lending.village import Village, kes
 
 DUE = date(2026, 12, 21)
@@ -85,3 +86,20 @@ def test_nothing_is_told_of_days_that_have_not_come(village: Village) -> None:
 
     assert StatementKind.REPAID not in dict(kinds(told(village.at(days=2), loan)))
     assert village.now.date() + timedelta(days=3) == told(village.at(days=3), loan)[-1].on
+
+
+def test_a_loan_that_was_given_up_ends_at_nothing_also_when_money_still_comes(
+    village: Village,
+) -> None:
+    loan = village.borrow()
+    late = village.at(days=100)
+    while lending.run_day(village.db, now=late.now, limit=100):
+        pass
+    servicing_end.write_off(village.db, **order(late, loan))
+
+    check(late, loan)
+    assert not lending.owed(told(late, loan), "KES")
+    late.pay(loan, kes(300))
+
+    assert loan.recovered == 30_000
+    assert not lending.owed(told(late, loan), "KES")
