@@ -8,7 +8,6 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 
 from sqlalchemy import delete, insert, select
@@ -103,7 +102,7 @@ def _store(db: Session, loans: Sequence[Loan], states: Mapping[uuid.UUID, LoanSt
     db.flush()
     if changed:
         db.execute(delete(Instalment).where(Instalment.loan_id.in_(changed)))
-        rows = [{"loan_id": id, **asdict(row)} for id in changed for row in states[id].rows]
+        rows = [Instalment.values(id, row) for id in changed for row in states[id].rows]
         db.execute(insert(Instalment), rows)
 
 

@@ -244,6 +244,11 @@ class Instalment(Base):
     fee_paid: Mapped[int] = mapped_column(default=0)
     penalty_paid: Mapped[int] = mapped_column(default=0)
 
+    @staticmethod
+    def values(loan_id: uuid.UUID, row: InstalmentState) -> dict[str, Any]:
+        """The columns of one row, for many at once."""
+        return {"loan_id": loan_id, **{name: getattr(row, name) for name in row.__slots__}}
+
     @property
     def state(self) -> InstalmentState:
         return InstalmentState(
