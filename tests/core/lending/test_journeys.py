@@ -264,8 +264,8 @@ def test_her_record_gets_a_credential_about_the_repaid_loan(
 
     village.pay(loan, kes(1_000))
 
-    (held,) = sscr.holdings(village.db, village.borrower.id)
-    assert (held.type, held.issuer) == ("credit_history", "Nakuru Farmers")
+    held = {each.type: each.issuer for each in sscr.holdings(village.db, village.borrower.id)}
+    assert held == {"credit_history": "Nakuru Farmers", "credit_summary": "Nakuru Farmers"}
     assert "Credit history" in village.texts(Template.CREDENTIAL_ADDED)[0]
 
 
