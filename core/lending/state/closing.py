@@ -19,7 +19,8 @@ def payoff(loan: Loan, on: date) -> int:
         return 0
     charges = sum(line.charges - _not_begun(loan, line, on) for line in loan.charged())
     if is_cooling_off(loan, on):
-        return max(0, loan.principal_outstanding - loan.fee_withheld) + charges
+        gone = loan.fee_withheld + loan.paid[Part.INTEREST]
+        return max(0, loan.principal_outstanding - gone) + charges
     interest = (
         loan.engine.payoff_interest(on) - loan.paid[Part.INTEREST] - loan.waived[Part.INTEREST]
     )
@@ -29,7 +30,7 @@ def payoff(loan: Loan, on: date) -> int:
 def is_cooling_off(loan: Loan, on: date) -> bool:
     """Whether she may still give back what she received, and owe nothing else."""
     days = loan.terms.cooling_off_days
-    if not days or loan.disbursed_on is None or loan.paid[Part.INTEREST]:
+    if not days or loan.disbursed_on is None:
         return False
     return on <= loan.disbursed_on + timedelta(days=days)
 
@@ -74,6 +75,8 @@ def _end(loan: Loan, on: date, cooling_off: bool) -> None:
         line.owed[Part.FEE] -= _not_begun(loan, line, on)
     if cooling_off:
         loan.engine.finish(0)
+        for line in loan.engine.lines:
+            line.owed[Part.INTEREST] = line.let[Part.INTEREST]
         loan.fee_returned, loan.fee_withheld = loan.fee_withheld, 0
         _give_back(loan.engine.lines, loan.fee_returned)
     else:

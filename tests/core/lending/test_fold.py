@@ -143,6 +143,22 @@ def test_in_the_cooling_off_time_she_gives_back_what_she_received() -> None:
     assert (loan.fee_withheld, loan.fee_returned, loan.principal_outstanding) == (0, 2_000, 0)
 
 
+@pytest.mark.parametrize(
+    "terms",
+    [make.terms(cooling_off_days=5), moving(cooling_off_days=5, disbursement_fee=Decimal(2))],
+)
+def test_she_may_give_it_back_in_two_parts(terms: Terms) -> None:
+    first, on = SEED + timedelta(days=2), SEED + timedelta(days=5)
+    parts = (EventKind.REPAID, first, 40_000), (EventKind.REPAID, on, 58_000)
+    waived = Event(3, EventKind.WAIVED, first, 1, part=Part.INTEREST)
+
+    loan = lived(terms, on, *parts, waived)
+
+    assert (loan.status, loan.interest_paid, loan.credit) == (LoanStatus.REPAID, 0, 0)
+    assert (loan.paid, loan.fee_returned) == (98_000, 2_000)
+    assert loan.interest_earned == loan.interest_billed == loan.interest_waived
+
+
 def test_what_was_written_off_may_be_recovered() -> None:
     lost = (EventKind.WRITTEN_OFF, DUES[1], 0)
 
