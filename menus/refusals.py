@@ -29,6 +29,9 @@ SENTENCES = {
     "phone_unreadable": mark("That is no phone number. Type it like 0711000111."),
     "user_unknown": mark("Nobody here has this number."),
     "recovery_over": mark("This is over already. Please dial again."),
+    "recovery_first": mark(
+        "A new PIN or number is being asked for. Please dial again: go on with that, or stop it."
+    ),
     "recovery_waits": mark("The SIM was changed lately. Please wait until the time is over."),
     "recovery_too_often": mark("That was tried often today. Please come back tomorrow."),
     "phone_already_registered": mark("This number is registered already. Please dial again."),
@@ -45,7 +48,11 @@ SENTENCES = {
     "amount_outside_offer": mark("Please choose an amount from {least} to {most}."),
     "amount_not_payable": mark("Please type an amount in whole shillings, e.g. 500."),
     "user_blocked": mark("Your access is paused. Please ask your organisation."),
-    "no_record": mark("You have no record yet. Please dial again and register."),
+    "no_record": mark(
+        "You have no record here. If it is in a wallet of your own, show it from there; if not, please dial again and "
+        "register."
+    ),
+    "nothing_to_take": mark("Your record is empty. Choose Prove something first."),
     "busy": mark("Many people are dialling now. Please try again in a minute."),
     "duration_not_offered": mark("Please choose one of the times on the list."),
     "loan_already_open": mark("You have an open loan. Please repay it first."),
@@ -93,6 +100,7 @@ FINAL = frozenset(
         "guardians_enough",
         "share_wrong",
         "recovery_over",
+        "recovery_first",
         "recovery_waits",
         "recovery_too_often",
         "phone_already_registered",

@@ -7,19 +7,30 @@ from datetime import datetime
 
 from core import people, sscr
 from core.db import Session
+from core.errors import Refusal
 from core.keys import Keyring
 from core.messaging import Template
 from core.onboarding import recovery
-from core.onboarding.models import Recovery
+from core.onboarding.models import Recovery, RecoveryState
 from core.onboarding.service import birth_date
 from core.onboarding.texts import PIN_CHANGE, text
 from core.sscr import Custody
 
 
 def choose_pin_anew(
-    db: Session, *, keyring: Keyring, custody: Custody, user_id: uuid.UUID, pin: str
+    db: Session,
+    *,
+    keyring: Keyring,
+    custody: Custody,
+    user_id: uuid.UUID,
+    pin: str,
+    under_way: Recovery | None = None,
 ) -> None:
-    """The PIN she wants from now on; refuses pin_format and pin_weak. It opens nothing yet."""
+    """The PIN she wants from now on; it opens nothing yet.
+
+    Refuses pin_format, pin_weak, and while another way than this one is under way recovery_first, recovery_over.
+    """
+    _check_place(db, user_id, under_way)
     sscr.choose_next(
         db, custody=custody, owner_id=user_id, pin=pin, phone=people.get(db, user_id).phone,
         birth_date=birth_date(db, keyring, user_id),
@@ -36,7 +47,11 @@ def confirm_pin_anew(
     service_code: str = "",
     under_way: Recovery | None = None,
 ) -> bool:
-    """Whether she typed the same again; then a recovery that is under way begins to count its days."""
+    """Whether she typed the same again; then a recovery that is under way begins to count its days.
+
+    Refuses recovery_first, recovery_over.
+    """
+    _check_place(db, user_id, under_way)
     if not sscr.confirm_next(db, custody=custody, owner_id=user_id, pin=pin, now=now):
         return False
     if under_way is not None:
@@ -53,10 +68,19 @@ def change_pin(
     session_id: str,
     now: datetime,
 ) -> None:
-    """Give her record the PIN she chose, with the old one; refuses what `unlock` refuses."""
+    """Give her record the PIN she chose, with the old one; refuses recovery_first and what `unlock` refuses."""
+    _check_place(db, user_id, None)
     with sscr.unlock(
         db, custody=custody, owner_id=user_id, pin=old_pin, purpose=PIN_CHANGE,
         session_id=session_id, now=now,
     ) as unlocked:  # fmt: skip
         sscr.take_next(db, unlocked)
     text(db, people.get(db, user_id), Template.PIN_CHANGED, now)
+
+
+def _check_place(db: Session, user_id: uuid.UUID, under_way: Recovery | None) -> None:
+    """There is one place for a chosen PIN: nobody at another phone puts his into it while a recovery waits for hers."""
+    if under_way is None and recovery.of_user(db, user_id) is not None:
+        raise Refusal("recovery_first")
+    if under_way is not None and under_way.state is not RecoveryState.PRESENT:
+        raise Refusal("recovery_over")

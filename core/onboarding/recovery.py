@@ -53,9 +53,7 @@ def start_recovery(
     """
     agent, user = people.get(db, agent_id), people.get(db, user_id)
     _check(db, agent, user, new_phone, now)
-    for old in _open(db, user_id):
-        old.state = RecoveryState.CANCELLED
-    sscr.drop_next(db, user_id)
+    cancel(db, user_id)
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     made = Recovery(
         id=uuid.uuid4(), user_id=user_id, agent_id=agent_id, state=RecoveryState.STARTED, new_phone=new_phone,
@@ -180,8 +178,7 @@ def finish_recoveries(db: Session, *, now: datetime, limit: int) -> int:
     ready = select(Recovery).where(Recovery.state == RecoveryState.CHOSEN, Recovery.ready_at <= now)
     found = db.scalars(ready.limit(limit).with_for_update(skip_locked=True)).all()
     for recovery in found:
-        sscr.begin_anew(db, owner_id=recovery.user_id, now=now)
-        _done(db, recovery, Template.RECOVERY_ANEW, now)
+        _begin_anew(db, recovery, now)
     old = select(Recovery).where(
         Recovery.state.in_((RecoveryState.STARTED, RecoveryState.PRESENT)),
         Recovery.created_at < now - timedelta(days=RECOVERY_DAYS),
@@ -194,14 +191,32 @@ def finish_recoveries(db: Session, *, now: datetime, limit: int) -> int:
 
 def stop_recovery(db: Session, *, user_id: uuid.UUID, now: datetime) -> bool:
     """Somebody at the number of before says no: it ends at once, whoever asked. False if nothing was under way."""
+    found = cancel(db, user_id)
+    if found:
+        text(db, people.get(db, user_id), Template.RECOVERY_STOPPED, now)
+    db.flush()
+    return found
+
+
+def cancel(db: Session, user_id: uuid.UUID) -> bool:
+    """Whatever is under way for her ends, and the PIN that was chosen for it is forgotten; False if there was none."""
     found = _open(db, user_id)
     for recovery in found:
         recovery.state = RecoveryState.CANCELLED
-    if found:
-        sscr.drop_next(db, user_id)
-        text(db, people.get(db, user_id), Template.RECOVERY_STOPPED, now)
-    db.flush()
+    sscr.drop_next(db, user_id)
     return bool(found)
+
+
+def _begin_anew(db: Session, recovery: Recovery, now: datetime) -> None:
+    """Her time is over. Where it cannot be finished, e.g. her new number is somebody's by now, it holds up no other."""
+    try:
+        with db.begin_nested():
+            sscr.begin_anew(db, owner_id=recovery.user_id, now=now)
+            _done(db, recovery, Template.RECOVERY_ANEW, now)
+    except Refusal:
+        recovery.state = RecoveryState.EXPIRED
+        sscr.drop_next(db, recovery.user_id)
+        text(db, people.get(db, recovery.user_id), Template.RECOVERY_STOPPED, now)
 
 
 def _done(db: Session, recovery: Recovery, template: Template, now: datetime) -> None:

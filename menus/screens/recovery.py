@@ -71,9 +71,10 @@ def ask_stop(world: World, _: Dialog) -> Page:
 
 
 def read_pin(world: World, _: Dialog, typed: str) -> str:
+    recovery = under_way(world)
     onboarding.choose_pin_anew(
         world.db, keyring=world.node.keyring, custody=world.node.custody,
-        user_id=under_way(world).user_id, pin=typed,
+        user_id=recovery.user_id, pin=typed, under_way=recovery,
     )  # fmt: skip
     return "recovery.again"
 

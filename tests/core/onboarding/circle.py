@@ -85,7 +85,9 @@ class Circle:
 
     def choose(self, recovery: Recovery, pin: str = NEW_PIN, again: str | None = None) -> bool:
         asked: dict[str, Any] = {"custody": self.custody, "user_id": self.ids[AMINA]}
-        onboarding.choose_pin_anew(self.db, keyring=self.keyring, pin=pin, **asked)
+        onboarding.choose_pin_anew(
+            self.db, keyring=self.keyring, pin=pin, under_way=recovery, **asked
+        )
         return onboarding.confirm_pin_anew(
             self.db, pin=again or pin, now=self.now, service_code=CODE, under_way=recovery, **asked
         )

@@ -267,6 +267,61 @@ def test_what_nobody_goes_on_with_is_forgotten(circle: Circle) -> None:
     assert recovery.state is RecoveryState.EXPIRED
 
 
+def test_whoever_holds_a_phone_of_hers_cannot_put_his_pin_in_the_place_of_the_one_she_chose(
+    circle: Circle,
+) -> None:
+    circle.name_guardian()
+    asked = {"custody": circle.custody, "user_id": circle.ids[AMINA]}
+    onboarding.choose_pin_anew(circle.db, keyring=circle.keyring, pin=WRONG, **asked)
+    recovery = circle.start(new_phone=NEW)
+    onboarding.choose_pin_anew(circle.db, keyring=circle.keyring, pin=WRONG, **asked)
+    circle.present()
+
+    for state in (RecoveryState.PRESENT, RecoveryState.CHOSEN):
+        with pytest.raises(Refusal, match="recovery_first"):
+            onboarding.choose_pin_anew(circle.db, keyring=circle.keyring, pin=WRONG, **asked)
+        with pytest.raises(Refusal, match="recovery_first"):
+            onboarding.confirm_pin_anew(circle.db, pin=NEW_PIN, now=circle.now, **asked)
+        with pytest.raises(Refusal, match="recovery_first"):
+            onboarding.change_pin(circle.db, old_pin=PIN, session_id="s", now=circle.now, **asked)
+        assert recovery.state is state
+        if state is RecoveryState.PRESENT:
+            assert circle.choose(recovery)
+    with pytest.raises(Refusal, match="recovery_over"):
+        circle.choose(recovery, WRONG)
+
+    circle.help_out(recovery)
+    circle.unlock(AMINA, NEW_PIN).close()
+
+
+def test_a_recovery_that_cannot_be_finished_holds_up_no_other(circle: Circle) -> None:
+    taken = circle.chosen(new_phone=NEW)
+    people.change_phone(circle.db, user_id=circle.ids[BARAKA], phone=NEW, now=circle.now)
+    circle.now += timedelta(hours=RECOVERY_HOURS, seconds=1)
+    before = did(circle)
+
+    finish(circle)
+
+    assert taken.state is RecoveryState.EXPIRED
+    assert did(circle) == before
+    circle.unlock(AMINA, PIN).close()
+    assert circle.told(Template.RECOVERY_STOPPED) == [AMINA]
+    with pytest.raises(Refusal, match="pin_not_chosen"):
+        sscr.hand_over(circle.db, circle.ids[AMINA], b"k" * 32)
+
+
+def test_with_a_record_that_is_destroyed_ends_the_way_back_into_it(circle: Circle) -> None:
+    recovery = circle.chosen()
+
+    onboarding.erase(
+        circle.db, user_id=circle.ids[AMINA], request="letter", by="staff", now=circle.now
+    )
+
+    assert recovery.state is RecoveryState.CANCELLED
+    circle.now += timedelta(hours=RECOVERY_HOURS, seconds=1)
+    assert finish(circle) == 0
+
+
 def test_two_pins_that_differ_are_chosen_again(circle: Circle) -> None:
     recovery = circle.start()
     circle.present()
