@@ -38,6 +38,7 @@ NUMBER_SEEN_HOURS = 24  # how often it is written down that a number was dialled
 CONSENT_DAYS = 90  # how long a yes to a lender holds; then she is asked again
 CODE_DIGITS = 6  # one-time codes
 CODE_TRIES = 5  # wrong codes before the code is void
+WALLET_OFFER_SECONDS = 1_800  # time to reach a helper's phone or a printer; longer would be a door left open
 INVITATION_DAYS = 14  # an invitation not taken up in two weeks was not wanted
 
 # --- credentials

@@ -11,7 +11,17 @@ from werkzeug.exceptions import HTTPException
 from config.blueprint import Role
 from config.limits import BODY_BYTES
 from core.node import Node
-from gateway import callbacks, credential_types, health, issuers, sms, ussd, wellknown
+from gateway import (
+    callbacks,
+    credential_types,
+    health,
+    issuers,
+    openid,
+    sms,
+    ussd,
+    wallet_page,
+    wellknown,
+)
 from menus.screens import MENU
 
 log = structlog.get_logger(__name__)
@@ -38,6 +48,8 @@ def create_app(node: Node) -> Flask:
         app.register_blueprint(wellknown.blueprint(node))
         app.register_blueprint(credential_types.blueprint(node))
         app.register_blueprint(issuers.blueprint(node))
+        app.register_blueprint(openid.blueprint(node))
+        app.register_blueprint(wallet_page.blueprint(node))
     if node.rails:
         app.register_blueprint(callbacks.blueprint(node))
     app.after_request(_headers)

@@ -76,6 +76,13 @@ def _announce(node: Node, pages: Blueprint, others: Callable[[], list[str]]) -> 
         return _json(announcing.credential_issuer(node.issuer))
 
 
+    @pages.get("/.well-known/oauth-authorization-server", defaults={"path": ""})
+    @pages.get("/.well-known/oauth-authorization-server/<path:path>")
+    def authorization_server(path: str) -> Response:
+        _check_path(node, path)
+        return _json(announcing.authorization_server(node.issuer))
+
+
 def _keys(node: Node, label: str) -> list[Jwk]:
     """The keys of today first; those they were rotated from stay, so that what they signed can be checked."""
     ed25519, p256 = node.keyring.signing_keys(label), node.keyring.p256_keys(label)

@@ -21,6 +21,7 @@ from core.words import LANGUAGES, words
 LINKAGE_CONTEXT = "https://identity.foundation/.well-known/did-configuration/v1"
 VC_1_1_CONTEXT = "https://www.w3.org/2018/credentials/v1"
 ALGORITHMS = ["EdDSA", "ES256"]
+PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 
 
 def did_configuration(issuer: Issuer, dids: Iterable[str], now: datetime) -> dict[str, Any]:
@@ -43,10 +44,29 @@ def credential_issuer(issuer: Issuer) -> dict[str, Any]:
     """What this issuer issues (OpenID4VCI 1.0), one configuration for each type."""
     return {
         "credential_issuer": issuer.base_url,
+        "credential_endpoint": f"{issuer.base_url}/openid/credential",
+        "nonce_endpoint": f"{issuer.base_url}/openid/nonce",
         "credential_configurations_supported": {
-            f"growr_{type}": _configuration(type, issuer.base_url) for type in CredentialType
+            configuration_id(type): _configuration(type, issuer.base_url) for type in CredentialType
         },
     }
+
+
+def authorization_server(issuer: Issuer) -> dict[str, Any]:
+    """Where a wallet changes the code of an offer into a token (RFC 8414, OpenID4VCI 1.0); we have no log-in page."""
+    return {
+        "issuer": issuer.base_url,
+        "token_endpoint": f"{issuer.base_url}/openid/token",
+        "grant_types_supported": [PRE_AUTHORIZED],
+        "response_types_supported": [],
+        "token_endpoint_auth_methods_supported": ["none"],
+        "pre-authorized_grant_anonymous_access_supported": True,
+    }
+
+
+def configuration_id(type: str) -> str:
+    """What a type is called in offers."""
+    return f"growr_{type}"
 
 
 def _configuration(type: CredentialType, base_url: str) -> dict[str, Any]:

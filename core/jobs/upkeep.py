@@ -8,6 +8,7 @@ from config.limits import LIST_ROWS
 from core import credentials, onboarding, sscr
 from core.jobs import payments
 from core.node import Node
+from core.onboarding import wallets
 
 
 def sweep(node: Node) -> int:
@@ -20,6 +21,7 @@ def sweep(node: Node) -> int:
     with node.sessions.begin() as db:
         onboarding.finish_recoveries(db, now=node.clock(), limit=LIST_ROWS)
         credentials.forget_nonces(db, now=node.clock())
+        wallets.forget_offers(db, now=node.clock())
     return found
 
 

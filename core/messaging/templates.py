@@ -72,6 +72,9 @@ class Template(StrEnum):
     NUMBER_ASKED = "number_asked"
     NUMBER_CHANGED = "number_changed"
     RECORD_ERASED = "record_erased"
+    WALLET_OFFER = "wallet_offer"
+    WALLET_CODE = "wallet_code"
+    WALLET_DONE = "wallet_done"
     BALANCE = "balance"
     NO_LOAN = "no_loan"
     PAY_HOW = "pay_how"
@@ -283,6 +286,18 @@ TEXTS: dict[Template, str] = {
     ),
     Template.NUMBER_CHANGED: mark(
         "Your account has moved to your new number. If it was not you, call {support} at once."
+    ),
+    Template.WALLET_OFFER: mark(
+        "Your record for your own wallet: open {address} on the phone with the wallet, or let a helper show you the "
+        "code there. It holds for {minutes} minutes."
+    ),
+    Template.WALLET_CODE: mark(
+        "Your number for the wallet: {code}. Type it into your wallet yourself and tell nobody. If you did not ask "
+        "for it, call {support}."
+    ),
+    Template.WALLET_DONE: mark(
+        "Your record is in your own wallet now. We keep no copy, only the list of its openings. Your loans go on "
+        "as before. Not you? Call {support}."
     ),
     Template.RECORD_ERASED: mark(
         "Your record is erased, as you asked; nobody can read it any more. What the law keeps of your "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -61,6 +62,22 @@ class Erasure(Row):
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
     request: Mapped[str] = mapped_column(String(200))
     by: Mapped[str] = mapped_column(String(80))
+
+
+class WalletOffer(Row):
+    """She asked for her record in a wallet of her own; what waits for it is sealed, and gone when the offer ends."""
+
+    __tablename__ = "wallet_offer"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    tries: Mapped[int] = mapped_column(default=0)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    token_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    taken: Mapped[list[Any]] = mapped_column(default=list)  # ids of the credentials her wallet has
+    exported_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]  # when all was hers and our keys to it were destroyed
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class SourceState(StrEnum):

@@ -22,12 +22,14 @@ from core.words import Words, mark, words
 
 LOAN, REGISTRATION, PIN_CHANGE = "loan application", "registration", "pin_change"
 GROUP = "joining a group"
+WALLET = "move to a wallet"
 TOLD_OTHERWISE = frozenset({REGISTRATION, PIN_CHANGE, "number change"})
 PURPOSES = {
     LOAN: mark("loan application"),
     REGISTRATION: mark("registration"),
     PIN_CHANGE: mark("change of PIN"),
     GROUP: mark("joining your group"),
+    WALLET: mark("move to your own wallet"),
     "number change": mark("new number"),
     "number check": mark("check of your number"),
     "helping a friend": mark("help for a friend"),

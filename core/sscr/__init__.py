@@ -1,6 +1,14 @@
 """The self-sovereign credit record in custody: only its owner's PIN opens it, and every opening leaves a receipt."""
 
-from core.sscr.consents import Notice, Verifier, consents, give, of_opening, withdraw
+from core.sscr.consents import (
+    Notice,
+    Verifier,
+    consents,
+    give,
+    of_opening,
+    receipt_text,
+    withdraw,
+)
 from core.sscr.custody import Custody, Unlocked
 from core.sscr.guardians import (
     add_guardian,
@@ -14,13 +22,22 @@ from core.sscr.pins import begin_anew, choose_next, confirm_next, drop_next, han
 from core.sscr.receipts import openings, openings_whole, write_receipts
 from core.sscr.rules import check_pin_allowed
 from core.sscr.service import erase, open_record, record_of, unlock, wraps_by_pepper
-from core.sscr.store import Holding, deliver, holder_jwk, holdings, present
+from core.sscr.store import (
+    Holding,
+    deliver,
+    held,
+    holder_jwk,
+    holdings,
+    let_go,
+    present,
+    stored_ids,
+)
 
 __all__ = [
     "Consent", "Custody", "Holding", "Notice", "Opening", "Record", "StoredCredential", "Unlocked", "Verifier",
     "add_guardian", "begin_anew", "check_pin_allowed", "choose_next", "confirm_next", "consents",
     "data_key_by_guardian", "deliver", "drop_next", "erase", "give", "guarded_by", "guardians_of", "hand_over",
-    "holder_jwk", "holdings", "of_opening", "open_record", "openings", "openings_whole", "present", "record_of",
-    "remove_guardian", "take_next", "unlock", "withdraw", "wraps_by_pepper",
-    "write_receipts",
+    "held", "holder_jwk", "holdings", "let_go", "of_opening", "open_record", "openings", "openings_whole",
+    "present", "receipt_text", "record_of", "remove_guardian", "stored_ids", "take_next", "unlock", "withdraw",
+    "wraps_by_pepper", "write_receipts",
 ]  # fmt: skip

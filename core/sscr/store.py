@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from config.limits import LIST_ROWS
 from core import credentials
@@ -97,6 +97,28 @@ def present(
             )
         )  # fmt: skip
     return shown
+
+
+def held(db: Session, unlocked: Unlocked) -> list[tuple[StoredCredential, str]]:
+    """All she holds, the oldest first, each with its text; only with her record open."""
+    query = select(StoredCredential).where(StoredCredential.owner_id == unlocked.owner_id)
+    rows = db.scalars(query.order_by(StoredCredential.issued_at))
+    return [
+        (row, lock.open_sealed(unlocked.dek, row.sealed, _aad(row)).decode())
+        for row in rows
+        if row.sealing is Sealing.KEY
+    ]
+
+
+def stored_ids(db: Session, owner_id: uuid.UUID) -> set[uuid.UUID]:
+    """The names of all she holds."""
+    return set(db.scalars(select(StoredCredential.id).where(StoredCredential.owner_id == owner_id)))
+
+
+def let_go(db: Session, *, owner_id: uuid.UUID, credential_id: uuid.UUID) -> None:
+    """Delete one credential, because its owner has it elsewhere."""
+    mine = StoredCredential.owner_id == owner_id
+    db.execute(delete(StoredCredential).where(mine, StoredCredential.id == credential_id))
 
 
 def take_in(db: Session, unlocked: Unlocked) -> None:

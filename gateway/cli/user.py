@@ -10,8 +10,9 @@ import click
 from core import lending, onboarding, people, sscr
 from core.db import Session
 from core.errors import Refusal
+from core.onboarding import wallets
 from core.people import Role, User
-from gateway.cli import custody_desk
+from gateway.cli import custody_desk, wallet
 from gateway.cli.common import as_json, of_organisation, tell, the_organisation, this_node
 
 
@@ -77,7 +78,7 @@ def unblock(phone: str, as_json: bool) -> None:
     """Let a blocked person in again."""
     with this_node().sessions.begin() as db:
         found = _user(db, phone)
-        registered = sscr.record_of(db, found.id) is not None
+        registered = bool(sscr.record_of(db, found.id) or wallets.left(db, found.id))
         people.unblock(db, user_id=found.id, registered=registered)
     tell({"phone": found.phone, "state": found.state}, as_json=as_json)
 
@@ -135,5 +136,6 @@ for command in (
     custody_desk.change_number,
     custody_desk.stop_reset,
     custody_desk.erase,
+    wallet.offer,
 ):
     user.add_command(command)

@@ -16,6 +16,7 @@ from menus.screens import (
     repay,
     second_thoughts,
     understood,
+    wallet,
 )
 from menus.screens.table import menu
 
@@ -23,5 +24,5 @@ MENU = menu
 
 __all__ = [
     "MENU", "agent", "complain", "consents", "entry", "group", "guardians", "home", "loans", "pin", "prove", "record",
-    "recovery", "repay", "second_thoughts", "understood",
+    "recovery", "repay", "second_thoughts", "understood", "wallet",
 ]  # fmt: skip

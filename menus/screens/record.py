@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from core import onboarding, people, sscr
 from core.credentials import CredentialType
-from core.onboarding import TITLES
+from core.onboarding import TITLES, wallets
 from core.words import mark
 from menus.dialogs import Dialog
 from menus.page import Page
+from menus.screen import pick
 from menus.screens.entry import me, support
 from menus.screens.say import day, moment
 from menus.screens.table import menu
@@ -28,14 +29,28 @@ menu.choices(
 )
 
 
-@menu.screen("record.list")
+def read_list(world: World, _: Dialog, typed: str) -> str:
+    return pick(typed, {1: "wallet"} if sscr.holdings(world.db, me(world)) else {})
+
+
+@menu.screen("record.list", read=read_list)
 def show_list(world: World, _: Dialog) -> Page:
+    if gone := wallets.left(world.db, me(world)):
+        return Page(
+            world.say(
+                "Your record is in your own wallet since {day}. We keep only the list of its openings. Your loans go "
+                "on as before.",
+                day=day(world, gone.date()),
+            )
+        )
     lines = [
         world.say("{title} by {issuer}, {day}", title=world.say(TITLES[CredentialType(held.type)]), issuer=held.issuer,
                   day=day(world, held.issued_at.date()))
         for held in sscr.holdings(world.db, me(world))
     ]  # fmt: skip
-    return Page("\n".join(lines) or world.say("Your record is empty. Choose Prove something."))
+    if not lines:
+        return Page(world.say("Your record is empty. Choose Prove something."))
+    return Page("\n".join(lines), [(1, world.say("Move it to my own wallet"))])
 
 
 @menu.screen("record.openings")

@@ -1,0 +1,66 @@
+"""Her whole record as one file that anybody can read: JSON with words in it that say how."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from core import credentials, sscr
+from core.credentials.disclosures import Processed
+from core.db import Session
+from core.keys import jose
+from core.sscr import StoredCredential, Unlocked
+
+READ_ME = """\
+This is a copy of a credit record. It belongs to the person whose DID is under "owner".
+credentials: each "compact" is the credential exactly as its issuer signed it, an SD-JWT VC (RFC 9901):
+  the issuer's JWS, then one disclosure after each "~". JWS and disclosures are base64url of JSON.
+disclosures: the same, decoded: [salt, name, value]. claims: all of it put together.
+The keys of an issuer are in the DID document of its "iss". With them the signature can be checked.
+A credential is bound to the key under "cnf". That key is destroyed when the record leaves its custodian, so show what
+  is in your wallet instead. Issuers other than the custodian can make theirs out to your wallet, too.
+consents: what was agreed to, signed by the custodian (JWS). openings: each time the record was opened; the last one is
+  the move itself. Each hash covers the one before.
+"""
+OPENINGS = 1_000
+
+
+def write(
+    db: Session, unlocked: Unlocked, held: Sequence[tuple[StoredCredential, str]], now: datetime
+) -> str:
+    """All that is in an open record, in plain words and in full."""
+    consents = sscr.consents(db, unlocked.owner_id, now=now)
+    found = {
+        "read_me": READ_ME.splitlines(),
+        "owner": unlocked.did,
+        "made_at": now.isoformat(),
+        "credentials": [_credential(row, text) for row, text in held],
+        "consents": [sscr.receipt_text(unlocked, one) for one in consents],
+        "openings": [_opening(one) for one in sscr.openings(db, unlocked.owner_id, OPENINGS)],
+    }
+    return json.dumps(found, indent=2, ensure_ascii=False)
+
+
+def _credential(row: StoredCredential, text: str) -> dict[str, Any]:
+    parts = credentials.parse(text)
+    return {
+        "type": row.type,
+        "issuer": row.issuer,
+        "issued_at": row.issued_at.isoformat(),
+        "expires_at": row.expires_at.isoformat(),
+        "compact": text,
+        "disclosures": [jose.loads(jose.unb64u(one)) for one in parts.disclosures],
+        "claims": Processed(jose.parse(parts.issued).payload, parts.disclosures).payload,
+    }
+
+
+def _opening(one: sscr.Opening) -> dict[str, Any]:
+    return {
+        "at": one.at.isoformat(),
+        "purpose": one.purpose,
+        "for": one.audience,
+        "previous_hash": one.prev_hash.hex(),
+        "hash": one.hash.hex(),
+    }

@@ -1,0 +1,214 @@
+"""Leaving custody: her record goes to a wallet of her own, and afterwards only receipts are here.
+
+She starts it with her PIN: what she holds is sealed into an offer that lives for half an hour. Her wallet shows the
+offer's code and the number texted to her, and gets each credential of ours anew, made out to its own key (OpenID4VCI
+1.0); the one that was here is revoked. When the last one is hers, our keys to the record are destroyed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement, select, update
+
+from config.limits import CODE_DIGITS, WALLET_OFFER_SECONDS
+from core import credentials, people, sscr
+from core.credentials import Issuer, announcing, status, status_ref
+from core.credentials.models import StatusValue
+from core.db import Session
+from core.errors import Refusal
+from core.keys import Keyring, jose
+from core.keys.jose import Broken
+from core.messaging import Template
+from core.onboarding import wallet_file
+from core.onboarding.models import WalletOffer
+from core.onboarding.texts import text
+from core.sscr import StoredCredential, Unlocked
+from core.sscr.custody import open_sealed, seal
+
+PAGE, CODE = (
+    "page",
+    "code",
+)  # the two secrets of an offer: where it is shown, and what a wallet redeems
+MINUTES = WALLET_OFFER_SECONDS // 60
+_ID_BYTES, _SECRET_BYTES = 16, 32
+_OF_THE_JWT = {"iss", "vct", "iat", "nbf", "exp", "cnf", "status", "_sd_alg"}
+
+
+def start(
+    db: Session, *, unlocked: Unlocked, keyring: Keyring, issuer: Issuer, now: datetime
+) -> WalletOffer:
+    """Offer all she holds to a wallet: one text with the address of the offer, one with the code it wants.
+
+    Refuses nothing_to_take.
+    """
+    held = sscr.held(db, unlocked)
+    if not held:
+        raise Refusal("nothing_to_take")
+    ours = [one for row, text in held if (one := _ours(db, row, text, issuer, now))]
+    packed = {
+        "all": [row.id.hex for row, _ in held],
+        "ours": ours,
+        "others": any(credentials.contents(text)["iss"] != issuer.did for _, text in held),
+        "file": wallet_file.write(db, unlocked, held, now),
+    }
+    _end_older(db, unlocked.owner_id)
+    made, code = _new_offer(keyring, unlocked.owner_id, packed, now)
+    db.add(made)
+    db.flush()
+    _tell(db, made, code, address(keyring, made, issuer), now)
+    return made
+
+
+def address(keyring: Keyring, offer: WalletOffer, issuer: Issuer) -> str:
+    """The page of an offer; who knows it can print the code, but not redeem it."""
+    return f"{issuer.base_url}/wallet/{_secret(keyring, offer.id, PAGE)}"
+
+
+def uri(address: str) -> str:
+    """What the QR code holds: a wallet opens it."""
+    where = urlencode({"credential_offer_uri": f"{address}/offer"})
+    return f"openid-credential-offer://?{where}"
+
+
+def waiting(db: Session, user_id: uuid.UUID, now: datetime) -> WalletOffer:
+    """The offer she started and that still holds; refuses offer_over."""
+    query = select(WalletOffer).where(WalletOffer.user_id == user_id, *live(now))
+    found = db.scalar(query.order_by(WalletOffer.created_at.desc()).limit(1))
+    if found is None:
+        raise Refusal("offer_over")
+    return found
+
+
+def find(db: Session, *, keyring: Keyring, secret: str, use: str, now: datetime) -> WalletOffer:
+    """The live offer of this secret; refuses offer_over for any other text."""
+    offer_id = _id_of(keyring, secret, use)
+    query = select(WalletOffer).where(WalletOffer.id == offer_id, *live(now))
+    found = db.scalar(query) if offer_id else None
+    if found is None:
+        raise Refusal("offer_over")
+    return found
+
+
+def document(keyring: Keyring, offer: WalletOffer, issuer: Issuer) -> dict[str, Any]:
+    """The credential offer of OpenID4VCI 1.0."""
+    grant = {
+        "pre-authorized_code": _secret(keyring, offer.id, CODE),
+        "tx_code": {"input_mode": "numeric", "length": CODE_DIGITS},
+    }
+    return {
+        "credential_issuer": issuer.base_url,
+        "credential_configuration_ids": sorted(identifiers(keyring, offer)),
+        "grants": {announcing.PRE_AUTHORIZED: grant},
+    }
+
+
+def identifiers(keyring: Keyring, offer: WalletOffer) -> dict[str, list[str]]:
+    """The names of the credentials in an offer, by what their type is called there."""
+    found: dict[str, list[str]] = {}
+    for one in bundle(keyring, offer)["ours"]:
+        found.setdefault(announcing.configuration_id(one["type"]), []).append(one["id"])
+    return found
+
+
+def left(db: Session, user_id: uuid.UUID) -> datetime | None:
+    """When she took her record with her; None for who has it here."""
+    if sscr.record_of(db, user_id) is not None:
+        return None
+    query = select(WalletOffer.left_at).where(WalletOffer.user_id == user_id)
+    return db.scalar(query.where(WalletOffer.left_at.is_not(None)).limit(1))
+
+
+def forget_offers(db: Session, *, now: datetime) -> None:
+    """Destroy what was sealed for offers that are over."""
+    over = update(WalletOffer).where(WalletOffer.expires_at <= now, WalletOffer.sealed.is_not(None))
+    db.execute(over.values(sealed=None))
+
+
+def _ours(
+    db: Session, row: StoredCredential, text: str, issuer: Issuer, now: datetime
+) -> dict[str, Any] | None:
+    """What is needed to issue it again; None for another's, and for what does not hold any more."""
+    payload = credentials.contents(text)
+    refs = status_ref.of_sd_jwt(payload) if payload["iss"] == issuer.did else []
+    entry = status.find(db, refs[0], issuer.base_url) if refs else None
+    if entry is None or entry.value is not StatusValue.VALID or row.expires_at <= now:
+        return None
+    claims = {name: value for name, value in payload.items() if name not in _OF_THE_JWT}
+    return {
+        "id": row.id.hex, "type": row.type, "claims": claims, "reference": entry.reference,
+        "status": str(entry.credential_id), "expires": int(row.expires_at.timestamp()),
+    }  # fmt: skip
+
+
+def _new_offer(
+    keyring: Keyring, owner_id: uuid.UUID, packed: dict[str, Any], now: datetime
+) -> tuple[WalletOffer, str]:
+    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+    made = WalletOffer(
+        id=uuid.uuid4(), user_id=owner_id, tries=0, taken=[], created_at=now,
+        expires_at=now + timedelta(seconds=WALLET_OFFER_SECONDS),
+    )  # fmt: skip
+    made.code_hash = code_hash(keyring, made.id, code)
+    made.sealed = seal(_key(keyring, "seal"), jose.dumps(packed).encode(), made.id.bytes)
+    return made, code
+
+
+def _tell(db: Session, offer: WalletOffer, code: str, address: str, now: datetime) -> None:
+    """Two texts: the first may be passed on to a helper, the second may not."""
+    user = people.get(db, offer.user_id)
+    text(db, user, Template.WALLET_OFFER, now, secret=True, address=address, minutes=MINUTES)
+    text(db, user, Template.WALLET_CODE, now, secret=True, code=code)
+
+
+def _end_older(db: Session, owner_id: uuid.UUID) -> None:
+    older = update(WalletOffer).where(WalletOffer.user_id == owner_id)
+    db.execute(older.where(WalletOffer.sealed.is_not(None)).values(sealed=None))
+
+
+def live(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What an offer that still holds is like."""
+    return WalletOffer.expires_at > now, WalletOffer.sealed.is_not(None)
+
+
+def bundle(keyring: Keyring, offer: WalletOffer) -> dict[str, Any]:
+    """What waits in an offer."""
+    assert offer.sealed is not None
+    text = open_sealed(_key(keyring, "seal"), offer.sealed, offer.id.bytes)
+    found: dict[str, Any] = jose.loads(text)
+    return found
+
+
+def code_hash(keyring: Keyring, offer_id: uuid.UUID, code: str) -> bytes:
+    """The texted number as it is kept: of no use without the keyring."""
+    return hmac.digest(_key(keyring, "number"), offer_id.bytes + code.encode(), hashlib.sha256)
+
+
+def _secret(keyring: Keyring, offer_id: uuid.UUID, use: str) -> str:
+    """A secret that is kept nowhere: the id of the offer and what only the keyring can say of it."""
+    return jose.b64u(offer_id.bytes + _mac(keyring, offer_id.bytes, use))
+
+
+def _id_of(keyring: Keyring, secret: str, use: str) -> uuid.UUID | None:
+    try:
+        said = jose.unb64u(secret)
+    except Broken:
+        return None
+    name, mac = said[:_ID_BYTES], said[_ID_BYTES:]
+    is_ours = len(said) == _SECRET_BYTES and hmac.compare_digest(mac, _mac(keyring, name, use))
+    return uuid.UUID(bytes=name) if is_ours else None
+
+
+def _mac(keyring: Keyring, name: bytes, use: str) -> bytes:
+    whole = hmac.digest(_key(keyring, use), name, hashlib.sha256)
+    return whole[: _SECRET_BYTES - _ID_BYTES]
+
+
+def _key(keyring: Keyring, use: str) -> bytes:
+    return keyring.derive(f"wallet offer/{use}")

@@ -1,0 +1,161 @@
+"""Her own wallet asks here for her credentials (OpenID4VCI 1.0): pre-authorised code, number by SMS, key proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from flask import Blueprint, Response, request
+
+from core.credentials.announcing import PRE_AUTHORIZED
+from core.db import Session
+from core.errors import Refusal
+from core.keys import jose
+from core.node import Node
+from core.onboarding import wallet_giving, wallet_proofs, wallets
+from core.onboarding.models import WalletOffer
+from core.onboarding.wallet_giving import Given
+
+log = structlog.get_logger(__name__)
+
+ERRORS = {
+    "offer_over": "invalid_grant",
+    "proof_refused": "invalid_proof",
+    "nonce_refused": "invalid_nonce",
+    "credential_given": "credential_request_denied",
+    "token_unknown": "invalid_token",
+}
+_BAD, _NOBODY = 400, 401
+_NO_STORE = {"Cache-Control": "no-store"}
+Answer = tuple[dict[str, Any], int, dict[str, str]]
+
+
+def blueprint(node: Node) -> Blueprint:
+    """POST /openid/token, /openid/nonce and /openid/credential."""
+    pages = Blueprint("openid", __name__)
+
+    @pages.post("/openid/token")
+    def token() -> Answer:
+        return _answered(lambda: _token(node, request.form))
+
+    @pages.post("/openid/nonce")
+    def nonce() -> Answer:
+        return {"c_nonce": wallet_proofs.new_nonce(node.keyring, node.clock())}, 200, _NO_STORE
+
+    @pages.post("/openid/credential")
+    def credential() -> Answer:
+        return _answered(lambda: _credential(node, _bearer(), request.get_data()))
+
+    return pages
+
+
+def told(node: Node, given: Given) -> None:
+    """Tell the key service that a record is gone; after the commit, so that nothing is lost by half."""
+    if given.epoch is not None:
+        node.custody.service.erase(owner=str(given.owner_id), epoch=given.epoch)
+
+
+def private(text: str, media_type: str, **headers: str) -> Response:
+    """An answer that nobody keeps."""
+    return Response(text, content_type=media_type, headers={**_NO_STORE, **headers})
+
+
+def _answered(act: Callable[[], dict[str, Any]]) -> Answer:
+    try:
+        return act(), 200, _NO_STORE
+    except _Wrong as wrong:
+        error = str(wrong)
+    except Refusal as refusal:
+        log.info("wallet refused", code=refusal.code, detail=refusal.facts.get("detail"))
+        error = ERRORS.get(refusal.code, "invalid_credential_request")
+    if error == "invalid_token":
+        return {"error": error}, _NOBODY, {**_NO_STORE, "WWW-Authenticate": "Bearer"}
+    return {"error": error}, _BAD, _NO_STORE
+
+
+class _Wrong(Exception):
+    """A request that is not as the standard wants it; says which error that is."""
+
+
+def _token(node: Node, form: Mapping[str, str]) -> dict[str, Any]:
+    """A wrong number is an answer, not a refusal: the guess must be committed."""
+    if form.get("grant_type") != PRE_AUTHORIZED:
+        raise _Wrong("unsupported_grant_type")
+    code, number = form.get("pre-authorized_code"), form.get("tx_code")
+    if not code or not number:
+        raise _Wrong("invalid_request")
+    now = node.clock()
+    with node.sessions.begin() as db:
+        offer = wallets.find(db, keyring=node.keyring, secret=code, use=wallets.CODE, now=now)
+        token = wallet_giving.redeem(db, keyring=node.keyring, offer=offer, tx_code=number, now=now)
+    if token is None:
+        raise _Wrong("invalid_grant")
+    seconds = int((offer.expires_at - now).total_seconds())
+    return {
+        "access_token": token, "token_type": "Bearer", "expires_in": seconds, **_details(node, offer)
+    }  # fmt: skip
+
+
+def _details(node: Node, offer: WalletOffer) -> dict[str, Any]:
+    """Names for the credentials, where a type alone does not tell them apart: one for each loan."""
+    named = wallets.identifiers(node.keyring, offer)
+    if all(len(ids) == 1 for ids in named.values()):
+        return {}
+    details = [
+        {"type": "openid_credential", "credential_configuration_id": name, "credential_identifiers": ids}
+        for name, ids in named.items()
+    ]  # fmt: skip
+    return {"authorization_details": details}
+
+
+def _credential(node: Node, token: str, body: bytes) -> dict[str, Any]:
+    name, error, proof = _asked(body)
+    now = node.clock()
+    with node.sessions.begin() as db:
+        offer = wallet_giving.of_token(db, token, now)
+        if all(name != one for one in _names(node, offer)):
+            raise _Wrong(error)
+        key = _holder(db, node, proof)
+        given = wallet_giving.give(
+            db, keyring=node.keyring, offer=offer, name=name, holder_jwk=key, issuer=node.issuer, now=now
+        )  # fmt: skip
+    told(node, given)
+    return {"credentials": [{"credential": given.credential}]}
+
+
+def _holder(db: Session, node: Node, proof: str) -> jose.Jwk:
+    return wallet_proofs.holder_of(
+        db, proof, keyring=node.keyring, audience=node.issuer.base_url, now=node.clock()
+    )
+
+
+def _names(node: Node, offer: WalletOffer) -> list[str]:
+    named = wallets.identifiers(node.keyring, offer)
+    return [*named, *(one for ids in named.values() for one in ids)]
+
+
+def _asked(body: bytes) -> tuple[str, str, str]:
+    """Which credential, the error if there is none, and the one key proof: we make out one copy at a time."""
+    try:
+        said = jose.loads(body)
+    except jose.Broken as broken:
+        raise _Wrong("invalid_credential_request") from broken
+    said = said if isinstance(said, dict) else {}
+    kinds = ("credential_configuration_id", "credential_identifier")
+    named = [(said[kind], kind) for kind in kinds if isinstance(said.get(kind), str)]
+    if len(named) != 1:
+        raise _Wrong("invalid_credential_request")
+    proofs = said.get("proofs")
+    jwts = proofs.get("jwt") if isinstance(proofs, dict) else None
+    if not isinstance(jwts, list) or len(jwts) != 1 or not isinstance(jwts[0], str):
+        raise _Wrong("invalid_proof")
+    [(name, kind)] = named
+    return name, f"unknown_{kind.removesuffix('_id')}", jwts[0]
+
+
+def _bearer() -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise Refusal("token_unknown")
+    return token

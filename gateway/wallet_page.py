@@ -1,0 +1,109 @@
+"""The page of an offer to her wallet: a code for a camera or a printer, and her record as a file, once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template, request
+
+from core import people
+from core.db import Session
+from core.errors import Refusal
+from core.keys import jose
+from core.node import Node
+from core.onboarding import wallet_giving, wallets
+from core.onboarding.models import WalletOffer
+from core.onboarding.wallet_giving import Given
+from core.words import Words, words
+from gateway import qr
+from gateway.openid import private, told
+
+HTML, JSON = "text/html; charset=utf-8", "application/json"
+_WRONG = 403
+
+
+def blueprint(node: Node) -> Blueprint:
+    """GET /wallet/<secret>, /wallet/<secret>/offer (what the code points to); POST /wallet/<secret>/file."""
+    pages = Blueprint("wallet_page", __name__, template_folder="templates")
+
+    @pages.get("/wallet/<secret>")
+    def page(secret: str) -> Response:
+        with node.sessions() as db:
+            offer = _offer(db, node, secret)
+            return _page(db, node, offer)
+
+    @pages.get("/wallet/<secret>/offer")
+    def offer(secret: str) -> Response:
+        with node.sessions() as db:
+            found = _offer(db, node, secret)
+            said = wallets.document(node.keyring, found, node.issuer)
+        return private(jose.dumps(said), JSON)
+
+    @pages.post("/wallet/<secret>/file")
+    def file(secret: str) -> Response:
+        return _file(node, secret, request.form.get("number", "").strip())
+
+    return pages
+
+
+def _file(node: Node, secret: str, number: str) -> Response:
+    """The file for the right number; a wrong one is counted and the page comes again."""
+    with node.sessions.begin() as db:
+        offer = _offer(db, node, secret)
+        owner_id = offer.user_id
+        try:
+            taken = wallet_giving.take_file(
+                db, keyring=node.keyring, offer=offer, tx_code=number, now=node.clock()
+            )
+        except Refusal:
+            abort(404)
+        if taken is None:
+            again = _page(db, node, offer, is_wrong=True)
+    if taken is None:
+        return again
+    text, epoch = taken
+    told(node, Given("", owner_id, epoch))
+    return private(
+        text, JSON, **{"Content-Disposition": 'attachment; filename="credit-record.json"'}
+    )
+
+
+def _offer(db: Session, node: Node, secret: str) -> WalletOffer:
+    try:
+        return wallets.find(
+            db, keyring=node.keyring, secret=secret, use=wallets.PAGE, now=node.clock()
+        )
+    except Refusal:
+        abort(404)
+
+
+def _page(db: Session, node: Node, offer: WalletOffer, *, is_wrong: bool = False) -> Response:
+    tongue = words(people.get(db, offer.user_id).language)
+    link = None
+    if offer.token_hash is None and wallets.identifiers(node.keyring, offer):
+        link = wallets.uri(wallets.address(node.keyring, offer, node.issuer))
+    text = render_template(
+        "wallet.html", say=_sentences(tongue), language=tongue.language, link=link,
+        qr=qr.svg(link) if link else None, is_wrong=is_wrong, has_file=offer.exported_at is None,
+    )  # fmt: skip
+    answer = private(text, HTML)
+    answer.status_code = _WRONG if is_wrong else 200
+    return answer
+
+
+def _sentences(tongue: Words) -> dict[str, Any]:
+    say = tongue.say
+    return {
+        "title": say("A record for its owner's wallet"),
+        "scan": say("Scan this with the wallet app of its owner, within half an hour of her call."),
+        "number": say(
+            "The wallet asks for the number that was texted to her. Nobody else needs it."
+        ),
+        "open": say("Open in the wallet of this phone"),
+        "used": say("The code of this page was used."),
+        "file": say(
+            "All of her record as a file to read and to keep: once, with the texted number."
+        ),
+        "wrong": say("That was not the number in the text."),
+        "download": say("Download"),
+    }

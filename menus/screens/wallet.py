@@ -1,0 +1,51 @@
+"""Leaving: her record into a wallet app of her own."""
+
+from __future__ import annotations
+
+from core import onboarding
+from core.onboarding import wallets
+from core.words import mark
+from menus.dialogs import Dialog
+from menus.page import Page
+from menus.screen import Guard
+from menus.screens.pin import opened
+from menus.screens.table import menu
+from menus.world import World
+
+
+def go_on(_: World, __: Dialog) -> str:
+    return "wallet.pin"
+
+
+@menu.confirmation("wallet", yes=go_on, label=mark("Move it"), guard=Guard.TERMS)
+def explain(world: World, _: Dialog) -> Page:
+    return Page(
+        world.say(
+            "Your proofs move to a wallet app of your own; we keep no copy. Your loans go on, but for a new loan on "
+            "this phone you need a record here."
+        )
+    )
+
+
+def read_pin(world: World, _: Dialog, typed: str) -> str:
+    with opened(world, typed, onboarding.WALLET) as unlocked:
+        wallets.start(
+            world.db, unlocked=unlocked, keyring=world.node.keyring, issuer=world.node.issuer, now=world.now
+        )  # fmt: skip
+    return "wallet.started"
+
+
+@menu.screen("wallet.pin", read=read_pin, guard=Guard.PIN)
+def ask_pin(world: World, _: Dialog) -> Page:
+    return Page(world.say("Type your PIN to move your record."))
+
+
+@menu.screen("wallet.started")
+def started(world: World, _: Dialog) -> Page:
+    return Page(
+        world.say(
+            "Two texts are coming. Show the first to whoever helps you; keep the number in the second to yourself. You "
+            "have {minutes} minutes.",
+            minutes=wallets.MINUTES,
+        )
+    )
