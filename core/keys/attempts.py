@@ -24,7 +24,7 @@ from config.limits import (
 )
 from core.errors import Refusal
 
-FORMAT = 2  # raise it with the schema
+FORMAT = 3  # raise it with the schema
 _ROUNDS = len(PIN_LOCKS_SECONDS) + 1  # the last round ends blocked
 
 _SCHEMA = """
@@ -45,7 +45,7 @@ CREATE TABLE IF NOT EXISTS guess (
     locked_until REAL NOT NULL,
     PRIMARY KEY (owner, wrap)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS wrong (at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS wrong (at REAL NOT NULL, owner TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS wrong_at ON wrong (at);
 CREATE TABLE IF NOT EXISTS alarm (
     id INTEGER PRIMARY KEY,
@@ -73,6 +73,9 @@ RETURNING tries, total, locked_until"""  # noqa: S608 - our own numbers
 
 _LOOK = """SELECT tries, total, locked_until FROM guess
 WHERE owner = ? AND wrap IN (?, '') ORDER BY locked_until DESC, tries DESC"""
+# Of one owner no more than a lock-out's worth: who mistypes all day, right ones in between, stops nobody else.
+_WRONG = f"""SELECT coalesce(sum(min(times, {PIN_TRIES})), 0)
+FROM (SELECT count(*) AS times FROM wrong WHERE at > ? GROUP BY owner)"""  # noqa: S608 - our own number
 _NAME = "UPDATE OR REPLACE guess SET wrap = ? WHERE owner = ? AND wrap = ''"
 
 
@@ -131,8 +134,7 @@ class Attempts:
         at = now.timestamp()
         with self._file() as file:
             row = file.execute(_LOOK, (owner, wrap)).fetchone()
-            query = "SELECT count(*) FROM wrong WHERE at > ?"
-            (wrong,) = file.execute(query, (at - PIN_VELOCITY_SECONDS,)).fetchone()
+            (wrong,) = file.execute(_WRONG, (at - PIN_VELOCITY_SECONDS,)).fetchone()
         if wrong >= self._wrong_per_hour:
             raise Refusal("pin_paused")
         if row is not None:
@@ -166,7 +168,7 @@ class Attempts:
         """The guess was wrong: what to tell her; a lock-out it earned waits to be texted."""
         refusal = attempt.refusal()
         with self._file() as file:
-            file.execute("INSERT INTO wrong VALUES (?)", (attempt.at,))
+            file.execute("INSERT INTO wrong VALUES (?, ?)", (attempt.at, owner))
             file.execute("DELETE FROM wrong WHERE at < ?", (attempt.at - PIN_VELOCITY_SECONDS,))
             if refusal.code != "pin_wrong":
                 at = datetime.fromtimestamp(attempt.at, UTC).isoformat()
@@ -261,9 +263,10 @@ def _create(path: Path) -> None:
 
 def _bring_up_to_date(file: sqlite3.Connection) -> None:
     file.execute("BEGIN IMMEDIATE")  # of two processes one comes second and finds all done
-    columns = [row[1] for row in file.execute("PRAGMA table_info(receipt)")]
-    if columns and "audience" not in columns:
-        file.execute("ALTER TABLE receipt ADD COLUMN audience TEXT NOT NULL DEFAULT ''")
+    for table, column in (("receipt", "audience"), ("wrong", "owner")):
+        columns = [row[1] for row in file.execute(f"PRAGMA table_info({table})")]
+        if columns and column not in columns:
+            file.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
     for statement in _SCHEMA.split(";"):
         file.execute(statement)
     if file.execute("SELECT 1 FROM sqlite_master WHERE name = 'attempt'").fetchone():

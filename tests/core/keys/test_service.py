@@ -175,6 +175,16 @@ def test_a_node_bears_only_so_many_wrong_pins_in_an_hour(keyring: Keyring, now: 
     assert people[5].open(now=now + timedelta(hours=1, seconds=1)) == KEY
 
 
+def test_who_mistypes_all_day_stops_nobody_else(keyring: Keyring, now: datetime) -> None:
+    service = LocalKeyService.of(keyring, wrong_per_hour=5)
+    restless, other = Vault(service, owner="restless"), Vault(service, owner="other")
+    for _ in range(6):  # a right one after each wrong one, so that nothing locks
+        assert restless.guess(now).code == "pin_wrong"
+        assert restless.open(now=now) == KEY
+
+    assert other.open(now=now) == KEY
+
+
 def test_a_lock_out_waits_to_be_told_and_is_told_once(vault: Vault, now: datetime) -> None:
     for _ in range(3):
         vault.guess()
@@ -265,6 +275,7 @@ CREATE TABLE receipt (ticket TEXT PRIMARY KEY, owner TEXT NOT NULL, purpose TEXT
   session_hash BLOB NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE attempt (owner TEXT PRIMARY KEY, tries INTEGER NOT NULL, total INTEGER NOT NULL,
   locked_until REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE wrong (at REAL NOT NULL);
 INSERT INTO receipt VALUES ('t', 'owner', 'loan', x'00', '2026-11-20T10:00:00+00:00');
 INSERT INTO attempt VALUES ('owner', 11, 30, 0);
 """
