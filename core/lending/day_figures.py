@@ -28,8 +28,14 @@ def figures(terms: Terms, after: LoanState) -> dict[str, Any]:
 
 
 def _next_change(terms: Terms, after: LoanState, clock: Clock) -> date | None:
-    """Also when a hardship pause is over, for another may follow, and when a loan is on time no longer."""
+    """Also when a hardship pause is over, for another may follow, and when a loan is on time no longer.
+
+    Where interest is recalculated, each day that an instalment is late makes those to come dearer.
+    """
     days = [after.next_change_on, clock.paused_until and clock.paused_until + A_DAY]
-    if after.on_time and after.unpaid:
-        days.append(after.unpaid[0].due_on + timedelta(days=terms.grace_period + 1))
+    first_due = after.unpaid[0].due_on if after.unpaid else None
+    if first_due and after.on_time:
+        days.append(first_due + timedelta(days=terms.grace_period + 1))
+    if first_due and terms.recalculation and first_due <= after.on:
+        days.append(after.on + A_DAY)
     return min((day for day in days if day and day > after.on), default=None)

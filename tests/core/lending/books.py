@@ -35,7 +35,7 @@ def check_figures(db: Session, loan: Loan) -> None:
     wanted = {**movements.figures(state), **day_figures.figures(terms, state)}
     stored = {name: getattr(loan, name) for name in wanted}
     wrong = {name: (stored[name], value) for name, value in wanted.items() if stored[name] != value}
-    assert not wrong, (loan.code, loan.as_of)
+    assert not wrong, (loan.code, loan.as_of, wrong)
     query = select(Instalment).where(Instalment.loan_id == loan.id).order_by(Instalment.number)
     assert tuple(row.state for row in db.scalars(query)) == state.rows, loan.code
 
