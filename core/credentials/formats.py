@@ -9,7 +9,7 @@ from typing import Any
 
 from nacl.signing import SigningKey
 
-from core.credentials import dataintegrity, presentations, sdjwt, status_ref, vcdm, vcjwt
+from core.credentials import dataintegrity, presentations, sdjwt, vcdm, vcjwt
 from core.credentials.disclosures import Path
 from core.credentials.errors import refused, refusing
 from core.credentials.issuer import Issuer
@@ -91,15 +91,6 @@ def present(
             document, key=_ed25519(key), audience=audience, nonce=nonce, now=now
         )
     )
-
-
-def status_refs(credential: str) -> list[StatusRef]:
-    """The places in status lists that a credential names; nothing of it is checked. Refuses `malformed`, `status`."""
-    with refusing():
-        if "~" in credential and not credential.startswith("{"):
-            return status_ref.of_sd_jwt(jose.parse(sdjwt.parse(credential).issued).payload)
-        document = _document(credential)
-    return status_ref.of_vcdm(document, str(vcdm.issuer_of(document)))
 
 
 def _document(credential: str) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def read_token_list(text: str, *, uri: str, issuer: str, trust: Trust, now: date
             raise refused("status", "another_list")
         times.check_jwt(words, None, now)
         content = words.get("status_list")
-        if not isinstance(content, dict) or content.get("bits") not in _BITS:
+        if not isinstance(content, dict) or not _are_bits(content.get("bits")):
             raise refused("status", "bits")
         plain = _unpack(content.get("lst"), _ZLIB)
     ends = times.numeric(words, "exp")
@@ -133,6 +133,12 @@ def read_bitstring_list(
     ends = None if found.expires_at is None else found.expires_at.timestamp()
     packed = zlib.compress(bytes(_MIRROR[byte] for byte in plain))
     return ReadList(1, packed, _ttl(subject.get("ttl"), 1_000), _until(ends, now))
+
+
+def _are_bits(value: object) -> bool:
+    return (
+        isinstance(value, int) and not isinstance(value, bool) and value in _BITS
+    )  # 1.0 == True == 1
 
 
 _MIRROR = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))

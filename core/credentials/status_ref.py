@@ -84,7 +84,7 @@ def of_sd_jwt(claims: Mapping[str, Any]) -> list[StatusRef]:
     if not isinstance(entry, dict):
         raise refused("status", "kind_unknown")
     index, uri = entry.get("idx"), entry.get("uri")
-    if isinstance(index, bool) or not isinstance(index, int) or index < 0:
+    if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < 10**_DIGITS:
         raise refused("status", "index")
     return [StatusRef(TOKEN, _address(uri), index, issuer=claims.get("iss"))]
 

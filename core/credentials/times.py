@@ -63,9 +63,12 @@ def stamp(document: Mapping[str, Any], name: str) -> float | None:
     if not isinstance(text, str) or not _STAMP.fullmatch(text):
         raise refused("time", "not_a_date")
     try:
-        return datetime.fromisoformat(text).timestamp()
+        found = datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError) as error:
         raise refused("time", "not_a_date") from error
+    if found > _LAST_SECOND:  # by its offset
+        raise refused("time", "not_a_date")
+    return found
 
 
 def stamped(at: datetime) -> str:

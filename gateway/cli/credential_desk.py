@@ -14,7 +14,7 @@ from nacl.signing import SigningKey
 
 from config import start
 from core import clock, credentials
-from core.credentials import CredentialType, Issuer, StatusAnswer, StatusRef, formats, status
+from core.credentials import CredentialType, Issuer, StatusAnswer, StatusRef, Verified, status
 from core.credentials.catalogue import KINDS
 from core.credentials.issuer import Algorithm
 from core.credentials.models import StatusEntry
@@ -76,9 +76,20 @@ def fresh_key() -> Jwk:
 
 
 def _change(db: Session, node: Node, text: str, verb: str, reason: str) -> StatusEntry:
-    refs = formats.status_refs(text)
+    refs = _signed_by_us(node, text).status
     found = [status.find(db, ref, node.settings.url) for ref in refs[:1]]
     if not found or found[0] is None or found[0].credential_id is None:
         raise Refusal("credential_unknown")
     act = {"revoke": status.revoke, "suspend": status.suspend, "reinstate": status.reinstate}[verb]
     return act(db, credential_id=found[0].credential_id, reason=reason, by=BY, now=clock.now())
+
+
+def _signed_by_us(node: Node, text: str) -> Verified:
+    """A credential as we signed it: what somebody else wrote may name the place of a person it is not about."""
+    try:
+        return credentials.verify(
+            text, trust=credentials.trusted_keys(node.keyring, node.settings.url), type=None, audience=None,
+            nonce=None, now=clock.now(), require_binding=False, status=lambda _: StatusAnswer.VALID,
+        )  # fmt: skip
+    except Refusal as refusal:
+        raise Refusal("credential_unknown", reason=refusal.facts["reason"]) from refusal

@@ -11,6 +11,8 @@ from core.credentials import Trust
 from core.keys import jose
 from core.keys.jose import Jwk
 
+_WORDS = ("kty", "crv", "kid", "alg", "use")  # members of a JWK that are plain text
+
 
 class FileOf(click.ParamType[Any]):
     """A file whose text `read` understands; where it raises ValueError, the file holds no `wanted`."""
@@ -50,9 +52,16 @@ def _trust(text: str) -> Trust:
 
 def _keys(said: object) -> list[Jwk]:
     keys = said.get("keys") if isinstance(said, dict) else None
-    if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
+    if not isinstance(keys, list) or not all(_is_key(key) for key in keys):
         raise ValueError(said)
     return keys
+
+
+def _is_key(key: object) -> bool:
+    """Whether it has the shape of a JWK; of which kind it is, is asked when it is used (RFC 7517, section 5)."""
+    if not isinstance(key, dict) or not isinstance(key.get("key_ops", []), list):
+        return False
+    return all(isinstance(key.get(name, ""), str) for name in _WORDS)
 
 
 TEXT = FileOf("text", str)

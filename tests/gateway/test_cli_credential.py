@@ -175,8 +175,11 @@ def test_rubbish_is_refused_and_no_more(desk: Desk, text: str) -> None:
 
 @pytest.mark.parametrize(
     "trust",
-    ["", "[]", "x", '{"a": []}', '{"a": {}}', '{"a": {"keys": {}}}', '{"a": {"keys": ["x"]}}'],
-)
+    [
+        "", "[]", "x", '{"a": []}', '{"a": {}}', '{"a": {"keys": {}}}', '{"a": {"keys": ["x"]}}',
+        '{"a": {"keys": [{"alg": []}]}}', '{"a": {"keys": [{"key_ops": 1}]}}', '{"a": {"keys": [{"kid": {}}]}}',
+    ],
+)  # fmt: skip
 def test_a_trust_file_that_is_none_is_wrong_usage(desk: Desk, trust: str) -> None:
     assert desk.run("verify", "-", "--trust", desk.file("trust", trust), given="x").exit_code == 2
 
@@ -276,6 +279,18 @@ def test_nobody_takes_back_what_another_issued(node: Node) -> None:
         done = node.run("revoke", "-", given=text)
         assert done.exit_code == 1
         assert "credential_unknown" in done.stderr
+
+
+def test_nobody_takes_a_credential_back_with_a_paper_that_names_its_place(node: Node) -> None:
+    text, trust = node.issued(), node.trust()
+    claims = jose.parse(text.partition("~")[0]).payload
+    forged = jose.sign({"typ": "dc+sd-jwt"}, claims, HOLDER) + "~"
+
+    done = node.run("revoke", "-", given=forged)
+
+    assert done.exit_code == 1
+    assert "credential_unknown" in done.stderr
+    assert node.judged(text, "--trust", trust)[0] == 0
 
 
 def test_elsewhere_nobody_knows_whether_it_still_holds(node: Node, tmp_path: Path) -> None:

@@ -180,6 +180,7 @@ LINES: dict[str, tuple[Forgery, str, str]] = {
     "a status of an unknown kind": (lambda: shown(status={"x": 1}), "status", "kind_unknown"),
     "a place that is no number": (lambda: listed("1"), "status", "index"),
     "a place before the first": (lambda: listed(-1), "status", "index"),
+    "a place no list has": (lambda: listed(2**64), "status", "index"),
     "a list at no address": (lambda: listed(1, "file:///x"), "status", "address"),
     "a hidden status": (lambda: hidden("status", {}), "status", "hidden"),
 }  # fmt: skip

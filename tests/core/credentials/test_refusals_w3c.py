@@ -141,6 +141,9 @@ CREDENTIALS: dict[str, tuple[Forgery, str, str]] = {
     "not valid yet": (lambda: token(validFrom=stamp(seconds=60)), "time", "not_yet_valid"),
     "a date without a zone": (lambda: token(validUntil="2099-01-01T00:00:00"), "time", "not_a_date"),
     "a date in another form": (lambda: token(validUntil="1 January 2099"), "time", "not_a_date"),
+    "a day after the last year": (
+        lambda: token(validUntil="9999-12-31T23:59:59-14:00"), "time", "not_a_date"
+    ),
     "a day that does not exist": (lambda: token(validUntil="2099-02-30T00:00:00Z"), "time", "not_a_date"),
     "a date that is a number": (lambda: token(validUntil=AT + 60), "time", "not_a_date"),
     "ours without end": (credential_without_end, "time", "no_validity"),
@@ -189,7 +192,7 @@ CREDENTIALS: dict[str, tuple[Forgery, str, str]] = {
     "a number no two programs write alike": (
         lambda: changed(lambda made: made.update(number=2**60)), "malformed", "not_canonical",
     ),
-    "half a character": (lambda: document().replace('"a": 1', '"a": "\\ud800"'), "malformed", "not_canonical"),
+    "half a character": (lambda: document().replace('"a": 1', '"a": "\\ud800"'), "malformed", "json"),
     "duplicate names": (lambda: document()[:-1] + ', "issuer": "x"}', "malformed", "duplicate_name"),
     "NaN": (lambda: document().replace('"a": 1', '"a": NaN'), "malformed", "number"),
     # enveloped

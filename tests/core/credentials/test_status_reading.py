@@ -186,7 +186,8 @@ BOMB = jose.b64u(zlib.compress(bytes(STATUS_BYTES + 1)))
         lambda: token_list(status_list={"bits": 3, "lst": "eNoDAAAAAAE"}),
         lambda: token_list(status_list={"bits": 1, "lst": "AAAA"}),
         lambda: token_list(status_list={"bits": 1, "lst": BOMB}),
-        lambda: token_list(status_list={"bits": True, "lst": 5}),
+        lambda: token_list(status_list={"bits": True, "lst": "eNo76fITAAPfAgc"}),
+        lambda: token_list(status_list={"bits": 1.0, "lst": "eNo76fITAAPfAgc"}),
         lambda: token_list(status_list=None),
     ],
 )

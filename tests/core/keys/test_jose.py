@@ -118,6 +118,7 @@ def test_an_algorithm_that_does_not_fit_the_key_is_refused(alg: Any) -> None:
     [
         b'{"a":1,"a":2}', b'{"a":{"b":1,"b":1}}', b'{"a":NaN}', b'{"a":Infinity}', b'{"a":-Infinity}', b'{"a":1e999}',
         b"[]", b'"a"', b"1", b"", b"{", b"{}x", b'\xff{"a":1}', b"\xef\xbb\xbf{}", b"[" * 100_000,
+        rb'{"a":"\ud800"}', rb'{"\udfff":1}', rb'[{"a":["\ud83d \ude00"]}]',
         b'{"a":' + b"9" * 5000 + b"}", '{"a":1}'.encode("utf-16"),
     ],
 )  # fmt: skip
