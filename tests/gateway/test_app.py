@@ -38,7 +38,7 @@ OPEN = {  # addresses anybody may use, and why
 }
 USSD = {"/u/<token>", "/u/<token>/end"}
 SMS = {"/s/<token>/in", "/s/<token>/report", "/s/<token>/optout"}
-SMS_RULE = "/s/<token>/<any(in, report, optout):event>"
+SMS_RULE = "/s/<token>/<any(in, report, optout, sim):event>"
 PAYMENTS = {
     "/cb/k/<token>",
     "/cb/k/<token>/late",

@@ -189,6 +189,11 @@ def test_she_is_reminded_in_the_day_can_stop_it_and_is_told_of_a_default(
 
         place.travel_to(due + timedelta(days=61), hour=10)
         assert "default" in phone.messages()[-1]
+        assert "PIN" in phone.dial(), (
+            "nobody dialled for 90 days: it may be another person's number now"
+        )
+        phone.type(PIN)
+        phone.hang_up()
         repay(place, phone)
         assert "fully repaid" in " ".join(phone.messages()[-3:])
 
