@@ -78,10 +78,7 @@ class Processed:
         result = {
             name: self._value(value, depth + 1) for name, value in found.items() if name != SD
         }
-        digests = found.get(SD, [])
-        if not isinstance(digests, list):
-            raise refused("malformed", "digests")
-        for digest in digests:
+        for digest in _digests(found):
             content = self._look_up(digest, _NAMED)
             if content is not None:
                 self._put(result, content[1], content[2], depth)
@@ -192,17 +189,24 @@ def _children(
 ) -> Iterable[tuple[str | int, Any, str | None]]:
     if isinstance(node, dict):
         yield from ((name, value, None) for name, value in node.items() if name != SD)
-        for digest in node.get(SD, []):
+        for digest in _digests(node):
             if digest in book:
                 text, content = book[digest]
                 yield content[1], content[2], text
     elif isinstance(node, list):
         for place, item in enumerate(node):
-            digest = item.get(SPOT) if isinstance(item, dict) else None
-            if digest is not None and digest in book:
-                yield place, book[digest][1][1], book[digest][0]
-            elif digest is None:
+            spot = item.get(SPOT) if isinstance(item, dict) else None
+            if isinstance(spot, str) and spot in book:
+                yield place, book[spot][1][1], book[spot][0]
+            elif spot is None:
                 yield place, item, None
+
+
+def _digests(node: Mapping[str, Any]) -> list[str]:
+    found = node.get(SD, [])
+    if not isinstance(found, list) or not all(isinstance(digest, str) for digest in found):
+        raise refused("malformed", "digests")
+    return found
 
 
 def _salt() -> str:

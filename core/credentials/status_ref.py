@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
+from config.limits import URI_CHARACTERS
 from core.credentials.errors import refused
 
 TOKEN: Literal["token"] = "token"  # noqa: S105 - the kind of list, not a secret
@@ -111,5 +112,7 @@ def _entry(entry: object, issuer: str) -> StatusRef:
 
 def _address(uri: object) -> str:
     if not isinstance(uri, str) or not uri.startswith(("https://", "http://")):
+        raise refused("status", "address")
+    if len(uri) > URI_CHARACTERS or not uri.isascii() or not uri.isprintable():
         raise refused("status", "address")
     return uri

@@ -25,6 +25,7 @@ from core.keys.vault import VaultPeppers
 
 log = structlog.get_logger(__name__)
 _PR_SET_DUMPABLE = 4
+KERNEL_TELLS = hasattr(socket, "SO_PEERCRED")  # whose process is at the other end of a socket
 
 
 class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
@@ -38,7 +39,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.places = threading.BoundedSemaphore(KEY_SERVICE_CALLS)
         path.unlink(missing_ok=True)
         super().__init__(str(path), Handler)
-        path.chmod(0o600 if not users else 0o666)  # others are known by their uid, not by the file
+        path.chmod(0o666 if users and KERNEL_TELLS else 0o600)  # others are known by their uid
 
     def answer(self, text: bytes) -> bytes:
         """The answer to one line, whatever it is; nothing of what was asked is logged."""
@@ -82,7 +83,7 @@ class Handler(socketserver.StreamRequestHandler):
 
 def user_of(connection: socket.socket) -> int:
     """Whose process is at the other end, by the kernel's word; where it has none, ours: the file let nobody else in."""
-    if not hasattr(socket, "SO_PEERCRED"):
+    if not KERNEL_TELLS:
         return os.getuid()
     told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     return int(struct.unpack("3i", told)[1])

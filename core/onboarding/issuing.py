@@ -143,7 +143,8 @@ def _type(word: Word, name: object) -> CredentialType:
 def _person(db: Session, word: Word) -> User:
     """Whom it is about: a person of this node with a record, named by her number."""
     phone = word.said.get("phone")
-    user = people.by_phone(db, phone) if isinstance(phone, str) else None
+    is_text = isinstance(phone, str) and phone.isprintable()
+    user = people.by_phone(db, str(phone)) if is_text else None
     if user is None or sscr.record_of(db, user.id) is None:
         raise Refusal("person_unknown")
     return user

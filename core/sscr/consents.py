@@ -127,8 +127,10 @@ def check_agreed(
     consent = db.scalar(query.order_by(Consent.created_at.desc()).limit(1))
     if consent is None:
         raise Refusal("consent_missing")
-    agreed = {tuple(one) for one in receipt(unlocked, consent)["pii"]}
-    if not all(tuple(one) in agreed for one in categories(types)):
+    said = receipt(unlocked, consent)  # what stands in the open may have been changed since
+    agreed = {tuple(one) for one in said["pii"]}
+    is_for_this = (said["recipients"], said["purpose"]) == ([verifier], unlocked.purpose)
+    if not is_for_this or not all(tuple(one) in agreed for one in categories(types)):
         raise Refusal("consent_missing")
     return consent
 

@@ -135,6 +135,7 @@ def test_a_refused_word_may_be_mended_and_sent_again(client: FlaskClient, amina:
         ({"type": ["kyc"]}, 403, "type_not_allowed"),
         ({"phone": "+254799000111"}, 404, "person_unknown"),
         ({"phone": 7}, 404, "person_unknown"),
+        ({"phone": "+2547\0"}, 404, "person_unknown"),
         ({"facts": {**SAVINGS, "secret": 1}}, 400, "claim_unknown"),
         ({"facts": {**SAVINGS, "cycle": "daily"}}, 400, "claim_malformed"),
         ({"facts": None}, 400, "claim_missing"),

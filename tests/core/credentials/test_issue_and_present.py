@@ -232,6 +232,18 @@ def test_a_credential_holds_every_claim_it_was_issued_with(claims: dict[str, Any
     assert {name: contents[name] for name in claims} == claims
 
 
+@pytest.mark.parametrize(
+    "payload", [{"_sd": 5}, {"_sd": [[]]}, {"_sd": None}, {"cnf": {"_sd": {}}}], ids=str
+)
+def test_of_what_is_no_credential_nothing_is_chosen(payload: dict[str, Any]) -> None:
+    with refused("malformed", "digests"):
+        choose(payload, [], [[None, None]])
+
+
+def test_a_placeholder_that_is_none_hides_nothing() -> None:
+    assert choose({"a": [{"...": []}]}, [], [[None]]) == []
+
+
 def test_choosing_twice_is_choosing_once() -> None:
     issued, *disclosures = credential().split("~")[:-1]
     payload = jose.parse(issued).payload

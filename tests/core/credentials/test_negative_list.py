@@ -182,6 +182,8 @@ LINES: dict[str, tuple[Forgery, str, str]] = {
     "a place before the first": (lambda: listed(-1), "status", "index"),
     "a place no list has": (lambda: listed(2**64), "status", "index"),
     "a list at no address": (lambda: listed(1, "file:///x"), "status", "address"),
+    "a list at an address nobody can write": (lambda: listed(1, "https://x.example/\0"), "status", "address"),
+    "a list at an address without end": (lambda: listed(1, "https://x.example/" + "1" * 400), "status", "address"),
     "a hidden status": (lambda: hidden("status", {}), "status", "hidden"),
 }  # fmt: skip
 

@@ -52,6 +52,14 @@ def test_a_yes_is_for_one_verifier_and_for_what_was_asked(db: Session, opened: U
     refused(db, opened, types={"kyc": []})
 
 
+def test_a_yes_that_was_turned_into_one_for_another_is_none(db: Session, opened: Unlocked) -> None:
+    consent = agree(db, opened)
+    consent.verifier = "did:web:other.example"
+    db.flush()
+
+    refused(db, opened, audience="did:web:other.example")
+
+
 def test_a_yes_is_for_one_purpose(db: Session, custody: Custody, opened: Unlocked) -> None:
     agree(db, opened)
 
