@@ -58,7 +58,7 @@ def start(
         "others": any(credentials.contents(text)["iss"] != issuer.did for _, text in held),
         "file": wallet_file.write(db, unlocked, held, now),
     }
-    _end_older(db, unlocked.owner_id)
+    end_offers(db, unlocked.owner_id)
     made, code = _new_offer(keyring, unlocked.owner_id, packed, now)
     db.add(made)
     db.flush()
@@ -125,6 +125,12 @@ def left(db: Session, user_id: uuid.UUID) -> datetime | None:
     return db.scalar(query.where(WalletOffer.left_at.is_not(None)).limit(1))
 
 
+def end_offers(db: Session, owner_id: uuid.UUID) -> None:
+    """Destroy what waits for a wallet of hers."""
+    hers = update(WalletOffer).where(WalletOffer.user_id == owner_id)
+    db.execute(hers.where(WalletOffer.sealed.is_not(None)).values(sealed=None))
+
+
 def forget_offers(db: Session, *, now: datetime) -> None:
     """Destroy what was sealed for offers that are over."""
     over = update(WalletOffer).where(WalletOffer.expires_at <= now, WalletOffer.sealed.is_not(None))
@@ -165,11 +171,6 @@ def _tell(db: Session, offer: WalletOffer, code: str, address: str, now: datetim
     user = people.get(db, offer.user_id)
     text(db, user, Template.WALLET_OFFER, now, secret=True, address=address, minutes=MINUTES)
     text(db, user, Template.WALLET_CODE, now, secret=True, code=code)
-
-
-def _end_older(db: Session, owner_id: uuid.UUID) -> None:
-    older = update(WalletOffer).where(WalletOffer.user_id == owner_id)
-    db.execute(older.where(WalletOffer.sealed.is_not(None)).values(sealed=None))
 
 
 def live(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from core import keys, node, people, sscr
+from core import keys, node, onboarding, people, sscr
+from core.credentials import CredentialType
 from core.keys import did, jose
 from core.messaging import Message, Template
 from core.node import Node
+from core.onboarding import wallets
 from core.people import Role, UserState
 from tests.gateway.test_cli import Desk
 
@@ -123,3 +125,35 @@ def test_rotated_keys_sign_and_the_old_ones_are_still_believed(desk: Desk) -> No
     )
     before.close()
     after.close()
+
+
+def test_the_code_for_her_wallet_is_shown_once_she_asked_for_it(desk: Desk) -> None:
+    assert "offer_over" in desk.refused("user", "offer", AMINA)
+    running = of(desk)
+    with running.sessions.begin() as db:
+        user = people.by_phone(db, AMINA)
+        assert user
+        onboarding.confirm(
+            db, keyring=running.keyring, issuer=running.issuer, user_id=user.id,
+            facts={"community_membership": {"standing": "good"}}, now=running.clock(),
+        )  # fmt: skip
+        onboarding.prove(
+            db, keyring=running.keyring, issuer=running.issuer, user_id=user.id,
+            type=CredentialType.COMMUNITY_MEMBERSHIP, now=running.clock(),
+        )  # fmt: skip
+        with sscr.unlock(
+            db, custody=running.custody, owner_id=user.id, pin=PIN, purpose=onboarding.WALLET, session_id="s",
+            now=running.clock(),
+        ) as unlocked:  # fmt: skip
+            wallets.start(
+                db,
+                unlocked=unlocked,
+                keyring=running.keyring,
+                issuer=running.issuer,
+                now=running.clock(),
+            )
+    running.close()
+
+    assert desk.run("user", "offer", AMINA, "--uri").stdout.startswith("openid-credential-offer://")
+    assert desk.run("user", "offer", AMINA, "--svg").stdout.startswith("<svg")
+    assert "\u2588" in desk.run("user", "offer", AMINA).stdout

@@ -81,6 +81,21 @@ def test_she_moves_with_her_pin_and_two_texts_come(hall: Home) -> None:
     assert wallet.number not in hall.texts(Template.WALLET_OFFER)[0].text
 
 
+def test_every_page_on_the_way_fits_in_swahili_too(
+    databases: dict[str, Any], tmp_path: Path, redis_url: str
+) -> None:
+    url = databases["sqlite"].fresh(tmp_path)
+    hall = Home(tmp_path / "home", url, redis_url, language="sw")
+
+    page = start(hall)  # the phone checks each page
+
+    assert "SMS mbili zinakuja" in page
+    wallet = Wallet(hall)
+    assert "Pakua" in hall.client.get(wallet.page).get_data(as_text=True)
+    hall.close()
+    databases["sqlite"].drop(url)
+
+
 def test_a_wrong_pin_starts_nothing(hall: Home) -> None:
     page = start(hall, WRONG)
 

@@ -140,6 +140,9 @@ def test_issuer_metadata_gives_the_keys_and_every_type(client: FlaskClient, issu
 
     assert keys["issuer"] == offers["credential_issuer"] == issuer.base_url
     assert keys["jwks"]["keys"][0] == issuer.jwk
+    assert offers["credential_endpoint"] == f"{issuer.base_url}/openid/credential"
+    server = jose.loads(client.get(f"{WELL_KNOWN}/oauth-authorization-server").data)
+    assert server["issuer"] == issuer.base_url
     configurations = offers["credential_configurations_supported"]
     assert len(configurations) == len(CredentialType)
     assert configurations["growr_kyc"]["vct"] == f"{issuer.base_url}/vct/kyc/1"
@@ -150,7 +153,7 @@ def test_metadata_of_a_node_under_a_path_stands_where_the_standard_wants_it(
 ) -> None:
     client = client_of(keyring, Issuer.of(keyring, "https://a.example/growr"), sessions)
 
-    for name in ("jwt-vc-issuer", "openid-credential-issuer"):
+    for name in ("jwt-vc-issuer", "openid-credential-issuer", "oauth-authorization-server"):
         assert client.get(f"{WELL_KNOWN}/{name}/growr").status_code == 200
         assert client.get(f"{WELL_KNOWN}/{name}").status_code == 404
         assert client.get(f"{WELL_KNOWN}/{name}/other").status_code == 404

@@ -34,7 +34,6 @@ class Reader(Phone):
         self.__dict__.setdefault("pages", []).append(page)
         return page
 
-
     def begin(self) -> str:
         """Dial, and start again where a dropped session is offered."""
         page = self.dial()
@@ -44,9 +43,11 @@ class Reader(Phone):
 class CustodyHall:
     """Amina, Neema and the agent Juma of Mavuno Coop."""
 
-    def __init__(self, home: Path, database_url: str, redis_url: str, language: str = "en") -> None:
+    def __init__(
+        self, home: Path, database_url: str, redis_url: str, language: str = "en", port: int = 8080
+    ) -> None:
         self.offset, self.language = timedelta(), language
-        settings = Settings(home=home, database_url=database_url, redis_url=redis_url, port=8080)
+        settings = Settings(home=home, database_url=database_url, redis_url=redis_url, port=port)
         made = node.build(settings, wake=lambda _: None, now=lambda: real_now() + self.offset)
         cheap = replace(made.custody, stretch=Stretch(memory_kib=64, rounds=1, lanes=1))
         self.node = replace(made, custody=cheap)

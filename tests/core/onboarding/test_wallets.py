@@ -1,0 +1,128 @@
+"""Whoever races for an offer, one wallet gets it, and a guess is counted whatever happens beside it."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from config.limits import CODE_TRIES
+from core import credentials, onboarding, sscr
+from core.credentials import CredentialType
+from core.errors import Refusal
+from core.keys import Keyring, jose
+from core.messaging import Template
+from core.onboarding import wallet_giving, wallets
+from core.onboarding.models import WalletOffer
+from tests.core.credentials.made import FACTS, HOLDER, ISSUER
+from tests.core.onboarding.circle import AMINA, Circle
+
+AT_ONCE = 8
+
+
+@pytest.fixture
+def circle(db: Session, keyring: Keyring) -> Circle:
+    made = Circle(db, keyring)
+    owner_id, until = made.ids[AMINA], made.now + timedelta(days=30)
+    text = credentials.mint(
+        db, issuer=ISSUER, type=CredentialType.KYC, claims=credentials.claims.kyc(FACTS, on=made.now.date()),
+        holder_jwk=sscr.holder_jwk(db, owner_id), owner_id=owner_id, now=made.now, expires_at=until,
+    )  # fmt: skip
+    sscr.deliver(
+        db, owner_id=owner_id, credential=text, type="kyc", issuer="Mavuno", issued_at=made.now, expires_at=until,
+        now=made.now,
+    )  # fmt: skip
+    db.commit()
+    return made
+
+
+def start(circle: Circle) -> tuple[WalletOffer, str]:
+    """An offer to Amina, and the number she was texted."""
+    with circle.unlock(AMINA, purpose=onboarding.WALLET) as unlocked:
+        offer = wallets.start(
+            circle.db, unlocked=unlocked, keyring=circle.keyring, issuer=ISSUER, now=circle.now
+        )
+    found = re.search(r"\d{6}", circle.texts(Template.WALLET_CODE)[-1].text)
+    assert found
+    circle.db.commit()
+    return offer, found.group()
+
+
+def redeemed(
+    sessions: sessionmaker[Session], circle: Circle, offer: WalletOffer, number: str
+) -> str:
+    """The token, or what there was instead."""
+    try:
+        with sessions.begin() as db:
+            mine = db.get_one(WalletOffer, offer.id)
+            token = wallet_giving.redeem(
+                db, keyring=circle.keyring, offer=mine, tx_code=number, now=circle.now
+            )
+            return token or "wrong"
+    except Refusal as refusal:
+        return refusal.code
+
+
+def test_of_many_at_once_one_gets_the_token(
+    circle: Circle, sessions: sessionmaker[Session]
+) -> None:
+    offer, number = start(circle)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        got = list(pool.map(lambda _: redeemed(sessions, circle, offer, number), range(AT_ONCE)))
+
+    assert got.count("offer_over") == AT_ONCE - 1
+
+
+def test_of_many_guesses_at_once_only_so_many_are_looked_at(
+    circle: Circle, sessions: sessionmaker[Session]
+) -> None:
+    offer, number = start(circle)
+    wrong = f"{(int(number) + 1) % 10**6:06d}"
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        got = list(pool.map(lambda _: redeemed(sessions, circle, offer, wrong), range(AT_ONCE)))
+
+    assert sorted(got) == ["offer_over"] * (AT_ONCE - CODE_TRIES) + ["wrong"] * CODE_TRIES
+
+
+def test_the_last_credential_tells_the_epoch_that_is_gone(circle: Circle) -> None:
+    offer, number = start(circle)
+    db, keyring = circle.db, circle.keyring
+    token = wallet_giving.redeem(db, keyring=keyring, offer=offer, tx_code=number, now=circle.now)
+    assert token
+
+    given = wallet_giving.give(
+        db, keyring=keyring, offer=wallet_giving.of_token(db, token, circle.now), name="growr_kyc",
+        holder_jwk=jose.public_jwk(HOLDER), issuer=ISSUER, now=circle.now,
+    )  # fmt: skip
+
+    assert (given.owner_id, given.epoch) == (circle.ids[AMINA], 1)
+    assert sscr.record_of(db, circle.ids[AMINA]) is None
+    assert wallets.left(db, circle.ids[AMINA]) == circle.now
+    assert circle.told(Template.WALLET_DONE) == [AMINA]
+
+
+def test_an_empty_record_has_nothing_to_take(circle: Circle) -> None:
+    start(circle)
+    sscr.let_go(
+        circle.db, owner_id=circle.ids[AMINA],
+        credential_id=next(iter(sscr.stored_ids(circle.db, circle.ids[AMINA]))),
+    )  # fmt: skip
+
+    with pytest.raises(Refusal, match="nothing_to_take"):
+        start(circle)
+
+
+def test_an_erased_record_waits_for_no_wallet(circle: Circle) -> None:
+    offer, _ = start(circle)
+
+    onboarding.erase(
+        circle.db, user_id=circle.ids[AMINA], request="letter", by="Ad Min", now=circle.now
+    )
+
+    circle.db.refresh(offer)
+    assert offer.sealed is None

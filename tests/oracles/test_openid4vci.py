@@ -1,0 +1,71 @@
+"""A wallet nobody here wrote takes her record from our issuer, over HTTP on loopback."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from core.keys import jose
+from core.onboarding import wallets
+from gateway.app import create_app
+from tests.core.credentials.made import HOLDER
+from tests.gateway.wallet import Home, Wallet, amina, start
+from tests.oracles.made import P256_HOLDER, private
+from tests.oracles.oracle import Oracle, Said
+
+pytestmark = pytest.mark.xdist_group("oracles")
+
+
+@pytest.fixture
+def hall(databases: dict[str, Any], tmp_path: Path, redis_url: str) -> Iterator[Home]:
+    """A node that listens where it says it does."""
+    url = databases["sqlite"].fresh(tmp_path)
+    waiting = make_server("127.0.0.1", 0, lambda _, start: [], threaded=True)
+    made = Home(tmp_path / "home", url, redis_url, port=waiting.port)
+    waiting.app = create_app(made.node)
+    serving = threading.Thread(target=waiting.serve_forever)
+    serving.start()
+    yield made
+    waiting.shutdown()
+    serving.join()
+    waiting.server_close()
+    made.close()
+    databases["sqlite"].drop(url)
+
+
+@pytest.mark.parametrize("key", [HOLDER, P256_HOLDER])
+def test_a_wallet_takes_all_she_holds(oracle: Oracle, hall: Home, key: Any) -> None:
+    start(hall)
+    told = Wallet(hall)
+
+    taken = oracle.ask(
+        "openid4vci.take", link=wallets.uri(told.address), number=told.number, key=private(key),
+        at=int(hall.node.clock().timestamp()),
+    )  # fmt: skip
+
+    assert sorted(taken) == ["growr_community_membership", "growr_kyc"]
+    [kyc] = taken["growr_kyc"]
+    verified = oracle.ask(
+        "sdjwt.verify", text=kyc, key=hall.node.issuer.jwk, now=int(hall.node.clock().timestamp())
+    )
+    assert verified["payload"]["cnf"]["jwk"] == jose.public_jwk(key)
+    assert verified["payload"]["given_name"] == "Wanjiru"
+    with hall.node.sessions() as db:
+        assert wallets.left(db, amina(hall))
+
+
+def test_a_wallet_with_a_wrong_number_is_told_so(oracle: Oracle, hall: Home) -> None:
+    start(hall)
+    told = Wallet(hall)
+    wrong = f"{(int(told.number) + 1) % 10**6:06d}"
+
+    with pytest.raises(Said, match="access token"):
+        oracle.ask(
+            "openid4vci.take", link=wallets.uri(told.address), number=wrong, key=private(HOLDER),
+            at=int(hall.node.clock().timestamp()),
+        )  # fmt: skip
