@@ -151,7 +151,7 @@ def _move_postgres(db: Session, piece: Piece) -> list[_Moved]:
     moved = (
         update(_LOAN)
         .values(interest_earned=picked.c.after, as_of=piece.day)
-        .where(_LOAN.c.id == picked.c.id)
+        .where(_LOAN.c.id == picked.c.id, *_place(db, piece))  # the place again: no look at other pages
         .returning(
             _LOAN.c.project_id, _LOAN.c.currency, _LOAN.c.code,
             (picked.c.after - picked.c.before).label("grown"),
