@@ -18,6 +18,7 @@ from core.db import Session
 from core.errors import Refusal
 from core.keys import Keyring
 from core.messaging import Template
+from core.onboarding import wallets
 from core.onboarding.texts import REGISTRATION, text
 from core.people import Role, User, UserState
 from core.sscr import Custody
@@ -62,6 +63,7 @@ def invite(
     known = facts or {}
     for kind, claims in known.items():  # what could not be issued later is refused now
         credentials.claims.build(_type(kind), claims, on=now.date())
+    _let_back(db, phone)
     user, code = people.invite(
         db, keyring=keyring, organisation_id=organisation_id, role=role, phone=phone, language=language,
         given_name=given_name, family_name=family_name, now=now,
@@ -74,6 +76,13 @@ def invite(
         service_code=service_code,
     )  # fmt: skip
     return user
+
+
+def _let_back(db: Session, phone: str) -> None:
+    """Who took her record to a wallet of her own may begin one here beside it."""
+    user = people.by_phone(db, phone)
+    if user is not None and user.state is UserState.ACTIVE and wallets.left(db, user.id):
+        user.state = UserState.INVITED
 
 
 def choose_pin(

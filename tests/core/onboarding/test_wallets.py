@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from config.limits import CODE_TRIES
-from core import credentials, onboarding, sscr
+from core import credentials, onboarding, people, sscr
 from core.credentials import CredentialType
 from core.errors import Refusal
 from core.keys import Keyring, jose
@@ -18,7 +19,7 @@ from core.messaging import Template
 from core.onboarding import wallet_giving, wallets
 from core.onboarding.models import WalletOffer
 from tests.core.credentials.made import FACTS, HOLDER, ISSUER
-from tests.core.onboarding.circle import AMINA, Circle
+from tests.core.onboarding.circle import AMINA, CODE, PIN, Circle
 
 AT_ONCE = 8
 
@@ -104,6 +105,28 @@ def test_the_last_credential_tells_the_epoch_that_is_gone(circle: Circle) -> Non
     assert sscr.record_of(db, circle.ids[AMINA]) is None
     assert wallets.left(db, circle.ids[AMINA]) == circle.now
     assert circle.told(Template.WALLET_DONE) == [AMINA]
+
+
+def test_by_invitation_she_may_begin_a_record_here_again(circle: Circle) -> None:
+    offer, _ = start(circle)
+    db, keyring, user_id = circle.db, circle.keyring, circle.ids[AMINA]
+    given = wallet_giving.give(
+        db, keyring=keyring, offer=offer, name="growr_kyc", holder_jwk=jose.public_jwk(HOLDER), issuer=ISSUER,
+        now=circle.now,
+    )  # fmt: skip
+    assert given.epoch
+    circle.custody.service.erase(owner=str(user_id), epoch=given.epoch)
+
+    user = people.get(db, user_id)
+    onboarding.invite(
+        db, keyring=keyring, organisation_id=user.organisation_id, phone=AMINA, given_name="A", family_name="W",
+        service_code=CODE, now=circle.now,
+    )  # fmt: skip
+    asked: dict[str, Any] = {"custody": circle.custody, "user_id": user_id, "pin": PIN}
+    onboarding.choose_pin(db, keyring=keyring, now=circle.now, **asked)
+
+    assert onboarding.confirm_pin(db, session_id="s", now=circle.now, **asked)
+    assert wallets.left(db, user_id) is None
 
 
 def test_an_empty_record_has_nothing_to_take(circle: Circle) -> None:
