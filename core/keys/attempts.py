@@ -40,7 +40,7 @@ CREATE INDEX IF NOT EXISTS receipt_at ON receipt (at);
 CREATE TABLE IF NOT EXISTS guess (
     owner TEXT NOT NULL,
     wrap TEXT NOT NULL,             -- '' = counted before wraps had names
-    tries INTEGER NOT NULL,         -- since the last success or reset
+    tries INTEGER NOT NULL,         -- since the last success
     total INTEGER NOT NULL,         -- since the last success
     locked_until REAL NOT NULL,
     PRIMARY KEY (owner, wrap)
@@ -217,11 +217,6 @@ class Attempts:
         """These lock-outs were texted."""
         with self._file() as file:
             file.executemany("DELETE FROM alarm WHERE id = ?", [(one,) for one in ids])
-
-    def reset(self, owner: str) -> None:
-        """Unlock; the guesses since the last success still count towards the cap."""
-        with self._file() as file:
-            file.execute("UPDATE guess SET tries = 0, locked_until = 0 WHERE owner = ?", (owner,))
 
     def erase(self, owner: str, epoch: int) -> None:
         """Open no wrap of this owner up to `epoch` ever again, not even from a backup of the database."""

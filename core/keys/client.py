@@ -59,9 +59,6 @@ class RemoteKeyService:
     def told(self, ids: Sequence[int]) -> None:
         self._ask("told", ids=list(ids))
 
-    def reset(self, *, owner: str) -> None:
-        self._ask("reset", owner=owner)
-
     def erase(self, *, owner: str, epoch: int) -> None:
         self._ask("erase", owner=owner, epoch=epoch)
 

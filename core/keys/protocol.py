@@ -18,7 +18,7 @@ from core.keys.service import Opened, Stretch, Wrapped
 
 LINE_BYTES = 256 * 1024  # fifty receipts fit
 VERBS = frozenset({
-    "wrap", "open", "wrap_share", "open_share", "receipts", "forget", "alarms", "told", "reset", "erase", "kids",
+    "wrap", "open", "wrap_share", "open_share", "receipts", "forget", "alarms", "told", "erase", "kids",
     "rotate", "destroy",
 })  # fmt: skip
 _RECORDS = {kind.__name__: kind for kind in (Alarm, Receipt, Opened, Stretch, Wrapped)}

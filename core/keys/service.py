@@ -96,9 +96,6 @@ class KeyService(Protocol):
     def told(self, ids: Sequence[int]) -> None:
         """These were told."""
 
-    def reset(self, *, owner: str) -> None:
-        """Forget the wrong guesses of an owner, not those that count for a lifetime."""
-
     def erase(self, *, owner: str, epoch: int) -> None:
         """Never again open a wrap of this owner up to `epoch`."""
 
@@ -189,9 +186,6 @@ class LocalKeyService:
 
     def told(self, ids: Sequence[int]) -> None:
         self._attempts.told(ids)
-
-    def reset(self, *, owner: str) -> None:
-        self._attempts.reset(owner)
 
     def erase(self, *, owner: str, epoch: int) -> None:
         self._attempts.erase(owner, epoch)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from config.limits import PIN_HASHES_AT_ONCE, PIN_TRIES_EVER
+from config.limits import PIN_HASHES_AT_ONCE
 from core import keys
 from core.errors import Refusal
 from core.keys import Keyring, LocalKeyService, Receipt, Wrapped, join
@@ -56,16 +56,6 @@ def test_a_third_guess_that_is_right_leaves_no_lock(vault: Vault) -> None:
 
     assert vault.open() == KEY
     assert vault.service.alarms(limit=5) == []
-
-
-def test_resets_do_not_lift_the_cap_of_a_lifetime(vault: Vault) -> None:
-    for _ in range(PIN_TRIES_EVER // 2):
-        vault.guess()
-        vault.guess()
-        vault.service.reset(owner=OWNER)
-
-    with refusal("pin_blocked"):
-        vault.open()
 
 
 def test_owners_are_counted_apart(vault: Vault) -> None:
