@@ -39,9 +39,9 @@ def is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is not None:
             return is_public(str(ip.ipv4_mapped))
-        if any(ip in tunnel for tunnel in _TUNNELS):
+        if ip.is_site_local or any(ip in tunnel for tunnel in _TUNNELS):
             return False
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved)
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,7 @@ class Outside:
         """The document at `url`, if its host is one of `hosts`. Raises Unreachable."""
         place = _place(url, hosts)
         host, port = str(place.hostname), place.port or _PORT
-        plain = self._dial(host, port)
-        line = self.context.wrap_socket(
-            plain, server_hostname=host, do_handshake_on_connect=False,
-            suppress_ragged_eofs=False,  # a document that is cut off is no document
-        )  # fmt: skip
+        line = self._secured(self._dial(host, port), host)
         alarm = threading.Timer(self.seconds, _hang_up, [line])
         alarm.daemon = True
         alarm.start()
@@ -77,13 +73,27 @@ class Outside:
     def _dial(self, host: str, port: int) -> socket.socket:
         try:
             found = self.resolve(host, port)
-        except OSError as error:
+        except (
+            OSError,
+            UnicodeError,
+        ) as error:  # UnicodeError: a name that no name service can hold
             raise Unreachable("no_such_host") from error
         if not found or not all(self.allows(address) for address in found):
             raise Unreachable("private_address")
         try:
             return socket.create_connection((found[0], port), timeout=self.seconds)
         except OSError as error:
+            raise Unreachable("no_connection") from error
+
+    def _secured(self, plain: socket.socket, host: str) -> ssl.SSLSocket:
+        """The line that will be spoken on; no word was said yet."""
+        try:
+            return self.context.wrap_socket(
+                plain, server_hostname=host, do_handshake_on_connect=False,
+                suppress_ragged_eofs=False,  # a document that is cut off is no document
+            )  # fmt: skip
+        except OSError as error:  # hung up already
+            plain.close()
             raise Unreachable("no_connection") from error
 
 
@@ -95,7 +105,7 @@ def _place(url: str, hosts: Collection[str]) -> SplitResult:
         raise Unreachable("address") from error
     if place.scheme != "https" or place.username is not None or not url.isascii():
         raise Unreachable("address")
-    if any(character <= " " for character in url):
+    if any(character <= " " for character in url) or not all(str(place.hostname).split(".")):
         raise Unreachable("address")
     name = place.hostname if port in (None, _PORT) else f"{place.hostname}:{port}"
     if name not in hosts:

@@ -74,7 +74,11 @@ class Server:
                 plain, _ = self._socket.accept()
             except OSError:
                 return
-            with plain, suppress(OSError), self._context.wrap_socket(plain, server_side=True) as line:
+            with (
+                plain,
+                suppress(OSError),
+                self._context.wrap_socket(plain, server_side=True) as line,
+            ):
                 self.heard.append(line.recv(4_096))
                 self.says(line)
 
@@ -193,7 +197,8 @@ def test_an_address_that_is_not_plain_or_not_written_down_is_not_dialled(
     [
         ["127.0.0.1"], ["10.0.0.7"], ["192.168.1.1"], ["172.16.0.1"], ["169.254.169.254"], ["100.64.0.1"],
         ["0.0.0.1"], ["224.0.0.1"], ["255.255.255.255"], ["::1"], ["::"], ["fe80::1%eth0"], ["fd00::1"],
-        ["::ffff:127.0.0.1"], ["64:ff9b::7f00:1"], ["2002:7f00:1::"], ["93.184.215.14", "10.0.0.7"], [],
+        ["::ffff:127.0.0.1"], ["64:ff9b::7f00:1"], ["2002:7f00:1::"], ["::7f00:1"], ["fec0::1"],
+        ["93.184.215.14", "10.0.0.7"], [],
     ],
 )  # fmt: skip
 def test_a_name_that_leads_to_a_private_address_is_not_dialled(
@@ -212,6 +217,14 @@ def test_a_name_that_leads_to_a_private_address_is_not_dialled(
 def test_an_address_of_the_internet_is_public(address: str) -> None:
     assert is_public(address)
     assert ipaddress.ip_address(address).is_global
+
+
+@pytest.mark.parametrize(
+    ("host", "why"),
+    [("x" * 64 + ".example", "no_such_host"), ("a..example", "address"), (f".{HOST}", "address")],
+)
+def test_a_name_that_cannot_be_is_nobodys(host: str, why: str) -> None:
+    refused(why, lambda: Outside().get(f"https://{host}/", hosts=[host], accept="*/*"))
 
 
 def test_a_name_nobody_has_is_told(outside: Outside) -> None:
