@@ -75,7 +75,6 @@ def _announce(node: Node, pages: Blueprint, others: Callable[[], list[str]]) -> 
         _check_path(node, path)
         return _json(announcing.credential_issuer(node.issuer))
 
-
     @pages.get("/.well-known/oauth-authorization-server", defaults={"path": ""})
     @pages.get("/.well-known/oauth-authorization-server/<path:path>")
     def authorization_server(path: str) -> Response:
