@@ -85,7 +85,9 @@ def unblock(phone: str, as_json: bool) -> None:
 
 @user.command()
 @click.option("--phone", required=True)
-@click.option("--facts", type=click.File(), required=True, help="As for invite: JSON by credential type.")
+@click.option(
+    "--facts", type=click.File(), required=True, help="As for invite: JSON by credential type."
+)
 @as_json
 def confirm(phone: str, facts: TextIO, as_json: bool) -> None:
     """Correct what the organisation confirms; what she holds of it is issued again, and the old one revoked."""
