@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ORACLES := tests/oracles
 # many tests wait for timers and processes, so run more of them than there are cores
-JOBS ?= 4
+JOBS ?= 6
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo check test bench words migration lock clean

@@ -19,7 +19,9 @@ MENU_OPTIONS = 5  # more do not fit in a head or on a page
 PIN_DIGITS = 6  # a hundred times the space of four, for two keys more
 PIN_TRIES = 3  # wrong PINs before a lock-out
 PIN_LOCKS_SECONDS = (900, 3_600, 86_400)  # 15 min, 1 h, 24 h; after these the PIN is blocked
-PIN_TRIES_EVER = 100  # wrong PINs since the last right one, also those that homes of before had counted
+PIN_TRIES_EVER = (
+    100  # wrong PINs since the last right one, also those that homes of before had counted
+)
 PIN_HASHES_AT_ONCE = 4  # each takes 19 MiB and a core for 25 ms
 PIN_HASH_WAIT_SECONDS = 2.0  # a turn has three; then "please try again" is kinder
 PIN_WRONG_PER_HOUR = 1_000  # of a whole node: one popular PIN is not tried over all its people
@@ -38,7 +40,9 @@ NUMBER_SEEN_HOURS = 24  # how often it is written down that a number was dialled
 CONSENT_DAYS = 90  # how long a yes to a lender holds; then she is asked again
 CODE_DIGITS = 6  # one-time codes
 CODE_TRIES = 5  # wrong codes before the code is void
-WALLET_OFFER_SECONDS = 1_800  # time to reach a helper's phone or a printer; longer would be a door left open
+WALLET_OFFER_SECONDS = (
+    1_800  # time to reach a helper's phone or a printer; longer would be a door left open
+)
 INVITATION_DAYS = 14  # an invitation not taken up in two weeks was not wanted
 
 # --- credentials

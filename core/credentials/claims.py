@@ -15,7 +15,9 @@ from core.credentials.catalogue import KINDS, CredentialType
 from core.errors import Refusal
 from core.money import CURRENCIES, Money
 
-_GIVEN: dict[CredentialType, dict[str, Any]] = {  # what an organisation means that says nothing else
+_GIVEN: dict[
+    CredentialType, dict[str, Any]
+] = {  # what an organisation means that says nothing else
     CredentialType.KYC: {"kyc_passed": True, "level": "basic", "method": "agent"},
     CredentialType.COMMUNITY_MEMBERSHIP: {"group_kind": "coop"},
 }

@@ -173,7 +173,7 @@ def _help(asking: Asking) -> None:
 
 
 def _no(asking: Asking) -> None:
-    """She says no to a new PIN or number that was asked for in her name; it is told to her by `stop_recovery` itself."""
+    """She says no to a new PIN or number asked for in her name; `stop_recovery` itself tells her."""
     user = asking.user
     if user is None or not onboarding.stop_recovery(asking.db, user_id=user.id, now=asking.now):
         _help(asking)

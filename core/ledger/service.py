@@ -120,12 +120,12 @@ def by_subject(
     return {subject: Money(currency, int(sum_)) for subject, sum_ in found if subject is not None}
 
 
-def net(
-    db: Session, accounts: Collection[Account], currency: str, subjects: Select[Any]
-) -> Money:
+def net(db: Session, accounts: Collection[Account], currency: str, subjects: Select[Any]) -> Money:
     """The sum of these accounts over these subjects; debits are positive."""
     query = select(func.coalesce(func.sum(Posting.amount), 0)).where(
-        Posting.account.in_(accounts), Posting.currency == currency, Posting.subject_id.in_(subjects)
+        Posting.account.in_(accounts),
+        Posting.currency == currency,
+        Posting.subject_id.in_(subjects),
     )
     return Money(currency, int(db.scalar(query) or 0))
 

@@ -168,9 +168,7 @@ def test_a_source_that_stays_silent_is_given_up_and_she_is_told(
     assert texts(db) == ["source_silent"]
 
 
-def test_one_question_at_a_time(
-    db: Session, asks: Callable[[], SourceRequest], desk: Desk
-) -> None:
+def test_one_question_at_a_time(db: Session, asks: Callable[[], SourceRequest], desk: Desk) -> None:
     asks()
     with pytest.raises(Refusal, match="source_asked"):
         asks()

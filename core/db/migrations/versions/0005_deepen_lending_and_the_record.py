@@ -240,6 +240,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_source_request_ask_at'), 'source_request', ['ask_at'], unique=False)
     op.create_index(op.f('ix_source_request_user_id'), 'source_request', ['user_id'], unique=False)
+    op.create_table('wallet_offer',
+    sa.Column('user_id', sa.Uuid(), nullable=False),
+    sa.Column('code_hash', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('tries', sa.BigInteger(), nullable=False),
+    sa.Column('expires_at', base.Instant(), nullable=False),
+    sa.Column('token_hash', sa.LargeBinary(length=32), nullable=True),
+    sa.Column('taken', sa.JSON(), nullable=False),
+    sa.Column('exported_at', base.Instant(), nullable=True),
+    sa.Column('left_at', base.Instant(), nullable=True),
+    sa.Column('sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('created_at', base.Instant(), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['user_account.id'], name=op.f('fk_wallet_offer_user_id_user_account')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_wallet_offer')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_wallet_offer_token_hash'))
+    )
+    op.create_index(op.f('ix_wallet_offer_expires_at'), 'wallet_offer', ['expires_at'], unique=False)
+    op.create_index(op.f('ix_wallet_offer_user_id'), 'wallet_offer', ['user_id'], unique=False)
     op.create_table('lending_group_member',
     sa.Column('group_id', sa.Uuid(), nullable=False),
     sa.Column('user_id', sa.Uuid(), nullable=False),
