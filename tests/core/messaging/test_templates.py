@@ -16,6 +16,7 @@ from core.money import Money
 from core.words import LANGUAGES, words
 
 LONGEST: dict[str, Any] = {
+    "address": "https://node.kirinyaga-women.example/wallet/" + "A" * 43,
     "agent": "Juma Otieno",
     "amount": Money("KES", 10_000_000),
     "answer": "You were charged twice. The second payment is on its way back to you.",
@@ -60,7 +61,7 @@ LONGEST: dict[str, Any] = {
 }
 TWO_PARTS = {  # told rarely, and each word is needed
     Template.TURN_LATE, Template.BUREAU_NOTICE, Template.GROUP_INVITED, Template.GROUP_PAID,
-    Template.GROUP_DEBT_PAID, Template.DEPOSIT_USED, Template.RECOVERY_HELP,
+    Template.GROUP_DEBT_PAID, Template.DEPOSIT_USED, Template.RECOVERY_HELP, Template.WALLET_OFFER,
 }  # fmt: skip
 EVERY = pytest.mark.parametrize(
     ("template", "language"), [(each, language) for each in Template for language in LANGUAGES]
