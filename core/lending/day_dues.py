@@ -58,6 +58,8 @@ def _find(db: Session, ids: Sequence[uuid.UUID], day: date) -> Sequence[Row[Any]
     due, follows = aliased(Instalment), aliased(Instalment)
     billed = Loan.interest_billed - due.interest_paid + due.interest
     other = select(LoanEvent.id).where(LoanEvent.loan_id == Loan.id, LoanEvent.kind.not_in(_PLAIN))
+    # said of each table, or PostgreSQL reads all rows of the book that are due this day, for every piece again
+    named = [column.in_(ids) for column in (Loan.id, due.loan_id, follows.loan_id)]
     query = select(
         Loan.id, Loan.code, Loan.project_id, Loan.currency, Loan.agreed, Loan.on_time, Loan.next_due_on,
         Loan.interest_earned, Loan.interest_billed, billed.label("billed"),
@@ -68,7 +70,7 @@ def _find(db: Session, ids: Sequence[uuid.UUID], day: date) -> Sequence[Row[Any]
     )
     return db.execute(
         joined.where(
-            Loan.id.in_(ids), Loan.status == LoanStatus.DISBURSED, Loan.as_of < day,
+            *named, Loan.status == LoanStatus.DISBURSED, Loan.as_of < day,
             Loan.next_change_on == day, Loan.accrual_ends == day,
             billed == Loan.accrued_at_end,  # so no later row has interest paid
             follows.begins_on == day, follows.due_on > day, due.fee == 0, due.penalty == 0,
