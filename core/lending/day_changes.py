@@ -18,10 +18,9 @@ from core.db import Session
 from core.ledger import Account, Line
 from core.lending import account, movements
 from core.lending.arrears import loan_clock
-from core.lending.details import from_json
-from core.lending.models import Instalment, Loan, LoanEvent
+from core.lending.models import Instalment, Loan
 from core.lending.notices import support, tell
-from core.lending.state import Event, EventKind, InstalmentState, LoanState, LoanStatus, fold
+from core.lending.state import EventKind, InstalmentState, LoanState, LoanStatus, fold
 from core.messaging import Template
 from core.money import Money
 
@@ -44,21 +43,8 @@ def states_of(
     db: Session, loans: Sequence[Loan], day: Callable[[Loan], date]
 ) -> dict[uuid.UUID, LoanState]:
     """Every loan at the end of a day of its own, refolded from events that are read in one query."""
-    events = _events(db, [loan.id for loan in loans])
+    events = account.events_of(db, [loan.id for loan in loans])
     return {loan.id: fold(loan.terms, events[loan.id], day(loan)) for loan in loans}
-
-
-def _events(db: Session, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, list[Event]]:
-    columns = (
-        LoanEvent.loan_id, LoanEvent.number, LoanEvent.kind, LoanEvent.on, LoanEvent.amount,
-        LoanEvent.reverses, LoanEvent.details,
-    )  # fmt: skip
-    query = select(*columns).where(LoanEvent.loan_id.in_(ids))
-    found: defaultdict[uuid.UUID, list[Event]] = defaultdict(list)
-    for loan_id, number, kind, on, amount, reverses, details in db.execute(query):
-        event = Event(number, kind, on, amount, reverses, **from_json(details))
-        found[loan_id].append(event)
-    return found
 
 
 def _post(

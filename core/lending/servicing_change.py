@@ -18,7 +18,7 @@ from core.lending import account, closing
 from core.lending.details import Details, to_json
 from core.lending.models import Loan, LoanEvent
 from core.lending.notices import support, tell
-from core.lending.state import Event, EventKind, LoanState, LoanStatus, check
+from core.lending.state import Event, EventKind, LoanState, LoanStatus, check, fold
 from core.messaging import Template
 from core.money import Money
 from core.people import Role
@@ -82,8 +82,9 @@ def change(
         return Change(loan, known.event, state, state, is_new=False)
     _check_order(db, loan, order)
     event = Event(loan.events, kind, _day(loan, on, today), minor, reverses, **details)
-    check(loan.terms, account.events(db, loan.id), event)
-    before = account.state(db, loan, today)
+    known_so_far = account.events(db, loan.id)
+    check(loan.terms, known_so_far, event)
+    before = fold(loan.terms, known_so_far, today)
     account.record(
         db, loan, kind, event.on, amount=minor, reverses=reverses, idempotency_key=order["idempotency_key"],
         by_id=order["by"], reason=order["reason"].strip(), at=order["now"], **details,
