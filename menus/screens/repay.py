@@ -166,11 +166,12 @@ def ask_amount(world: World, _: Dialog) -> Page:
     return Page(world.say("How much do you want to pay now? Whole shillings, e.g. 500."))
 
 
-def pay(world: World, dialog: Dialog) -> End:
+def ask_phone(world: World, money: Money) -> End:
+    """Let a prompt for so much come to her phone as soon as the menu is out of its way, and say so."""
     loan = my_loan(world)
     lending.repay(
-        world.db, loan_id=loan.id, amount=typed_amount(world, dialog.answers["pay"]), user_id=me(world),
-        idempotency_key=world.key, now=world.now,
+        world.db, loan_id=loan.id, amount=money, user_id=me(world), idempotency_key=world.key,
+        now=world.now,
     )  # fmt: skip
     return End(
         world.say(
@@ -179,6 +180,10 @@ def pay(world: World, dialog: Dialog) -> End:
             code=loan.code,
         )
     )
+
+
+def pay(world: World, dialog: Dialog) -> End:
+    return ask_phone(world, typed_amount(world, dialog.answers["pay"]))
 
 
 @menu.confirmation("repay.confirm", yes=pay)

@@ -8,7 +8,7 @@ from core.money import Money
 from menus.dialogs import Dialog
 from menus.page import End, Page
 from menus.screens.entry import me, support
-from menus.screens.repay import my_loan, today
+from menus.screens.repay import ask_phone, my_loan, today
 from menus.screens.say import day
 from menus.screens.table import menu
 from menus.world import World
@@ -24,17 +24,7 @@ def give_back(world: World, _: Dialog) -> End:
     loan = my_loan(world)
     if lending.may_give_back(world.db, loan.id, on=today(world, loan)) is None:
         raise Refusal("loan_not_returnable")
-    lending.repay(
-        world.db, loan_id=loan.id, amount=what_to_return(world), user_id=me(world),
-        idempotency_key=world.key, now=world.now,
-    )  # fmt: skip
-    return End(
-        world.say(
-            "In a moment your phone asks for your M-PESA PIN. If it does not: Pay Bill {paybill}, account {code}.",
-            paybill=world.node.settings.mpesa_short_code,
-            code=loan.code,
-        )
-    )
+    return ask_phone(world, what_to_return(world))
 
 
 @menu.confirmation("loan.give_back", yes=give_back)
