@@ -2,6 +2,7 @@
 
 from core.lending import (
     affordability,
+    asking,
     community,
     complaints,
     credit_summary,

@@ -111,6 +111,16 @@ class StoredCredential(Row):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class WalletKey(Base):
+    """A key of her own wallet, by its thumbprint: a credential of ours was made out to it when she left custody."""
+
+    __tablename__ = "sscr_wallet_key"
+
+    owner_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    thumbprint: Mapped[str] = mapped_column(String(43), primary_key=True)
+    bound_at: Mapped[datetime]
+
+
 class Opening(Base):
     """The receipt of one opening; each holds the hash of the one before, so that none can be taken out unnoticed."""
 
