@@ -74,14 +74,17 @@ class StatusChange(Row):
 
 
 class StatusCached(Base):
-    """A status list of somebody else, checked when it was fetched; `good_until` is the last moment it is believed."""
+    """A status list of somebody else, checked when it was fetched; `good_until` is the last moment it is believed.
+
+    Its issuer is part of its name: whoever else names the same address gets no answer from it, and blocks nobody's.
+    """
 
     __tablename__ = "status_cached"
 
     uri: Mapped[str] = mapped_column(String(URI_CHARACTERS), primary_key=True)
-    issuer: Mapped[str] = mapped_column(String(DID_CHARACTERS))  # whose credentials name it
+    issuer: Mapped[str] = mapped_column(String(DID_CHARACTERS), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(20), primary_key=True, default="")
     kind: Mapped[str] = mapped_column(String(20))
-    purpose: Mapped[str] = mapped_column(String(20), default="")
     bits: Mapped[int] = mapped_column(default=0)
     packed: Mapped[bytes | None] = mapped_column(LargeBinary)  # zlib, as many bits per entry
     good_until: Mapped[datetime | None]

@@ -48,7 +48,7 @@ def status_reader(db: Session, *, issuer: Issuer, now: datetime) -> StatusReader
         if ref.uri.startswith(f"{issuer.base_url}/status/"):
             entry = status.find(db, ref, issuer.base_url) if ref.issuer == issuer.did else None
             return StatusAnswer(entry.value) if entry else StatusAnswer.UNKNOWN
-        found = db.get(StatusCached, ref.uri)
+        found = db.get(StatusCached, _name(ref))
         return StatusAnswer.UNKNOWN if found is None else _look_up(found, ref, now)
 
     return read
@@ -58,7 +58,7 @@ def want(db: Session, refs: Iterable[StatusRef], *, base_url: str, now: datetime
     """Have the lists of others fetched before anybody asks for them; lists of ours need no fetching."""
     for ref in refs:
         ours = ref.uri.startswith(f"{base_url}/status/")
-        if not ours and ref.issuer and db.get(StatusCached, ref.uri) is None:
+        if not ours and ref.issuer and db.get(StatusCached, _name(ref)) is None:
             purpose = ref.purpose or ""
             wanted = StatusCached(
                 uri=ref.uri, issuer=ref.issuer, kind=ref.kind, purpose=purpose, fetch_at=now
@@ -73,17 +73,17 @@ def due(db: Session, *, now: datetime, limit: int) -> list[StatusCached]:
     return list(db.scalars(query.order_by(StatusCached.fetch_at).limit(limit)))
 
 
-def keep(db: Session, *, uri: str, read: ReadList, now: datetime) -> None:
+def keep(db: Session, *, of: StatusRef | StatusCached, read: ReadList, now: datetime) -> None:
     """Store a list that was fetched and checked."""
-    cached = db.get_one(StatusCached, uri)
+    cached = db.get_one(StatusCached, _name(of))
     cached.bits, cached.packed, cached.problem = read.bits, read.packed, ""
     cached.good_until = min(read.good_until, now + timedelta(seconds=STATUS_STALE_SECONDS))
     cached.fetch_at = now + read.ttl
 
 
-def keep_problem(db: Session, *, uri: str, problem: str, now: datetime) -> None:
+def keep_problem(db: Session, *, of: StatusRef | StatusCached, problem: str, now: datetime) -> None:
     """Note that a list could not be had; the old one is believed until it is too old."""
-    cached = db.get_one(StatusCached, uri)
+    cached = db.get_one(StatusCached, _name(of))
     cached.problem, cached.fetch_at = problem, now + timedelta(seconds=STATUS_TTL_SECONDS)
 
 
@@ -144,8 +144,13 @@ def _are_bits(value: object) -> bool:
 _MIRROR = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
+def _name(of: StatusRef | StatusCached) -> tuple[str, str, str]:
+    """Under what a list is kept: an address that two issuers claim is two lists."""
+    return of.uri, of.issuer or "", of.purpose or ""
+
+
 def _look_up(cached: StatusCached, ref: StatusRef, now: datetime) -> StatusAnswer:
-    if (cached.kind, cached.purpose, cached.issuer) != (ref.kind, ref.purpose or "", ref.issuer):
+    if cached.kind != ref.kind:
         return StatusAnswer.UNKNOWN
     if cached.packed is None or cached.good_until is None or cached.good_until <= now:
         return StatusAnswer.UNKNOWN

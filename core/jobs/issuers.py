@@ -57,10 +57,10 @@ def _refresh_list(node: Node, cached: StatusCached, door: Outside) -> None:
         read = _read(node, cached, door)
     except (Unreachable, Refusal) as error:
         with node.sessions.begin() as db:
-            status_reading.keep_problem(db, uri=cached.uri, problem=_word(error), now=node.clock())
+            status_reading.keep_problem(db, of=cached, problem=_word(error), now=node.clock())
         return
     with node.sessions.begin() as db:
-        status_reading.keep(db, uri=cached.uri, read=read, now=node.clock())
+        status_reading.keep(db, of=cached, read=read, now=node.clock())
 
 
 def _read(node: Node, cached: StatusCached, door: Outside) -> ReadList:

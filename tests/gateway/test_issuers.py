@@ -102,7 +102,7 @@ def test_a_credential_signed_with_their_own_key_is_taken_as_it_is(
 
     assert holdings(sessions, amina) == [("savings_history", "Boma Sacco")]
     with sessions() as db:
-        assert db.get(StatusCached, ref.uri) is not None  # it is looked at from now on
+        assert db.get(StatusCached, (ref.uri, NAME, "")) is not None  # it is looked at from now on
 
 
 def test_a_word_is_good_once(client: FlaskClient, amina: Any) -> None:

@@ -77,7 +77,7 @@ def ref(index: int = 5, **changes: Any) -> StatusRef:
 def fetched(db: Session, read: ReadList, wanted: StatusRef) -> None:
     """As the background job does it."""
     status_reading.want(db, [wanted], base_url=ISSUER.base_url, now=NOW)
-    status_reading.keep(db, uri=wanted.uri, read=read, now=NOW)
+    status_reading.keep(db, of=wanted, read=read, now=NOW)
     db.flush()
 
 
@@ -141,6 +141,17 @@ def test_a_list_says_nothing_about_what_is_not_its_own(db: Session) -> None:
         assert answer(db, ref(**other)) is StatusAnswer.UNKNOWN, other
 
 
+def test_two_issuers_may_name_one_address_and_neither_answers_for_the_other(db: Session) -> None:
+    theirs = ref(issuer="did:web:another.example")
+    status_reading.want(db, [theirs], base_url=ISSUER.base_url, now=NOW)
+
+    fetched(db, read_token(token_list({5: 1})), ref())
+    status_reading.keep_problem(db, of=theirs, problem="another_list", now=NOW)
+
+    assert answer(db, ref()) is StatusAnswer.REVOKED
+    assert answer(db, theirs) is StatusAnswer.UNKNOWN
+
+
 def test_a_list_is_looked_for_again_after_its_ttl_and_served_until_it_ends(db: Session) -> None:
     fetched(db, read_token(token_list()), ref())
 
@@ -161,10 +172,10 @@ def test_a_list_without_an_end_is_believed_no_longer_than_our_own_limit(db: Sess
 def test_a_list_that_cannot_be_had_leaves_the_old_one_until_it_ends(db: Session) -> None:
     fetched(db, read_token(token_list()), ref())
 
-    status_reading.keep_problem(db, uri=URI, problem="timeout", now=NOW)
+    status_reading.keep_problem(db, of=ref(), problem="timeout", now=NOW)
 
     assert answer(db, ref()) is StatusAnswer.VALID
-    assert db.get_one(StatusCached, URI).problem == "timeout"
+    assert db.get_one(StatusCached, (URI, OTHER.did, "")).problem == "timeout"
 
 
 def test_lists_of_ours_are_never_fetched(db: Session) -> None:
