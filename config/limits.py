@@ -18,10 +18,11 @@ MENU_OPTIONS = 5  # more do not fit in a head or on a page
 # --- secrets
 PIN_DIGITS = 6  # a hundred times the space of four, for two keys more
 PIN_TRIES = 3  # wrong PINs before a lock-out
-PIN_LOCKS_SECONDS = (900, 3_600, 86_400)  # 15 min, 1 h, 24 h; after these the PIN is blocked
-PIN_TRIES_EVER = (
-    100  # wrong PINs since the last right one, also those that homes of before had counted
-)
+PIN_LOCKS_SECONDS = (
+    900,
+    3_600,
+    86_400,
+)  # 15 min, 1 h, 24 h; then blocked: twelve wrong ones in all (NIST bears 100)
 PIN_HASHES_AT_ONCE = 4  # each takes 19 MiB and a core for 25 ms
 PIN_HASH_WAIT_SECONDS = 2.0  # a turn has three; then "please try again" is kinder
 PIN_WRONG_PER_HOUR = 1_000  # of a whole node: one popular PIN is not tried over all its people
@@ -133,6 +134,7 @@ SCHEDULE_FEES_MOST = 20  # kinds of fee in one loan; nobody could read more
 SCHEDULE_DAYS_MOST = 1_000  # local days off or on in one calendar
 CALENDAR_GAP_DAYS = 60  # a calendar with no working day for so long is wrong
 REASON_CHARACTERS = 200  # why somebody of the staff changed a loan: a sentence, not a story
+TRANCHES_MOST = 6  # payouts of one loan: each wants somebody who has seen the work
 COOLING_OFF_DAYS_MOST = 30  # longer, and it is a loan without interest
 GRACE_DAYS_MOST = 365  # days late that do not count
 NOTICE_DAYS = 30  # a charge nobody agreed to is owed no sooner (DCP Regulations)

@@ -82,18 +82,19 @@ def build(settings: Settings, *, wake: Wake | None = None, now: Clock = clock.no
     queue.connect(sessions, wake or waker(connection))
     return Node(
         settings=settings, blueprint=plan, keyring=keyring, engine=engine, sessions=sessions, clock=now,
-        custody=Custody.of(keyring, did=issuer.did, service=_key_service(settings)), issuer=issuer, redis=connection,
+        custody=Custody.of(keyring, did=issuer.did, service=_key_service(settings, now)), issuer=issuer,
+        redis=connection,
         rails={"mpesa": Mpesa.of(settings, keyring, connection)} if "mpesa" in plan.rails else {},
         sms=AfricasTalking.of(settings), sims=Insights.of(settings),
         screen=screening.from_file(settings.screening_list),
     )  # fmt: skip
 
 
-def _key_service(settings: Settings) -> KeyService:
-    """The key service: behind its socket where one is set, else in this process."""
+def _key_service(settings: Settings, now: Clock) -> KeyService:
+    """The key service: behind its socket, with a clock of its own, where one is set; else in this process."""
     if settings.key_socket is not None:
         return RemoteKeyService(settings.key_socket)
-    return service_of(settings)
+    return service_of(settings, now)
 
 
 def _carried(settings: Settings, keyring: Keyring, issuer: Issuer) -> dict[str, object]:

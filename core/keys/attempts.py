@@ -19,13 +19,14 @@ from config.limits import (
     LOCK_WAIT_MS,
     PIN_LOCKS_SECONDS,
     PIN_TRIES,
-    PIN_TRIES_EVER,
     PIN_VELOCITY_SECONDS,
 )
 from core.errors import Refusal
 
-FORMAT = 3  # raise it with the schema
-_ROUNDS = len(PIN_LOCKS_SECONDS) + 1  # the last round ends blocked
+FORMAT = 4  # raise it with the schema
+_TRIES_EVER = PIN_TRIES * (
+    len(PIN_LOCKS_SECONDS) + 1
+)  # without a right one: the last round ends blocked
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS receipt (
@@ -41,7 +42,6 @@ CREATE TABLE IF NOT EXISTS guess (
     owner TEXT NOT NULL,
     wrap TEXT NOT NULL,             -- '' = counted before wraps had names
     tries INTEGER NOT NULL,         -- since the last success
-    total INTEGER NOT NULL,         -- since the last success
     locked_until REAL NOT NULL,
     PRIMARY KEY (owner, wrap)
 ) WITHOUT ROWID;
@@ -59,19 +59,19 @@ CREATE TABLE IF NOT EXISTS erased (
 ) WITHOUT ROWID;
 """
 _FROM_FORMAT_1 = (
-    "INSERT OR IGNORE INTO guess SELECT owner, '', tries, total, locked_until FROM attempt",
+    "INSERT OR IGNORE INTO guess SELECT owner, '', tries, locked_until FROM attempt",
     "DROP TABLE attempt",
 )
 
 # One statement decides and counts. The lock a wrong answer would earn is set at once; a right answer deletes it.
-_COUNT = f"""INSERT INTO guess VALUES (:owner, :wrap, 1, 1, 0)
-ON CONFLICT (owner, wrap) DO UPDATE SET tries = tries + 1, total = total + 1, locked_until = CASE tries + 1
+_COUNT = f"""INSERT INTO guess VALUES (:owner, :wrap, 1, 0)
+ON CONFLICT (owner, wrap) DO UPDATE SET tries = tries + 1, locked_until = CASE tries + 1
 {" ".join(f"WHEN {PIN_TRIES * (k + 1)} THEN :at + {s}" for k, s in enumerate(PIN_LOCKS_SECONDS))}
 ELSE locked_until END
-WHERE tries < {PIN_TRIES * _ROUNDS} AND total < {PIN_TRIES_EVER} AND locked_until <= :at
-RETURNING tries, total, locked_until"""  # noqa: S608 - our own numbers
+WHERE tries < {_TRIES_EVER} AND locked_until <= :at
+RETURNING tries, locked_until"""  # noqa: S608 - our own numbers
 
-_LOOK = """SELECT tries, total, locked_until FROM guess
+_LOOK = """SELECT tries, locked_until FROM guess
 WHERE owner = ? AND wrap IN (?, '') ORDER BY locked_until DESC, tries DESC"""
 # Of one owner no more than a lock-out's worth: who mistypes all day, right ones in between, stops nobody else.
 _WRONG = f"""SELECT coalesce(sum(min(times, {PIN_TRIES})), 0)
@@ -105,13 +105,12 @@ class Attempt:
     """One guess, already counted."""
 
     tries: int
-    total: int
     locked_until: float
     at: float
 
     def refusal(self) -> Refusal:
         """What to tell the person if this guess was wrong."""
-        if self.tries >= PIN_TRIES * _ROUNDS or self.total >= PIN_TRIES_EVER:
+        if self.tries >= _TRIES_EVER:
             return Refusal("pin_blocked")
         if self.locked_until > self.at:
             return Refusal("pin_locked", minutes=int(-(-(self.locked_until - self.at) // 60)))
@@ -138,8 +137,8 @@ class Attempts:
         if wrong >= self._wrong_per_hour:
             raise Refusal("pin_paused")
         if row is not None:
-            tries, total, locked_until = row
-            attempt = Attempt(tries, total, locked_until, at)
+            tries, locked_until = row
+            attempt = Attempt(tries, locked_until, at)
             if attempt.locked_until > at or attempt.refusal().code == "pin_blocked":
                 raise attempt.refusal()
 
@@ -152,15 +151,14 @@ class Attempts:
         if not rows:
             self.check(owner, wrap, now=now)
             raise Refusal("pin_locked", minutes=1)  # the lock ended between the two looks
-        tries, total, locked_until = rows[0]
-        return Attempt(tries, total, locked_until, at)
+        tries, locked_until = rows[0]
+        return Attempt(tries, locked_until, at)
 
     def taken_back(self, owner: str, wrap: str) -> None:
         """The guess could not be tried after all: the pepper is out of reach."""
         with self._file() as file:
             file.execute(
-                "UPDATE guess SET tries = tries - 1, total = total - 1, locked_until = 0"
-                " WHERE owner = ? AND wrap = ?",
+                "UPDATE guess SET tries = tries - 1, locked_until = 0 WHERE owner = ? AND wrap = ?",
                 (owner, wrap),
             )
 
@@ -262,6 +260,8 @@ def _bring_up_to_date(file: sqlite3.Connection) -> None:
         columns = [row[1] for row in file.execute(f"PRAGMA table_info({table})")]
         if columns and column not in columns:
             file.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+    if file.execute("SELECT 1 FROM pragma_table_info('guess') WHERE name = 'total'").fetchone():
+        file.execute("ALTER TABLE guess DROP COLUMN total")  # it never ran ahead of `tries`
     for statement in _SCHEMA.split(";"):
         file.execute(statement)
     if file.execute("SELECT 1 FROM sqlite_master WHERE name = 'attempt'").fetchone():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +29,8 @@ class RemoteKeyService:
         said: Wrapped = self._ask("wrap", owner=owner, pin=pin, key=key, epoch=epoch, cost=cost)
         return said
 
-    def open(
-        self, *, owner: str, pin: str, wrapped: Wrapped, now: datetime, receipt: Receipt | None
-    ) -> Opened:
-        said: Opened = self._ask(
-            "open", owner=owner, pin=pin, wrapped=wrapped, now=now, receipt=receipt
-        )
+    def open(self, *, owner: str, pin: str, wrapped: Wrapped, receipt: Receipt | None) -> Opened:
+        said: Opened = self._ask("open", owner=owner, pin=pin, wrapped=wrapped, receipt=receipt)
         return said
 
     def wrap_share(self, *, owner: str, share: bytes, key: bytes, epoch: int) -> Wrapped:

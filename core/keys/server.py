@@ -18,6 +18,8 @@ import structlog
 from config import start
 from config.limits import KEY_SERVICE_CALLS, KEY_SERVICE_SECONDS
 from config.settings import Settings
+from core import clock
+from core.clock import Clock
 from core.errors import Refusal
 from core.keys import keyring, protocol
 from core.keys.service import KeyService, LocalKeyService
@@ -89,11 +91,11 @@ def user_of(connection: socket.socket) -> int:
     return int(struct.unpack("3i", told)[1])
 
 
-def service_of(settings: Settings) -> LocalKeyService:
+def service_of(settings: Settings, now: Clock = clock.now) -> LocalKeyService:
     """The key service these settings describe, in this process."""
     return LocalKeyService.of(
         keyring.create(settings.keys), folder=settings.peppers, wrong_per_hour=settings.pin_wrong_per_hour,
-        peppers=VaultPeppers.of(settings) if settings.vault_url else None,
+        peppers=VaultPeppers.of(settings) if settings.vault_url else None, clock=now,
     )  # fmt: skip
 
 

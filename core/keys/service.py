@@ -12,7 +12,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +20,8 @@ from nacl.exceptions import CryptoError
 from nacl.secret import Aead
 
 from config.limits import PIN_HASH_WAIT_SECONDS, PIN_HASHES_AT_ONCE, PIN_WRONG_PER_HOUR
+from core import clock
+from core.clock import Clock
 from core.errors import Refusal
 from core.keys.attempts import Alarm, Attempts, Receipt
 from core.keys.keyring import Keyring
@@ -70,12 +71,11 @@ class KeyService(Protocol):
     def wrap(self, *, owner: str, pin: str, key: bytes, epoch: int, cost: Stretch) -> Wrapped:
         """Wrap a key by a PIN; the epoch is higher where that one was erased."""
 
-    def open(
-        self, *, owner: str, pin: str, wrapped: Wrapped, now: datetime, receipt: Receipt | None
-    ) -> Opened:
+    def open(self, *, owner: str, pin: str, wrapped: Wrapped, receipt: Receipt | None) -> Opened:
         """Open a wrap with a PIN; refuses pin_wrong, pin_locked, pin_blocked, pin_paused, no_record (erased).
 
-        The guess is counted before it is tried; a success is remembered as `receipt` before it is told.
+        The guess is counted before it is tried, by the service's own clock: who asks has no say in how long a lock-out
+        lasts. A success is remembered as `receipt` before it is told.
         """
 
     def wrap_share(self, *, owner: str, share: bytes, key: bytes, epoch: int) -> Wrapped:
@@ -112,8 +112,8 @@ class KeyService(Protocol):
 class LocalKeyService:
     """The key service itself, in this process."""
 
-    def __init__(self, attempts: Attempts, peppers: Peppers) -> None:
-        self._attempts, self._peppers = attempts, peppers
+    def __init__(self, attempts: Attempts, peppers: Peppers, clock: Clock) -> None:
+        self._attempts, self._peppers, self._clock = attempts, peppers, clock
         self._slots = threading.BoundedSemaphore(PIN_HASHES_AT_ONCE)
 
     @classmethod
@@ -124,13 +124,17 @@ class LocalKeyService:
         folder: Path | None = None,
         peppers: Peppers | None = None,
         wrong_per_hour: int = PIN_WRONG_PER_HOUR,
+        clock: Clock = clock.now,
     ) -> LocalKeyService:
-        """The service whose files are in `folder` (beside the seed); `peppers` in files unless told otherwise."""
+        """The service whose files are in `folder` (beside the seed); `peppers` in files unless told otherwise.
+
+        `clock` is what lock-outs are measured by.
+        """
         home = folder or keyring.folder
         is_old = (home / ATTEMPTS).exists() and not (home / FOLDER).exists()
         legacy = (lambda: keyring.derive(f"pepper/{FIRST}")) if is_old else None
         made = peppers or FilePeppers(home, legacy=legacy)  # before the count: see `is_old`
-        return cls(Attempts(home / ATTEMPTS, wrong_per_hour=wrong_per_hour), made)
+        return cls(Attempts(home / ATTEMPTS, wrong_per_hour=wrong_per_hour), made, clock)
 
     def wrap(self, *, owner: str, pin: str, key: bytes, epoch: int, cost: Stretch) -> Wrapped:
         epoch = max(epoch, self._attempts.erased_until(owner) + 1)
@@ -139,15 +143,13 @@ class LocalKeyService:
             kek = self._derive(kid, owner, _stretch(pin, salt, cost))
         return Wrapped(kid, epoch, bytes(Aead(kek).encrypt(key, _aad(owner, epoch))), salt, cost)
 
-    def open(
-        self, *, owner: str, pin: str, wrapped: Wrapped, now: datetime, receipt: Receipt | None
-    ) -> Opened:
+    def open(self, *, owner: str, pin: str, wrapped: Wrapped, receipt: Receipt | None) -> Opened:
         if wrapped.epoch <= self._attempts.erased_until(owner):
             raise Refusal("no_record")
         # A locked owner costs no work and waits for nobody; a guess is counted once it certainly has a place.
-        self._attempts.check(owner, wrapped.name, now=now)
+        self._attempts.check(owner, wrapped.name, now=self._clock())
         with self._slot():
-            attempt = self._attempts.begin(owner, wrapped.name, now=now)
+            attempt = self._attempts.begin(owner, wrapped.name, now=self._clock())
             pin_key = _stretch(pin, wrapped.salt, wrapped.cost)
         try:
             kek = self._derive(wrapped.kid, owner, pin_key)

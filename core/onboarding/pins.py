@@ -52,7 +52,7 @@ def confirm_pin_anew(
     Refuses recovery_first, recovery_over.
     """
     _check_place(db, user_id, under_way)
-    if not sscr.confirm_next(db, custody=custody, owner_id=user_id, pin=pin, now=now):
+    if not sscr.confirm_next(db, custody=custody, owner_id=user_id, pin=pin):
         return False
     if under_way is not None:
         recovery.chosen(db, recovery=under_way, service_code=service_code, now=now)

@@ -45,16 +45,12 @@ def choose_next(
     db.flush()
 
 
-def confirm_next(
-    db: Session, *, custody: Custody, owner_id: uuid.UUID, pin: str, now: datetime
-) -> bool:
+def confirm_next(db: Session, *, custody: Custody, owner_id: uuid.UUID, pin: str) -> bool:
     """Whether this is the PIN she has just chosen; if not, that one is forgotten."""
     check_format(pin)
     wrap = _next(db, owner_id)
     try:
-        custody.service.open(
-            owner=str(owner_id), pin=pin, wrapped=lock.wrapped(wrap), now=now, receipt=None
-        )
+        custody.service.open(owner=str(owner_id), pin=pin, wrapped=lock.wrapped(wrap), receipt=None)
     except Refusal as refusal:
         if refusal.code == "busy":
             raise

@@ -84,9 +84,7 @@ def unlock(
         custody, purpose=purpose, session_id=session_id, now=now, audience=audience
     )
     tried = lock.wrapped(wrap)
-    opened = custody.service.open(
-        owner=str(owner_id), pin=pin, wrapped=tried, now=now, receipt=receipt
-    )
+    opened = custody.service.open(owner=str(owner_id), pin=pin, wrapped=tried, receipt=receipt)
     dek = lock.data_key(wrap, opened.key)
     record = receipts.lock_chain(db, owner_id)
     if record is None:

@@ -13,12 +13,31 @@ from typing import Any
 import pytest
 
 from core.errors import Refusal
-from core.keys import KeyService, Receipt, Stretch, Wrapped
+from core.keys import Keyring, KeyService, LocalKeyService, Receipt, Stretch, Wrapped
 from tests.conftest import NOW
 
 OWNER, PIN, WRONG = "owner", "839205", "502938"
 KEY = b"k" * 32
 CHEAP = Stretch(memory_kib=64, rounds=1, lanes=1)  # what is counted does not depend on the cost
+
+
+@dataclass
+class Wall:
+    """The clock every service of these tests looks at; nobody who asks can turn it but the test."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+WALL = Wall()
+
+
+def served(keyring: Keyring, **more: Any) -> LocalKeyService:
+    """A key service that looks at the wall."""
+    WALL.now = NOW
+    return LocalKeyService.of(keyring, clock=WALL, **more)
 
 
 @dataclass
@@ -33,8 +52,9 @@ class Vault:
         self.wrapped = wrap(self.service, owner=self.owner)
 
     def open(self, pin: str = PIN, now: datetime = NOW, receipt: Receipt | None = None) -> bytes:
+        WALL.now = now
         return self.service.open(
-            owner=self.owner, pin=pin, wrapped=self.wrapped, now=now, receipt=receipt
+            owner=self.owner, pin=pin, wrapped=self.wrapped, receipt=receipt
         ).key
 
     def guess(self, now: datetime = NOW) -> Refusal:

@@ -16,10 +16,10 @@ import pytest
 
 from config.settings import Settings
 from core import node
-from core.keys import Keyring, LocalKeyService, Receipt, protocol
+from core.keys import Keyring, Receipt, protocol
 from core.keys.client import RemoteKeyService, is_listening
 from core.keys.server import Server
-from tests.core.keys.made import KEY, OWNER, PIN, Vault, refusal
+from tests.core.keys.made import KEY, OWNER, PIN, WALL, Vault, refusal, served
 from tests.journey.running import until
 
 
@@ -30,7 +30,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server(keyring: Keyring, path: Path) -> Iterator[Server]:
-    made = Server(path, LocalKeyService.of(keyring))
+    made = Server(path, served(keyring))
     thread = threading.Thread(target=made.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield made
@@ -56,13 +56,11 @@ def test_every_verb_says_the_same_over_the_socket(
     assert [vault.guess().code for _ in range(3)] == ["pin_wrong", "pin_wrong", "pin_locked"]
     assert vault.service.alarms(limit=5) == server.service.alarms(limit=5) != []
     vault.service.told([vault.service.alarms(limit=1)[0].id])
-    now += timedelta(minutes=15)
+    WALL.now += timedelta(minutes=15)
     share = vault.service.wrap_share(owner=OWNER, share=b"s" * 32, key=KEY, epoch=1)
     assert vault.service.open_share(owner=OWNER, share=b"s" * 32, wrapped=share) == KEY
     assert vault.service.rotate() == "2"
-    assert vault.service.open(
-        owner=OWNER, pin=PIN, wrapped=vault.wrapped, now=now, receipt=None
-    ).is_stale
+    assert vault.service.open(owner=OWNER, pin=PIN, wrapped=vault.wrapped, receipt=None).is_stale
     vault.service.destroy("1")
     assert vault.service.kids() == ["2"]
     vault.service.erase(owner=OWNER, epoch=1)

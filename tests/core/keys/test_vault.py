@@ -16,10 +16,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.serving import make_server
 
 from config.settings import Settings
-from core.keys import Keyring, LocalKeyService
+from core.keys import Keyring
 from core.keys.server import service_of
 from core.keys.vault import VaultPeppers
-from tests.core.keys.made import KEY, Vault, refusal
+from tests.core.keys.made import KEY, Vault, refusal, served
 
 TOKEN = "hvs.test"
 
@@ -96,7 +96,7 @@ def token(tmp_path: Path) -> Path:
 @pytest.fixture
 def vault(keyring: Keyring, url: str, token: Path) -> Vault:
     peppers = VaultPeppers(url, "growr-pepper", token)
-    return Vault(LocalKeyService.of(keyring, peppers=peppers))
+    return Vault(served(keyring, peppers=peppers))
 
 
 def test_a_pin_opens_with_a_pepper_that_never_leaves_the_vault(

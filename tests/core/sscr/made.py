@@ -81,7 +81,7 @@ def change_pin(
     """The new PIN twice, the old one last."""
     asked: dict[str, Any] = {"custody": custody, "owner_id": OWNER}
     sscr.choose_next(db, pin=new, phone=PHONE, birth_date=None, **asked)
-    if sscr.confirm_next(db, pin=again or new, now=NOW, **asked):
+    if sscr.confirm_next(db, pin=again or new, **asked):
         with unlock(db, custody, pin=old, purpose="pin_change") as unlocked:
             sscr.take_next(db, unlocked)
 

@@ -20,6 +20,7 @@ from core.keys.peppers import FilePeppers
 from core.sscr import Custody
 from core.sscr.models import Wrap, WrapKind
 from tests.conftest import NOW
+from tests.core.keys.made import WALL
 from tests.core.sscr.made import (
     NONCE,
     OTHER_PIN,
@@ -79,7 +80,11 @@ def test_wrong_pins_lock_and_the_right_one_waits_as_well(db: Session, custody: C
     assert refusal_of(db, custody, pin=OTHER_PIN) == ("pin_wrong", {"tries_left": 1})
     assert refusal_of(db, custody, pin=OTHER_PIN) == ("pin_locked", {"minutes": 15})
     assert refusal_of(db, custody) == ("pin_locked", {"minutes": 15})
-    unlock(db, custody, now=NOW + timedelta(minutes=15)).close()
+    assert refusal_of(db, custody, now=NOW + timedelta(days=9))[0] == "pin_locked", (
+        "by whose clock?"
+    )
+    WALL.now += timedelta(minutes=15)
+    unlock(db, custody).close()
 
 
 def test_a_pin_of_the_wrong_shape_is_no_guess(db: Session, custody: Custody) -> None:
