@@ -7,9 +7,9 @@ from typing import Any
 
 from core.credentials import times
 from core.credentials.disclosures import digest
-from core.credentials.errors import refused
+from core.credentials.errors import refused, refusing
 from core.credentials.question import Question
-from core.credentials.sdjwt import BINDING_TYP, Parts
+from core.credentials.sdjwt import BINDING_TYP, Parts, parse
 from core.keys import jose
 from core.keys.jose import Broken, Jwk, Token
 
@@ -22,6 +22,22 @@ def holder(claims: Mapping[str, Any]) -> Jwk | None:
     if not isinstance(cnf, dict) or "jwk" not in cnf:
         raise refused("binding", "holder_key")
     return jose.only_public(cnf["jwk"])
+
+
+def approves(text: str) -> bool:
+    """Whether a presentation says that its holder approves a transaction; nothing of it is believed here."""
+    with refusing():
+        bound = parse(text).binding
+        return bool(bound) and "transaction_data_hashes" in jose.parse(bound).payload
+
+
+def shown_by(text: str) -> Jwk:
+    """The key a presentation names as its holder's; nothing of it is believed here. Refuses `binding`."""
+    with refusing():
+        key = holder(jose.parse(parse(text).issued).payload)
+    if key is None:
+        raise refused("binding", "holder_key")
+    return key
 
 
 def check(parts: Parts, key: Jwk | None, algorithm: str, question: Question) -> None:
@@ -65,4 +81,6 @@ def check_words(words: Mapping[str, Any], question: Question) -> None:
 def _check_transaction(words: Mapping[str, Any], question: Question) -> None:
     wanted = [jose.digest(text) for text in question.transaction_data]
     if wanted and words.get("transaction_data_hashes") != wanted:
+        raise refused("binding", "transaction")
+    if wanted and words.get("transaction_data_hashes_alg", "sha-256") != "sha-256":
         raise refused("binding", "transaction")

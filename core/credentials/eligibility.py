@@ -8,7 +8,7 @@ has to be there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from typing import Any
 import rfc8785
 
 from config.limits import ELIGIBILITY_SECONDS
-from core.credentials import dcql
+from core.credentials import binding, dcql
 from core.credentials.dcql import Criteria, Criterion
 from core.credentials.errors import refused
 from core.credentials.issuer import Issuer
@@ -54,14 +54,27 @@ def check_eligibility(
     nonce: str,
     now: datetime,
     status: StatusReader | None = None,
+    holder_keys: Collection[str] | None = None,
+    transaction_data: Sequence[str] = (),
 ) -> Eligibility:
-    """Decide from presentations of one holder. Refuses `credential_refused`, or `not_eligible` naming the criterion."""
+    """Decide from presentations of one holder. Refuses `credential_refused`, or `not_eligible` naming the criterion.
+
+    `holder_keys` are the thumbprints of the keys of a wallet that has several; without them only the key of
+    `holder_did` is hers. Of `transaction_data` one presentation must carry the hashes, and none others.
+    """
+    approving = [text for text in presentations if transaction_data and binding.approves(text)]
+    if transaction_data and not approving:
+        raise refused("binding", "transaction")
     shown = [
-        verify(text, trust=trust, type=None, audience=audience, nonce=nonce, now=now, status=status)
+        verify(
+            text, trust=trust, type=None, audience=audience, nonce=nonce, now=now, status=status,
+            transaction_data=transaction_data if text in approving else (),
+        )
         for text in presentations
-    ]
+    ]  # fmt: skip
+    keys = {jose.thumbprint(did.to_jwk(holder_did))} if holder_keys is None else holder_keys
     for verified in shown:
-        _check_subject(verified, holder_did)
+        _check_subject(verified, keys)
     missed = [_first_missed(option, shown) for option in dcql.options(criteria)]
     if all(missed):
         raise Refusal("not_eligible", criterion=missed[0])
@@ -112,10 +125,21 @@ def read_attestation(text: str, *, jwk: Jwk, now: datetime) -> dict[str, Any]:
     return token.payload
 
 
-def _check_subject(verified: Verified, holder_did: str) -> None:
-    holder = did.to_jwk(holder_did)
-    if verified.holder_jwk != holder or verified.claims.get("sub", holder_did) != holder_did:
+def _check_subject(verified: Verified, keys: Collection[str]) -> None:
+    """Refuse a credential of another: not made out to one of `keys`, or naming somebody else as its subject."""
+    holder = verified.holder_jwk
+    if holder is None or jose.thumbprint(holder) not in keys:
         raise refused("subject")
+    subject = verified.claims.get("sub")
+    if subject is not None and not _is_key(subject, holder):
+        raise refused("subject")
+
+
+def _is_key(name: object, key: Jwk) -> bool:
+    try:
+        return did.to_jwk(str(name)) == key
+    except Refusal:
+        return False
 
 
 def _first_missed(criteria: Sequence[Criterion], shown: Sequence[Verified]) -> str | None:

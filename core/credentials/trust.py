@@ -106,6 +106,11 @@ def address(did: str) -> str:
     return f"https://{host}/{'/'.join(path) or '.well-known'}/did.json"
 
 
+def home(did: str) -> str:
+    """The address a did:web stands for. Refuses did_malformed."""
+    return "https://" + "/".join(unquote(part) for part in _web_parts(did))
+
+
 def _host(did: str) -> str:
     return unquote(_web_parts(did)[0])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from config.limits import LIST_ROWS
-from core import credentials, onboarding, sscr
+from core import credentials, lending, onboarding, sscr
 from core.jobs import payments
 from core.node import Node
 from core.onboarding import wallets
@@ -17,11 +17,13 @@ def sweep(node: Node) -> int:
     while tell_openings(node) == LIST_ROWS:
         pass
     tell_lock_outs(node)
+    tell_erased(node)
     ask_sims(node)
     with node.sessions.begin() as db:
         onboarding.finish_recoveries(db, now=node.clock(), limit=LIST_ROWS)
         credentials.forget_nonces(db, now=node.clock())
         wallets.forget_offers(db, now=node.clock())
+        lending.asking.forget_questions(db, now=node.clock())
     return found
 
 
@@ -33,6 +35,17 @@ def tell_openings(node: Node) -> int:
             onboarding.tell_opened(db, opening, now=node.clock())
     node.custody.service.forget([opening.ticket for opening in opened])
     return len(opened)
+
+
+def tell_erased(node: Node) -> int:
+    """Have the key service refuse the wraps of destroyed records for ever, whoever died before he could say so."""
+    with node.sessions() as db:
+        destroyed = sscr.unconfirmed_erasures(db, LIST_ROWS)
+    for owner_id, epoch in destroyed:
+        node.custody.service.erase(owner=str(owner_id), epoch=epoch)
+    with node.sessions.begin() as db:
+        sscr.confirm_erasures(db, destroyed)
+    return len(destroyed)
 
 
 def ask_sims(node: Node) -> int:

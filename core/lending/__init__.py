@@ -2,6 +2,7 @@
 
 from core.lending import (
     affordability,
+    answering,
     asking,
     community,
     complaints,
@@ -51,10 +52,10 @@ from core.lending.terms import RepaymentModel, Terms
 __all__ = [
     "About", "Complaint", "ComplaintState", "Instalment", "Loan", "LoanEvent", "LoanStatus", "Offer", "Outcome",
     "Project", "ProjectStatus", "Quote", "RepaymentModel", "Standing", "StatementKind", "StatementLine", "Terms",
-    "activate", "affordability", "apply", "approve", "cancel", "close", "community", "complaints", "create_project",
-    "credit_summary", "deactivate", "deposits", "disburse_again", "disclosure", "funds", "get", "groups",
-    "hardship", "instalments", "is_first", "lent", "loan_for_reference", "loans_of", "may_give_back", "offers",
-    "open_loan", "owed", "payment_failed", "payment_reversed", "payment_settled", "payoff", "project_end", "quote",
-    "rail_limits", "raise_limit", "repay", "requirements", "return_owed", "run_day", "screening", "standing",
-    "statement", "today",
+    "activate", "affordability", "answering", "apply", "approve", "asking", "cancel", "close", "community",
+    "complaints", "create_project", "credit_summary", "deactivate", "deposits", "disburse_again", "disclosure",
+    "funds", "get", "groups", "hardship", "instalments", "is_first", "lent", "loan_for_reference", "loans_of",
+    "may_give_back", "offers", "open_loan", "owed", "payment_failed", "payment_reversed", "payment_settled", "payoff",
+    "project_end", "quote", "rail_limits", "raise_limit", "repay", "requirements", "return_owed", "run_day",
+    "screening", "standing", "statement", "today",
 ]  # fmt: skip

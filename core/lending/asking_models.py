@@ -26,10 +26,16 @@ class PresentationRequest(Row):
     language: Mapped[str] = mapped_column(String(2))
     expires_at: Mapped[datetime] = mapped_column(index=True)
     tries: Mapped[int] = mapped_column(default=0)
-    problem: Mapped[str] = mapped_column(String(60), default="")  # why the last answer was not taken
+    problem: Mapped[str] = mapped_column(
+        String(60), default=""
+    )  # why the last answer was not taken
     duration: Mapped[int] = mapped_column(default=0)  # of the loan, as its project counts it
     terms_text: Mapped[str] = mapped_column(Text, default="")  # what she read before she was asked
-    terms: Mapped[str] = mapped_column(Text, default="")  # the terms of the loan as her wallet shows them
+    terms: Mapped[str] = mapped_column(
+        Text, default=""
+    )  # the terms of the loan as her wallet shows them
     answered_at: Mapped[datetime | None]
-    statement: Mapped[str | None] = mapped_column(Text)  # of a desk: that the conditions are met, or not
+    statement: Mapped[str | None] = mapped_column(
+        Text
+    )  # of a desk: that the conditions are met, or not
     loan_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("lending_loan.id"), index=True)

@@ -26,6 +26,7 @@ def erase(db: Session, *, user_id: uuid.UUID, request: str, by: str, now: dateti
         raise Refusal("no_record")
     recovery.cancel(db, user_id)
     wallets.end_offers(db, user_id)
+    sscr.forget_wallet(db, user_id)
     epoch = sscr.erase(db, owner_id=user_id)
     user = people.get(db, user_id)
     if user.state is UserState.ACTIVE:

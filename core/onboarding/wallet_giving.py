@@ -89,6 +89,7 @@ def give(
         owner_id=offer.user_id, reference=one["reference"], now=now,
         expires_at=datetime.fromtimestamp(one["expires"], UTC),
     )  # fmt: skip
+    sscr.bind_wallet(db, owner_id=offer.user_id, jwk=holder_jwk, now=now)
     sscr.let_go(db, owner_id=offer.user_id, credential_id=uuid.UUID(one["id"]))
     offer.taken = [*offer.taken, one["id"]]
     return Given(made, offer.user_id, _leave_if_all_taken(db, keyring, offer, now))

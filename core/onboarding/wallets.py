@@ -23,8 +23,7 @@ from core.credentials import Issuer, announcing, status, status_ref
 from core.credentials.models import StatusValue
 from core.db import Session
 from core.errors import Refusal
-from core.keys import Keyring, jose
-from core.keys.jose import Broken
+from core.keys import Keyring, jose, secret_names
 from core.messaging import Template
 from core.onboarding import wallet_file
 from core.onboarding.models import WalletOffer
@@ -37,7 +36,6 @@ PAGE, CODE = (
     "code",
 )  # the two secrets of an offer: where it is shown, and what a wallet redeems
 MINUTES = WALLET_OFFER_SECONDS // 60
-_ID_BYTES, _SECRET_BYTES = 16, 32
 _OF_THE_JWT = {"iss", "vct", "iat", "nbf", "exp", "cnf", "status", "_sd_alg"}
 
 
@@ -68,7 +66,7 @@ def start(
 
 def address(keyring: Keyring, offer: WalletOffer, issuer: Issuer) -> str:
     """The page of an offer; who knows it can print the code, but not redeem it."""
-    return f"{issuer.base_url}/wallet/{_secret(keyring, offer.id, PAGE)}"
+    return f"{issuer.base_url}/wallet/{secret_names.name(_key(keyring, PAGE), offer.id)}"
 
 
 def uri(address: str) -> str:
@@ -88,7 +86,7 @@ def waiting(db: Session, user_id: uuid.UUID, now: datetime) -> WalletOffer:
 
 def find(db: Session, *, keyring: Keyring, secret: str, use: str, now: datetime) -> WalletOffer:
     """The live offer of this secret; refuses offer_over for any other text."""
-    offer_id = _id_of(keyring, secret, use)
+    offer_id = secret_names.id_of(_key(keyring, use), secret)
     query = select(WalletOffer).where(WalletOffer.id == offer_id, *live(now))
     found = db.scalar(query) if offer_id else None
     if found is None:
@@ -99,7 +97,7 @@ def find(db: Session, *, keyring: Keyring, secret: str, use: str, now: datetime)
 def document(keyring: Keyring, offer: WalletOffer, issuer: Issuer) -> dict[str, Any]:
     """The credential offer of OpenID4VCI 1.0."""
     grant = {
-        "pre-authorized_code": _secret(keyring, offer.id, CODE),
+        "pre-authorized_code": secret_names.name(_key(keyring, CODE), offer.id),
         "tx_code": {"input_mode": "numeric", "length": CODE_DIGITS},
     }
     return {
@@ -189,26 +187,6 @@ def bundle(keyring: Keyring, offer: WalletOffer) -> dict[str, Any]:
 def code_hash(keyring: Keyring, offer_id: uuid.UUID, code: str) -> bytes:
     """The texted number as it is kept: of no use without the keyring."""
     return hmac.digest(_key(keyring, "number"), offer_id.bytes + code.encode(), hashlib.sha256)
-
-
-def _secret(keyring: Keyring, offer_id: uuid.UUID, use: str) -> str:
-    """A secret that is kept nowhere: the id of the offer and what only the keyring can say of it."""
-    return jose.b64u(offer_id.bytes + _mac(keyring, offer_id.bytes, use))
-
-
-def _id_of(keyring: Keyring, secret: str, use: str) -> uuid.UUID | None:
-    try:
-        said = jose.unb64u(secret)
-    except Broken:
-        return None
-    name, mac = said[:_ID_BYTES], said[_ID_BYTES:]
-    is_ours = len(said) == _SECRET_BYTES and hmac.compare_digest(mac, _mac(keyring, name, use))
-    return uuid.UUID(bytes=name) if is_ours else None
-
-
-def _mac(keyring: Keyring, name: bytes, use: str) -> bytes:
-    whole = hmac.digest(_key(keyring, use), name, hashlib.sha256)
-    return whole[: _SECRET_BYTES - _ID_BYTES]
 
 
 def _key(keyring: Keyring, use: str) -> bytes:

@@ -22,6 +22,7 @@ from core.sscr.pins import begin_anew, choose_next, confirm_next, drop_next, han
 from core.sscr.receipts import openings, openings_whole, write_receipts
 from core.sscr.rules import check_pin_allowed
 from core.sscr.service import erase, open_record, record_of, unlock, wraps_by_pepper
+from core.sscr.shredding import confirm_erasures, unconfirmed_erasures
 from core.sscr.store import (
     Holding,
     deliver,
@@ -32,12 +33,14 @@ from core.sscr.store import (
     present,
     stored_ids,
 )
+from core.sscr.wallet_keys import bind_wallet, forget_wallet, wallet_keys
 
 __all__ = [
     "Consent", "Custody", "Holding", "Notice", "Opening", "Record", "StoredCredential", "Unlocked", "Verifier",
-    "add_guardian", "begin_anew", "check_pin_allowed", "choose_next", "confirm_next", "consents",
-    "data_key_by_guardian", "deliver", "drop_next", "erase", "give", "guarded_by", "guardians_of", "hand_over",
-    "held", "holder_jwk", "holdings", "let_go", "of_opening", "open_record", "openings", "openings_whole",
-    "present", "receipt_text", "record_of", "remove_guardian", "stored_ids", "take_next", "unlock", "withdraw",
-    "wraps_by_pepper", "write_receipts",
+    "add_guardian", "begin_anew", "bind_wallet", "check_pin_allowed", "choose_next", "confirm_erasures",
+    "confirm_next", "consents", "data_key_by_guardian", "deliver", "drop_next", "erase", "forget_wallet", "give",
+    "guarded_by", "guardians_of", "hand_over", "held", "holder_jwk", "holdings", "let_go", "of_opening",
+    "open_record", "openings", "openings_whole", "present", "receipt_text", "record_of", "remove_guardian",
+    "stored_ids", "take_next", "unconfirmed_erasures", "unlock", "wallet_keys", "withdraw", "wraps_by_pepper",
+    "write_receipts",
 ]  # fmt: skip

@@ -1,0 +1,33 @@
+"""Which keys her own wallet has: learnt when she left custody, so that later only her wallet speaks for her."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from core.db import Session
+from core.keys import jose
+from core.sscr.models import WalletKey
+
+
+def bind_wallet(db: Session, *, owner_id: uuid.UUID, jwk: Mapping[str, Any], now: datetime) -> None:
+    """Write down that a credential of hers was made out to this key; a wallet may have one for each."""
+    name = jose.thumbprint(jwk)
+    if db.get(WalletKey, (owner_id, name)) is None:
+        db.add(WalletKey(owner_id=owner_id, thumbprint=name, bound_at=now))
+        db.flush()
+
+
+def wallet_keys(db: Session, owner_id: uuid.UUID) -> frozenset[str]:
+    """The thumbprints (RFC 7638) of her wallet's keys; empty for who never left."""
+    mine = select(WalletKey.thumbprint).where(WalletKey.owner_id == owner_id)
+    return frozenset(db.scalars(mine))
+
+
+def forget_wallet(db: Session, owner_id: uuid.UUID) -> None:
+    """Her wallet speaks for her no more."""
+    db.execute(delete(WalletKey).where(WalletKey.owner_id == owner_id))
