@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from config import blueprint
 from config.blueprint import Blueprint, Role
 from config.limits import PIN_WRONG_PER_HOUR
+from config.neighbours import Neighbour
 from config.sources import Source
 
 PREFIX = "GROWR_"
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
     mpesa_certificate: Path | None = None
 
     sources: list[Source] = []
+    neighbours: list[Neighbour] = []
 
     @field_validator("home")
     @classmethod

@@ -21,6 +21,7 @@ class Job(StrEnum):
     SWEEP = "sweep"  # rows that were claimed by a worker which then died
     OUTSIDE_REFRESH = "outside.refresh"  # keys and status lists of other issuers
     SOURCE_ASK = "source.ask"  # what people asked others to confirm
+    HANDOVER = "handover"  # records on their way to another node, and from one
     LOAN_DAY = "loan.day"  # arrears, reminders and defaults of the day
     LOAN_GROUP = "loan.group"  # deposits that stand in or go back, projects that have ended
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from config.limits import DID_CHARACTERS
 from core.db import Row
 
 
@@ -78,6 +79,76 @@ class WalletOffer(Row):
     exported_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]  # when all was hers and our keys to it were destroyed
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class HandOverState(StrEnum):
+    """How far her record is on its way to another node; the last two are ends."""
+
+    SENDING = "sending"
+    SENT = "sent"  # the other node expects her
+    MOVED = "moved"
+    OVER = "over"  # it is still here
+
+
+class HandOver(Row):
+    """She moves to another node: its id is that of the offer the other node redeems. What is signed stays for ever."""
+
+    __tablename__ = "hand_over"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    custodian: Mapped[str] = mapped_column(String(DID_CHARACTERS))  # the new one
+    name: Mapped[str] = mapped_column(String(30))
+    service_code: Mapped[str] = mapped_column(String(20))
+    old_did: Mapped[str] = mapped_column(String(100), index=True)
+    new_did: Mapped[str | None] = mapped_column(String(100))
+    statement: Mapped[str] = mapped_column(Text)  # where to, signed by her key of here
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)  # to the key of the other node
+    state: Mapped[HandOverState]
+    tries: Mapped[int] = mapped_column(default=0)
+    look_at: Mapped[datetime | None] = mapped_column(index=True)  # None: nothing more is to be done
+    problem: Mapped[str] = mapped_column(String(40), default="")
+    given: Mapped[dict[str, Any]] = mapped_column(default=dict)  # who has which copy, not yet hers
+    moved: Mapped[str | None] = mapped_column(Text)  # that she has moved, signed by this node
+
+
+class ArrivalState(StrEnum):
+    """How far a record is on its way from another node; the last two are ends."""
+
+    WAITING = "waiting"  # told by the other node; she has not typed its number
+    ASKED = "asked"  # she typed it
+    ADMITTED = "admitted"  # it was right; her PIN is missing
+    SIGNED = "signed"  # she typed it, and her new key has vouched for itself
+    TAKEN = "taken"  # all is here; the other node is to be told
+    DONE = "done"
+    OVER = "over"
+
+
+class Arrival(Row):
+    """A record on its way from another node to a person here; what opens it there is sealed."""
+
+    __tablename__ = "arrival"
+    __table_args__ = (UniqueConstraint("came_from", "hand_over"),)
+
+    came_from: Mapped[str] = mapped_column(String(DID_CHARACTERS))
+    hand_over: Mapped[str] = mapped_column(String(40))  # its name there
+    phone: Mapped[str] = mapped_column(String(16), index=True)
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    record: Mapped[str] = mapped_column(String(100))  # the name of the record through all its keys
+    old_did: Mapped[str] = mapped_column(String(100))
+    new_did: Mapped[str | None] = mapped_column(String(100))
+    statement: Mapped[str] = mapped_column(Text)
+    state: Mapped[ArrivalState]
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # to a key of this node
+    kept: Mapped[bytes | None] = mapped_column(LargeBinary)  # number, token, proofs: for minutes
+    ready_at: Mapped[datetime | None]  # when the nonces were fetched
+    expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    guesses: Mapped[int] = mapped_column(default=0)
+    look_at: Mapped[datetime | None] = mapped_column(index=True)
+    problem: Mapped[str] = mapped_column(String(40), default="")
+    stored: Mapped[list[Any]] = mapped_column(default=list)  # names of what it brought
+    others: Mapped[list[Any]] = mapped_column(default=list)  # what she must prove again
+    file: Mapped[bytes | None] = mapped_column(LargeBinary)  # to her new key
 
 
 class SourceState(StrEnum):
