@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     vault_token_file: Path | None = None
     vault_key: str = "growr-pepper"
     vault_mount: str = "transit"
+    encrypted_presentations: bool = False
     web_workers: int = 2
     web_threads: int = 8
 

@@ -12,6 +12,7 @@ from config.blueprint import Role
 from config.limits import BODY_BYTES
 from core.node import Node
 from gateway import (
+    asking,
     callbacks,
     credential_types,
     health,
@@ -50,6 +51,7 @@ def create_app(node: Node) -> Flask:
         app.register_blueprint(issuers.blueprint(node))
         app.register_blueprint(openid.blueprint(node))
         app.register_blueprint(wallet_page.blueprint(node))
+        app.register_blueprint(asking.blueprint(node))
     if node.rails:
         app.register_blueprint(callbacks.blueprint(node))
     app.after_request(_headers)

@@ -32,7 +32,7 @@ SENTENCES = {
     "recovery_first": mark(
         "A new PIN or number is being asked for. Please dial again: go on with that, or stop it."
     ),
-    "recovery_waits": mark("The SIM was changed lately. Please wait until the time is over."),
+    "recovery_waits": mark("It is too early to help. We text you when you can."),
     "recovery_too_often": mark("That was tried often today. Please come back tomorrow."),
     "phone_already_registered": mark("This number is registered already. Please dial again."),
     "nothing_confirmed": mark("Your organisation has not confirmed this yet. Please ask them."),
@@ -55,6 +55,7 @@ SENTENCES = {
     "nothing_to_take": mark("Your record is empty. Choose Prove something first."),
     "busy": mark("Many people are dialling now. Please try again in a minute."),
     "duration_not_offered": mark("Please choose one of the times on the list."),
+    "questions_too_many": mark("Your wallet was asked often today. Please come back tomorrow."),
     "loan_already_open": mark("You have an open loan. Please repay it first."),
     "project_limit_reached": mark(
         "This project has no money left to lend now. Please try again later."
@@ -111,6 +112,7 @@ FINAL = frozenset(
     | {"project_not_open", "offer_unknown", "loan_not_open", "no_loan"}
     | {"group_needed", "group_not_ready", "group_debt_open"}
     | {"user_blocked", "no_record", "loan_pause", "loan_not_returnable", "complaints_too_many"}
+    | {"questions_too_many"}
 )
 
 _OTHER = mark("This is not possible now. Please ask for help.")

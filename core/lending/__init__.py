@@ -4,6 +4,7 @@ from core.lending import (
     affordability,
     answering,
     asking,
+    asking_texts,
     community,
     complaints,
     credit_summary,
@@ -16,6 +17,7 @@ from core.lending import (
     screening,
 )
 from core.lending.applications import apply, cancel, disburse_again
+from core.lending.asking_models import PresentationRequest
 from core.lending.care import About, Complaint, ComplaintState, Outcome
 from core.lending.closing import return_owed
 from core.lending.day import run_day
@@ -51,11 +53,11 @@ from core.lending.terms import RepaymentModel, Terms
 
 __all__ = [
     "About", "Complaint", "ComplaintState", "Instalment", "Loan", "LoanEvent", "LoanStatus", "Offer", "Outcome",
-    "Project", "ProjectStatus", "Quote", "RepaymentModel", "Standing", "StatementKind", "StatementLine", "Terms",
-    "activate", "affordability", "answering", "apply", "approve", "asking", "cancel", "close", "community",
-    "complaints", "create_project", "credit_summary", "deactivate", "deposits", "disburse_again", "disclosure",
-    "funds", "get", "groups", "hardship", "instalments", "is_first", "lent", "loan_for_reference", "loans_of",
-    "may_give_back", "offers", "open_loan", "owed", "payment_failed", "payment_reversed", "payment_settled", "payoff",
-    "project_end", "quote", "rail_limits", "raise_limit", "repay", "requirements", "return_owed", "run_day",
-    "screening", "standing", "statement", "today",
+    "PresentationRequest", "Project", "ProjectStatus", "Quote", "RepaymentModel", "Standing", "StatementKind",
+    "StatementLine", "Terms", "activate", "affordability", "answering", "apply", "approve", "asking", "asking_texts",
+    "cancel", "close", "community", "complaints", "create_project", "credit_summary", "deactivate", "deposits",
+    "disburse_again", "disclosure", "funds", "get", "groups", "hardship", "instalments", "is_first", "lent",
+    "loan_for_reference", "loans_of", "may_give_back", "offers", "open_loan", "owed", "payment_failed",
+    "payment_reversed", "payment_settled", "payoff", "project_end", "quote", "rail_limits", "raise_limit", "repay",
+    "requirements", "return_owed", "run_day", "screening", "standing", "statement", "today",
 ]  # fmt: skip

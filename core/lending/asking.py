@@ -17,7 +17,7 @@ from config.limits import (
     WALLET_QUESTION_TRIES,
     WALLET_QUESTIONS_PER_DAY,
 )
-from core.credentials import Issuer, dcql_query, openid_vp
+from core.credentials import Criterion, Issuer, dcql, dcql_query, openid_vp
 from core.credentials.openid_vp import Asked, Verifier
 from core.db import Session
 from core.errors import Refusal
@@ -25,7 +25,7 @@ from core.keys import Keyring, secret_names
 from core.lending import loan_terms, projects
 from core.lending.applications import seal
 from core.lending.asking_models import PresentationRequest
-from core.lending.models import Project
+from core.lending.models import Loan, Project
 from core.lending.offers import Quote
 from core.lending.proof import believed
 
@@ -113,6 +113,17 @@ def query(db: Session, project: Project, issuer: Issuer) -> dict[str, Any]:
     """The conditions of a project as a DCQL query, for types of this node and of the issuers it believes."""
     hosts = [issuer.base_url, *believed(db, project)]
     return dcql_query.query(project.eligibility_criteria, list(dict.fromkeys(hosts)))
+
+
+def criteria(project: Project) -> list[list[Criterion]]:
+    """Each way to meet the conditions of a project."""
+    return dcql.options(project.eligibility_criteria)
+
+
+def by_wallet(db: Session, loan: Loan) -> bool:
+    """Whether she agreed to this loan in her own wallet."""
+    query = select(PresentationRequest.id).where(PresentationRequest.loan_id == loan.id)
+    return db.scalar(query) is not None
 
 
 def count_try(db: Session, request: PresentationRequest, now: datetime) -> None:

@@ -10,6 +10,7 @@ from core.messaging.models import (
     OptOut,
 )
 from core.messaging.optout import is_opted_out, opt_in, opt_out
+from core.messaging.rendering import render
 from core.messaging.reports import Report, join_reports, keep_report
 from core.messaging.service import (
     claim,
@@ -20,7 +21,7 @@ from core.messaging.service import (
     send,
     sent_since,
 )
-from core.messaging.templates import REMINDERS, TEXTS, Template, render
+from core.messaging.templates import REMINDERS, TEXTS, Template
 
 __all__ = [
     "REMINDERS", "TEXTS", "Command", "DeliveryReport", "Inbound", "InboundMessage", "Message",

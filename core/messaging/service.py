@@ -25,7 +25,8 @@ from core.messaging import optout
 from core.messaging.gateway import OPTED_OUT, Answer, Outcome
 from core.messaging.models import Message, MessageState
 from core.messaging.once import add_once
-from core.messaging.templates import REMINDERS, Template, render
+from core.messaging.rendering import render
+from core.messaging.templates import REMINDERS, Template
 from core.queue import Job, enqueue
 
 A_WEEK = timedelta(days=7)

@@ -6,15 +6,9 @@ of M-PESA stay English in every language, because that is what the phone shows.
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
-from babel.dates import format_date
-
-from config.limits import SMS_PARTS, SMS_PARTS_TERMS
-from core import gsm7
-from core.words import mark, words
+from core.words import mark
 
 
 class Template(StrEnum):
@@ -23,8 +17,12 @@ class Template(StrEnum):
     INVITATION = "invitation"
     WELCOME = "welcome"
     LOAN_TERMS = "loan_terms"
+    LOAN_TERMS_PARTS = "loan_terms_parts"
     DISBURSED = "disbursed"
     DISBURSEMENT_FAILED = "disbursement_failed"
+    TRANCHE = "tranche"
+    TRANCHE_FAILED = "tranche_failed"
+    REST_CANCELLED = "rest_cancelled"
     REPAYMENT_RECEIVED = "repayment_received"
     REPAYMENT_FAILED = "repayment_failed"
     LOAN_REPAID = "loan_repaid"
@@ -63,9 +61,11 @@ class Template(StrEnum):
     PIN_LOCKED = "pin_locked"
     PIN_BLOCKED = "pin_blocked"
     GUARDIAN_NAMED = "guardian_named"
+    CONSENT_ENDED = "consent_ended"
     RECOVERY_CODE = "recovery_code"
     RECOVERY_ASKED = "recovery_asked"
     RECOVERY_HELP = "recovery_help"
+    RECOVERY_SOON = "recovery_soon"
     RECOVERY_DONE = "recovery_done"
     RECOVERY_ANEW = "recovery_anew"
     RECOVERY_STOPPED = "recovery_stopped"
@@ -75,6 +75,16 @@ class Template(StrEnum):
     WALLET_OFFER = "wallet_offer"
     WALLET_CODE = "wallet_code"
     WALLET_DONE = "wallet_done"
+    HANDOVER_CODE = "handover_code"
+    HANDOVER_DONE = "handover_done"
+    HANDOVER_OVER = "handover_over"
+    ARRIVAL_WAITS = "arrival_waits"
+    ARRIVAL_DONE = "arrival_done"
+    ARRIVAL_PART = "arrival_part"
+    ARRIVAL_OVER = "arrival_over"
+    WALLET_STOPPED = "wallet_stopped"
+    WALLET_ASKED = "wallet_asked"
+    WALLET_REFUSED = "wallet_refused"
     BALANCE = "balance"
     NO_LOAN = "no_loan"
     PAY_HOW = "pay_how"
@@ -106,12 +116,28 @@ TEXTS: dict[Template, str] = {
         "Loan {code} agreed. You get {received} and repay {total} in all. "
         "First payment: {first_amount} by {first_due}. Yearly cost (APR): {apr}%."
     ),
+    Template.LOAN_TERMS_PARTS: mark(
+        "Loan {code} agreed: {received} in parts, {first} now. If all came today you would repay {total}. "
+        "With each part we text you what to pay. Yearly cost (APR): {apr}%."
+    ),
     Template.DISBURSED: mark(
         "Loan {code}: {amount} has been sent to your M-PESA. Receipt {receipt}."
     ),
     Template.DISBURSEMENT_FAILED: mark(
         "Loan {code}: the money has not reached your M-PESA, so you owe nothing yet. "
         "We are looking into it. Questions? Call {support}."
+    ),
+    Template.TRANCHE: mark(
+        "Loan {code}: {amount} more has been sent to your M-PESA, receipt {receipt}. "
+        "Now to pay: {outstanding} in all, next {next_amount} by {next_due}."
+    ),
+    Template.TRANCHE_FAILED: mark(
+        "Loan {code}: the next part of your money has not reached your M-PESA, so you do not owe it. "
+        "We are looking into it. Questions? Call {support}."
+    ),
+    Template.REST_CANCELLED: mark(
+        "Loan {code}: the {amount} not paid out so far will not come, and you do not owe it. "
+        "Questions? Call {support}."
     ),
     Template.REPAYMENT_RECEIVED: mark(
         "Thank you! We received {amount} for loan {code}. "
@@ -258,6 +284,9 @@ TEXTS: dict[Template, str] = {
         "{name} trusts you to help with a forgotten PIN. You cannot see the record. "
         "Nothing to do now. Questions? Call {support}."
     ),
+    Template.CONSENT_ENDED: mark(
+        "You took back your consent {code}: {name} is shown nothing more. Not you? Call {support}."
+    ),
     Template.RECOVERY_CODE: mark(
         "Code {code} for your agent {agent}, who is with you now. Nobody with you? "
         "Tell no one and call {support}."
@@ -269,6 +298,9 @@ TEXTS: dict[Template, str] = {
     Template.RECOVERY_HELP: mark(
         "{name} forgot the PIN and asks for your help. Speak to {name} first. "
         "Then dial {service_code}: My record, My PIN, Help a friend."
+    ),
+    Template.RECOVERY_SOON: mark(
+        "{name} forgot the PIN. You can help from {time}: we text you then. Not asked for? Call {support}."
     ),
     Template.RECOVERY_DONE: mark(
         "Your new PIN works now. Your record is complete. If it was not you, call {support}."
@@ -299,6 +331,43 @@ TEXTS: dict[Template, str] = {
         "Your record is in your own wallet now. We keep no copy, only the list of its openings. Your loans go on "
         "as before. Not you? Call {support}."
     ),
+    Template.WALLET_ASKED: mark(
+        "To take {amount}, open {address} on the phone with your wallet, or let a helper show you the code there. It "
+        "holds for {minutes} minutes. Not you? Call {support}."
+    ),
+    Template.WALLET_REFUSED: mark(
+        "We could not make your loan from your wallet's answer. {reason} Nothing is agreed, you owe nothing. "
+        "Questions? Call {support}."
+    ),
+    Template.WALLET_STOPPED: mark(
+        "Your SIM was changed lately, so your record stays here for now. Begin again 3 days after the change. "
+        "Not you? Call {support}."
+    ),
+    Template.HANDOVER_CODE: mark(
+        "{name} expects you. Dial {service_code} from this phone and type this number yourself: {code}. It holds for "
+        "{hours} hours. If you did not ask for it, call {support}."
+    ),
+    Template.HANDOVER_DONE: mark(
+        "Your record is with {name} now. We keep no copy, only the list of its openings. Your loans here go on as "
+        "before. Not you? Call {support}."
+    ),
+    Template.HANDOVER_OVER: mark(
+        "Your record did not move to {name}. It is here as before, nothing is lost. You can try again. Questions? "
+        "Call {support}."
+    ),
+    Template.ARRIVAL_WAITS: mark(
+        "Your record from {name} waits for you. Please dial {service_code} once more."
+    ),
+    Template.ARRIVAL_DONE: mark(
+        "Your record from {name} is here, all of it: {count} proofs. Only your PIN opens it."
+    ),
+    Template.ARRIVAL_PART: mark(
+        "Your record from {name} is here: {count} proofs. Please prove again, as their issuers alone can renew them: "
+        "{titles}."
+    ),
+    Template.ARRIVAL_OVER: mark(
+        "Your record from {name} did not come. It is still there, nothing is lost. Please begin again there."
+    ),
     Template.RECORD_ERASED: mark(
         "Your record is erased, as you asked; nobody can read it any more. What the law keeps of your "
         "loans stays. Questions? Call {support}."
@@ -323,7 +392,7 @@ TEXTS: dict[Template, str] = {
         "To get reminders again, reply START."
     ),
     Template.STARTED: mark("You will get payment reminders again. To end them, reply STOP."),
-    Template.LOAN_OFFER: mark("{terms}\nNothing is agreed until you type your PIN."),
+    Template.LOAN_OFFER: mark("{terms}\nNothing is agreed until you confirm it."),
     Template.COMPLAINT_RECEIVED: mark(
         "We have your complaint, ticket {ticket}. You get an answer by {due}. "
         "To hear more now, call {support}."
@@ -349,27 +418,3 @@ TEXTS: dict[Template, str] = {
     ),
     Template.TURN_LATE: mark("Sorry, we were slow. Here is your answer:\n{page}"),
 }
-
-
-def render(template: Template, language: str, facts: dict[str, Any]) -> str:
-    """The text as it will leave: in her language, plain, never more than its parts."""
-    shown = {name: _shown(value, language) for name, value in facts.items()}
-    sentence = words(language).say(TEXTS[template])
-    most = SMS_PARTS_TERMS if template is Template.LOAN_OFFER else SMS_PARTS
-    return _cut(gsm7.fold(gsm7.normalise(sentence.format(**shown))), most)
-
-
-def _shown(value: object, language: str) -> str:
-    """A fact as a person reads it; an instant has no meaning without her clock, so that is a bug."""
-    assert not isinstance(value, datetime), "say the local time in words"
-    assert value is not None, "a text has no gaps"
-    if isinstance(value, date):
-        return format_date(value, "d MMM yyyy", locale=language)
-    return str(value)
-
-
-def _cut(text: str, parts: int) -> str:
-    text = text[: parts * gsm7.PART_SEPTETS]
-    while gsm7.sms_parts(text) > parts:
-        text = text[:-1]
-    return text

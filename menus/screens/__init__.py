@@ -8,6 +8,7 @@ from menus.screens import (
     group,
     guardians,
     home,
+    loan_wallet,
     loans,
     pin,
     prove,
@@ -23,6 +24,6 @@ from menus.screens.table import menu
 MENU = menu
 
 __all__ = [
-    "MENU", "agent", "complain", "consents", "entry", "group", "guardians", "home", "loans", "pin", "prove", "record",
-    "recovery", "repay", "second_thoughts", "understood", "wallet",
+    "MENU", "agent", "complain", "consents", "entry", "group", "guardians", "home", "loan_wallet", "loans", "pin",
+    "prove", "record", "recovery", "repay", "second_thoughts", "understood", "wallet",
 ]  # fmt: skip

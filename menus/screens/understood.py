@@ -12,7 +12,7 @@ from menus.dialogs import Dialog
 from menus.page import Page
 from menus.screen import Retry, pick
 from menus.screens.entry import support
-from menus.screens.loans import quoted
+from menus.screens.loans import quoted, to_agree
 from menus.screens.table import menu
 from menus.world import World
 
@@ -34,7 +34,7 @@ def answers(world: World, dialog: Dialog) -> dict[int, Money]:
 def read_answer(world: World, dialog: Dialog, typed: str) -> str:
     is_right = pick(typed, answers(world, dialog)) == quoted(world, dialog).total
     if is_right:
-        return "loan.accept"
+        return to_agree(world)
     return "loan.check.told" if dialog.screen == "loan.check.again" else "loan.check.again"
 
 
@@ -55,10 +55,10 @@ def ask_again(world: World, dialog: Dialog) -> Page:
     return Page(said, _options(world, dialog))
 
 
-def read_told(_: World, __: Dialog, typed: str) -> str:
+def read_told(world: World, _: Dialog, typed: str) -> str:
     if typed != "1":
         raise Retry
-    return "loan.accept"
+    return to_agree(world)
 
 
 @menu.screen("loan.check.told", read=read_told)

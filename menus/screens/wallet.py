@@ -21,8 +21,8 @@ def go_on(_: World, __: Dialog) -> str:
 def explain(world: World, _: Dialog) -> Page:
     return Page(
         world.say(
-            "Your proofs move to a wallet app of your own; we keep no copy. Your loans go on, but for a new loan on "
-            "this phone you need a record here."
+            "Your proofs move to a wallet app of your own; we keep no copy. Your loans go on. For a new loan on this "
+            "phone your wallet says yes, not your PIN."
         )
     )
 

@@ -11,7 +11,8 @@ import pytest
 
 from config.limits import SMS_PARTS
 from core import gsm7
-from core.messaging.templates import REMINDERS, TEXTS, Template, render
+from core.messaging.rendering import render
+from core.messaging.templates import REMINDERS, TEXTS, Template
 from core.money import Money
 from core.words import LANGUAGES, words
 

@@ -1,0 +1,37 @@
+"""A text as it will leave: in her language, plain, and never longer than its parts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from babel.dates import format_date
+
+from config.limits import SMS_PARTS, SMS_PARTS_TERMS
+from core import gsm7
+from core.messaging.templates import TEXTS, Template
+from core.words import words
+
+
+def render(template: Template, language: str, facts: dict[str, Any]) -> str:
+    """The text as it will leave: in her language, plain, never more than its parts."""
+    shown = {name: _shown(value, language) for name, value in facts.items()}
+    sentence = words(language).say(TEXTS[template])
+    most = SMS_PARTS_TERMS if template is Template.LOAN_OFFER else SMS_PARTS
+    return _cut(gsm7.fold(gsm7.normalise(sentence.format(**shown))), most)
+
+
+def _shown(value: object, language: str) -> str:
+    """A fact as a person reads it; an instant has no meaning without her clock, so that is a bug."""
+    assert not isinstance(value, datetime), "say the local time in words"
+    assert value is not None, "a text has no gaps"
+    if isinstance(value, date):
+        return format_date(value, "d MMM yyyy", locale=language)
+    return str(value)
+
+
+def _cut(text: str, parts: int) -> str:
+    text = text[: parts * gsm7.PART_SEPTETS]
+    while gsm7.sms_parts(text) > parts:
+        text = text[:-1]
+    return text
