@@ -16,7 +16,7 @@ from core.errors import Refusal
 from core.keys.client import is_listening
 from core.node import Node
 from core.people import Organisation
-from gateway.cli.schema import is_of_today
+from gateway.cli.schema import answering, is_of_today
 
 of_organisation = click.option(
     "--org", "organisation", help="Name of the organisation; not needed where there is only one."
@@ -26,6 +26,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a
 
 def this_node() -> Node:
     """The node of the settings in the environment, until the command ends; its database must have been made."""
+    click.get_current_context().with_resource(answering())
     if not is_of_today(start.read().database):
         raise click.ClickException(
             "the database is not of this version: run growr up or growr db upgrade first"

@@ -22,12 +22,7 @@ from gateway.cli.sheets import Form, form_options, show
 DECIDED = [Outcome.UPHELD, Outcome.PARTLY, Outcome.NOT_UPHELD]
 
 
-@click.group()
-def complaint() -> None:
-    """Complaints of borrowers. Each has a ticket and a day by which it must be answered."""
-
-
-@complaint.command("list")
+@click.command("list")
 @click.option("--all", "everything", is_flag=True, help="Also what is answered or closed.")
 @of_organisation
 @as_json
@@ -42,7 +37,7 @@ def list_complaints(organisation: str | None, *, everything: bool, as_json: bool
     tell_rows(rows, empty="nobody waits for an answer", as_json=as_json)
 
 
-@complaint.command()
+@click.command()
 @click.argument("ticket")
 @click.option("--outcome", type=click.Choice([str(one) for one in DECIDED]), required=True)
 @click.option("--text", required=True, help="The answer; it goes to her phone as it is.")
@@ -58,7 +53,7 @@ def answer(ticket: str, outcome: str, text: str, *, as_json: bool) -> None:
     tell(facts, as_json=as_json)
 
 
-@complaint.command()
+@click.command()
 @click.argument("ticket")
 @click.option("--withdrawn", is_flag=True, help="She took it back, so it needs no answer.")
 @as_json
@@ -72,7 +67,7 @@ def close(ticket: str, *, withdrawn: bool, as_json: bool) -> None:
     tell(facts, as_json=as_json)
 
 
-@complaint.command()
+@click.command()
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="Else a year ago.")
 @click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Else today.")
 @of_organisation

@@ -30,12 +30,7 @@ def one_of(names: type[StrEnum]) -> click.Choice[str]:
     return click.Choice([name.value for name in names])
 
 
-@click.group()
-def credential() -> None:
-    """Credentials in files; - is standard input."""
-
-
-@credential.command()
+@click.command()
 @click.option("--type", "type_", type=one_of(CredentialType), required=True)
 @click.option("--claims", type=JSON, required=True, help="What you confirm, as a JSON object.")
 @click.option("--holder", type=PUBLIC_KEY, required=True, help="The holder's key, a JWK.")
@@ -56,7 +51,7 @@ def issue(
     click.echo(desk.issue(facts, alg, corrects))
 
 
-@credential.command()
+@click.command()
 @click.argument("file", type=TEXT)
 @click.option("--key", type=PRIVATE_KEY, required=True, help="Your private key, a JWK.")
 @click.option("--show", multiple=True, help="A claim to show: name or name.inner; else all of it.")
@@ -75,7 +70,7 @@ def present(
     click.echo(shown)
 
 
-@credential.command()
+@click.command()
 @click.argument("file", type=TEXT)
 @click.option("--reason", default="taken back by the issuer", help="Why; it is kept.")
 @click.option("--suspend", "verb", flag_value="suspend", help="For a while only.")
@@ -86,7 +81,7 @@ def revoke(file: str, reason: str, verb: str | None, as_json: bool) -> None:
     desk.change(file, verb or "revoke", reason, as_json=as_json)
 
 
-@credential.command("schemas")
+@click.command("schemas")
 @click.argument("type_", metavar="[TYPE]", required=False, type=one_of(CredentialType))
 def show_schemas(type_: str | None) -> None:
     """The JSON Schemas of our types, or of one."""
@@ -97,7 +92,7 @@ def show_schemas(type_: str | None) -> None:
     click.echo(json.dumps({type: schemas.schema(type, url) for type in CredentialType}))
 
 
-@credential.command()
+@click.command()
 def keys() -> None:
     """Our issuer keys, in the form that --trust takes."""
     node = identity()
@@ -105,13 +100,13 @@ def keys() -> None:
     click.echo(json.dumps({issuer: {"keys": keys} for issuer, keys in trusted.items()}))
 
 
-@credential.command("new-holder")
+@click.command("new-holder")
 def new_holder() -> None:
     """A fresh private key for whoever holds no wallet yet: a JWK of Ed25519."""
     click.echo(json.dumps(desk.fresh_key()))
 
 
-@credential.command()
+@click.command()
 @click.argument("file", type=TEXT)
 @click.option("--trust", type=TRUST, required=True, help="The issuers you believe: JSON.")
 @audience

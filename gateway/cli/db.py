@@ -11,16 +11,21 @@ from alembic.script import Script, ScriptDirectory
 
 from config import start
 from gateway.cli.common import as_json, tell
-from gateway.cli.schema import migrations
+from gateway.cli.schema import answering
 
 
-@click.group()
-def db() -> None:
-    """The database of this node."""
+def migrations(url: str) -> Config:
+    """Alembic's configuration for the database at `url`."""
+    config = Config()
+    config.set_main_option("script_location", "core:db/migrations")
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes["url"] = url
+    return config
 
 
-@db.command()
+@click.command()
 @as_json
+@answering()
 def upgrade(as_json: bool) -> None:
     """Bring the database to the newest schema; does nothing if it is there already."""
     settings = start.read()
@@ -29,7 +34,7 @@ def upgrade(as_json: bool) -> None:
     tell({"database": "up to date"}, as_json=as_json)
 
 
-@db.command()
+@click.command()
 @click.option("-m", "--message", required=True, help="What the migration does.")
 def revision(message: str) -> None:
     """Write a migration from the difference between the models and the newest schema (for developers)."""

@@ -18,12 +18,7 @@ from gateway.cli.common import as_json, tell, tell_rows, this_node
 from gateway.cli.project import known as known_project
 
 
-@click.group()
-def group() -> None:
-    """Groups of neighbours with joint liability; what it means is in docs/community.md."""
-
-
-@group.command()
+@click.command()
 @click.argument("project_id", type=click.UUID)
 @click.argument("name")
 @as_json
@@ -36,7 +31,7 @@ def create(project_id: uuid.UUID, name: str, as_json: bool) -> None:
     tell({"group": made.id, "name": made.name}, as_json=as_json)
 
 
-@group.command()
+@click.command()
 @click.argument("group_id", type=click.UUID)
 @click.argument("phone")
 @as_json
@@ -50,7 +45,7 @@ def add(group_id: uuid.UUID, phone: str, as_json: bool) -> None:
     tell(facts, as_json=as_json)
 
 
-@group.command()
+@click.command()
 @click.argument("group_id", type=click.UUID)
 @click.argument("phone")
 @as_json
@@ -63,7 +58,7 @@ def remove(group_id: uuid.UUID, phone: str, as_json: bool) -> None:
     tell({"group": found.id, "phone": person.phone, "left": True}, as_json=as_json)
 
 
-@group.command("list")
+@click.command("list")
 @click.argument("project_id", type=click.UUID)
 @as_json
 def list_groups(project_id: uuid.UUID, as_json: bool) -> None:
@@ -74,7 +69,7 @@ def list_groups(project_id: uuid.UUID, as_json: bool) -> None:
     tell_rows(rows, empty="no group yet", as_json=as_json)
 
 
-@group.command()
+@click.command()
 @click.argument("group_id", type=click.UUID)
 @as_json
 def members(group_id: uuid.UUID, as_json: bool) -> None:

@@ -9,12 +9,7 @@ from core.credentials.models import KnownIssuer
 from gateway.cli.common import as_json, tell, tell_rows, this_node
 
 
-@click.group()
-def issuer() -> None:
-    """Issuers beside this node (docs/credentials.md)."""
-
-
-@issuer.command()
+@click.command()
 @click.argument("did")
 @click.option("--name", required=True, help="What people read beside its credentials.")
 @click.option(
@@ -39,7 +34,7 @@ def add(did: str, name: str, types: tuple[str, ...], hosts: tuple[str, ...], as_
     tell(facts, as_json=as_json)
 
 
-@issuer.command("list")
+@click.command("list")
 @as_json
 def list_issuers(as_json: bool) -> None:
     """List them, with what went wrong when their keys were last looked for."""
@@ -48,7 +43,7 @@ def list_issuers(as_json: bool) -> None:
     tell_rows(rows, empty="none: this node believes only itself", as_json=as_json)
 
 
-@issuer.command()
+@click.command()
 @click.argument("did")
 @as_json
 def remove(did: str, as_json: bool) -> None:

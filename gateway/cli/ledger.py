@@ -34,18 +34,13 @@ from gateway.cli.sheets import Form, form_options, show
 Command = Callable[..., Any]
 
 
-@click.group()
-def ledger() -> None:
-    """The books: balances, accounts and the journal. Days are days of the organisation."""
-
-
 def _page_options(command: Command) -> Command:
     say = f"Rows on a page; a table shows {LIST_ROWS}, CSV and JSON everything."
     command = click.option("--page", type=click.IntRange(1), default=1, help="Which page.")(command)
     return click.option("--limit", type=click.IntRange(1), help=say)(command)
 
 
-@ledger.command("trial-balance")
+@click.command("trial-balance")
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="At the end of this day; else now.")
 @of_organisation
 @form_options
@@ -60,7 +55,7 @@ def trial_balance(on: datetime | None, organisation: str | None, form: Form | No
     show(TRIAL, sheet, form or Form.TABLE)
 
 
-@ledger.command()
+@click.command()
 @click.argument("name")
 @click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
 @click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), help="Last day, included.")
@@ -92,7 +87,7 @@ def account(
         show(ACCOUNT, with_ends(found, owner.timezone), form or Form.TABLE)
 
 
-@ledger.command()
+@click.command()
 @click.argument("name")
 @_page_options
 @of_organisation
@@ -111,7 +106,7 @@ def subject(
         show(SUBJECT, (ledger_row(one, zone) for one in lines), form or Form.TABLE)
 
 
-@ledger.command()
+@click.command()
 @click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), help="Last day; else all.")
 @of_organisation
 @form_options

@@ -11,16 +11,12 @@ from sqlalchemy import select
 from config.limits import LIST_ROWS
 from core import lending
 from core.lending import Loan, LoanStatus, schedules
+from core.lending.tranches import plan
 from gateway.cli.common import as_json, tell, tell_rows, this_node
 from gateway.cli.loan_orders import known_loan
 
 
-@click.group()
-def loan() -> None:
-    """Loans."""
-
-
-@loan.command("list")
+@click.command("list")
 @click.option("--status", type=click.Choice([one.value for one in LoanStatus]), help="Else all.")
 @as_json
 def list_loans(status: str | None, as_json: bool) -> None:
@@ -43,7 +39,7 @@ def list_loans(status: str | None, as_json: bool) -> None:
     tell_rows(rows, empty="no such loan", as_json=as_json)
 
 
-@loan.command("disburse-again")
+@click.command("disburse-again")
 @click.argument("code")
 @as_json
 def disburse_again(code: str, as_json: bool) -> None:
@@ -51,11 +47,11 @@ def disburse_again(code: str, as_json: bool) -> None:
     node = this_node()
     with node.sessions.begin() as db:
         sent = lending.disburse_again(db, loan_id=known_loan(db, code).id, now=node.clock())
-        facts = {"loan": sent.code, "status": sent.status, "sending": sent.terms.received}
+        facts = {"loan": sent.code, "status": sent.status, "sending": plan(sent.terms)[0].received}
     tell(facts, as_json=as_json)
 
 
-@loan.command()
+@click.command()
 @click.argument("code")
 @as_json
 def cancel(code: str, as_json: bool) -> None:
@@ -67,7 +63,7 @@ def cancel(code: str, as_json: bool) -> None:
     tell(facts, as_json=as_json)
 
 
-@loan.command("return-owed")
+@click.command("return-owed")
 @click.argument("code")
 @as_json
 def return_owed(code: str, as_json: bool) -> None:
@@ -79,7 +75,7 @@ def return_owed(code: str, as_json: bool) -> None:
     tell_rows(rows, empty="nothing to return, or it is under way", as_json=as_json)
 
 
-@loan.command()
+@click.command()
 @click.argument("file", type=click.File(encoding="utf-8", errors="replace"), default="-")
 @click.option("--cost", is_flag=True, help="Add what it costs in all, and the yearly rates.")
 def schedule(file: TextIO, cost: bool) -> None:

@@ -10,7 +10,7 @@ import click
 
 from config.limits import NOTICE_DAYS
 from core import money
-from core.lending import Loan, servicing, servicing_end
+from core.lending import Loan, disbursing, servicing, servicing_end
 from core.lending.state import Part
 from gateway.cli.loan_orders import carry_out, order_options
 
@@ -99,6 +99,25 @@ def rate(percent: str, on: date | timedelta | None, **order: Any) -> None:
     )
 
 
+@click.command()
+@order_options
+@click.option("--amount", help="Less than the tranche; the rest of it is in the next one.")
+def disburse(amount: str | None, **order: Any) -> None:
+    """Send the next tranche of a loan, once you have seen the work of the last one."""
+
+    def given(loan: Loan, _: date) -> dict[str, Any]:
+        return {"amount": money.parse(loan.currency, amount) if amount else None}
+
+    carry_out(disbursing.disburse, given, order)
+
+
+@click.command("cancel-rest")
+@order_options
+def cancel_rest(**order: Any) -> None:
+    """Cancel what was not paid out yet of a loan in tranches; she does not owe it."""
+    carry_out(disbursing.cancel_rest, _nothing, order)
+
+
 @click.command("write-off")
 @order_options
 def write_off(**order: Any) -> None:
@@ -119,9 +138,6 @@ def close_residue(**order: Any) -> None:
 def reverse(event: int, **order: Any) -> None:
     """Take back a mistake of ours, by the number of its EVENT (growr loan show)."""
     carry_out(servicing_end.reverse, lambda _, __: {"number": event}, order)
-
-
-COMMANDS = (charge, waive, reschedule, pause, rate, write_off, close_residue, reverse)
 
 
 def _nothing(_: Loan, __: date) -> dict[str, Any]:

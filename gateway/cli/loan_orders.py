@@ -69,6 +69,7 @@ def _facts(done: Change) -> dict[str, object]:
         "loan": loan.code,
         "event": done.event.number,
         "status": loan.status,
+        **({"amount": loan.money(done.event.amount)} if done.event.amount else {}),
         "outstanding": done.outstanding,
         "payoff": Money(loan.currency, after.payoff),
         "next_due_on": after.unpaid[0].due_on if after.unpaid else None,

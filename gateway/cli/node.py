@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import click
 
-from gateway.cli import custody
 from gateway.cli.common import as_json, identity, tell
 
 
-@click.group()
-def node() -> None:
-    """This node."""
-
-
-@node.command()
+@click.command()
 @as_json
 def info(as_json: bool) -> None:
     """Show identity, blueprint and rails."""
@@ -29,7 +23,7 @@ def info(as_json: bool) -> None:
     tell(facts, as_json=as_json)
 
 
-@node.command()
+@click.command()
 @as_json
 def callbacks(as_json: bool) -> None:
     """Show the secret callback addresses to register with Africa's Talking. Treat them as passwords."""
@@ -55,7 +49,7 @@ def callbacks(as_json: bool) -> None:
         click.echo("`growr node register`.")
 
 
-@node.command()
+@click.command()
 @as_json
 def register(as_json: bool) -> None:
     """Register the pay-in (C2B) addresses with every rail that wants them; once in production."""
@@ -63,7 +57,3 @@ def register(as_json: bool) -> None:
     for rail in running.rails.values():
         rail.register_urls()
     tell({"registered": ", ".join(running.rails) or "no rail here needs it"}, as_json=as_json)
-
-
-node.add_command(custody.rotate_pepper)
-node.add_command(custody.rotate_keys)

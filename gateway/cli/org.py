@@ -9,12 +9,7 @@ from core.people import Role
 from gateway.cli.common import as_json, tell, this_node
 
 
-@click.group()
-def org() -> None:
-    """Organisations this node serves."""
-
-
-@org.command()
+@click.command()
 @click.option("--name", required=True, help="As borrowers know it, e.g. 'Mavuno Coop'.")
 @click.option("--admin-phone", required=True, help="The first admin is invited at this number.")
 @click.option("--admin-name", required=True, help="Given and family name of the first admin.")

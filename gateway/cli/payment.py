@@ -14,12 +14,7 @@ from core.payments import Payment
 from gateway.cli.common import as_json, tell, tell_rows, this_node
 
 
-@click.group()
-def payment() -> None:
-    """Payments."""
-
-
-@payment.command()
+@click.command()
 @as_json
 def attention(as_json: bool) -> None:
     """List what waits for a person, the oldest first."""
@@ -36,7 +31,7 @@ def attention(as_json: bool) -> None:
     tell_rows(rows, empty="nothing waits for a person", as_json=as_json)
 
 
-@payment.command()
+@click.command()
 @click.argument("payment_id", type=click.UUID)
 @click.option("--paid/--not-paid", required=True, help="What the provider's own portal shows.")
 @click.option("--receipt", help="The provider's receipt number, if it was paid.")
@@ -56,7 +51,7 @@ def decide(payment_id: uuid.UUID, paid: bool, receipt: str | None, as_json: bool
     tell({"payment": payment_id, "state": state}, as_json=as_json)
 
 
-@payment.command()
+@click.command()
 @click.argument("payment_id", type=click.UUID)
 @as_json
 def resolve(payment_id: uuid.UUID, as_json: bool) -> None:

@@ -38,12 +38,7 @@ on_day = click.option(
 of_project = click.option("--project", "project_id", type=click.UUID, help="Only this project.")
 
 
-@click.group()
-def portfolio() -> None:
-    """The loans that are out: at risk, by age, in arrears, and for the credit bureau."""
-
-
-@portfolio.command()
+@click.command()
 @on_day
 @of_project
 @of_organisation
@@ -56,7 +51,7 @@ def par(
     show(PAR, (_par_row(one) for one in (*found, *_totals(found))), form or Form.TABLE)
 
 
-@portfolio.command()
+@click.command()
 @on_day
 @of_project
 @of_organisation
@@ -70,7 +65,7 @@ def ageing(
     show(AGEING, rows, form or Form.TABLE)
 
 
-@portfolio.command()
+@click.command()
 @of_project
 @click.option(
     "--limit", type=click.IntRange(1), help=f"Rows on a page; a table shows {LIST_ROWS}, else all."
@@ -95,7 +90,7 @@ def arrears(
     show(LATE, (_late_row(one) for one in found), form or Form.TABLE)
 
 
-@portfolio.command()
+@click.command()
 @on_day
 @of_organisation
 @form_options
@@ -112,7 +107,7 @@ def bureau(on: datetime | None, organisation: str | None, form: Form | None) -> 
         show(BUREAU, (_bureau_row(one) for one in found), form or Form.CSV)
 
 
-@portfolio.command("bureau-consent")
+@click.command("bureau-consent")
 @click.argument("phone")
 @click.option("--given/--withdrawn", "is_given", required=True, help="What she said.")
 @click.option("--source", required=True, help="Where she said so: contract, agent, call.")
@@ -130,7 +125,7 @@ def bureau_consent(phone: str, *, is_given: bool, source: str, as_json: bool) ->
     tell({"phone": phone, "consent": "given" if is_given else "withdrawn"}, as_json=as_json)
 
 
-@portfolio.command("bureau-correct")
+@click.command("bureau-correct")
 @click.argument("code")
 @click.option("--reason", required=True, help="What was wrong, in a sentence.")
 @as_json

@@ -25,12 +25,7 @@ from gateway.cli.common import (
 )
 
 
-@click.group()
-def project() -> None:
-    """Lending projects; the file format is in docs/projects.md."""
-
-
-@project.command()
+@click.command()
 @of_organisation
 @click.option(
     "--file",
@@ -53,7 +48,7 @@ def create(organisation: str | None, source: TextIO, as_json: bool) -> None:
     tell(_facts(made), as_json=as_json)
 
 
-@project.command()
+@click.command()
 @click.argument("project_id", type=click.UUID)
 @click.option("--reference", required=True, help="Who approved the product, e.g. CBK/DCP/2026/17.")
 @as_json
@@ -67,7 +62,7 @@ def approve(project_id: uuid.UUID, reference: str, as_json: bool) -> None:
     tell(facts, as_json=as_json)
 
 
-@project.command()
+@click.command()
 @click.argument("project_id", type=click.UUID)
 @as_json
 def activate(project_id: uuid.UUID, as_json: bool) -> None:
@@ -75,7 +70,7 @@ def activate(project_id: uuid.UUID, as_json: bool) -> None:
     _change(lending.activate, project_id, as_json=as_json)
 
 
-@project.command()
+@click.command()
 @click.argument("project_id", type=click.UUID)
 @as_json
 def deactivate(project_id: uuid.UUID, as_json: bool) -> None:
@@ -83,7 +78,7 @@ def deactivate(project_id: uuid.UUID, as_json: bool) -> None:
     _change(lending.deactivate, project_id, as_json=as_json)
 
 
-@project.command("raise-limit")
+@click.command("raise-limit")
 @click.argument("project_id", type=click.UUID)
 @click.argument("amount")
 @as_json
@@ -97,7 +92,7 @@ def raise_limit(project_id: uuid.UUID, amount: str, as_json: bool) -> None:
     tell(facts, as_json=as_json)
 
 
-@project.command()
+@click.command()
 @click.argument("project_id", type=click.UUID)
 @click.argument("amount")
 @click.option("--key", help="Told twice under one key, it is done once.")
@@ -113,7 +108,7 @@ def provide(project_id: uuid.UUID, amount: str, key: str | None, *, as_json: boo
     tell({"project": project_id, "provision": kept, "grown_by": grown}, as_json=as_json)
 
 
-@project.command("list")
+@click.command("list")
 @as_json
 def list_projects(as_json: bool) -> None:
     """List the projects of this node."""

@@ -19,13 +19,15 @@ from config.blueprint import Role
 from config.settings import Settings
 from core import keys
 from gateway.cli.common import this_node
-from gateway.cli.schema import migrations
+from gateway.cli.db import migrations
+from gateway.cli.schema import answering
 from gateway.supervisor import AlreadyRunning, Failed, Supervisor
 
 READY_SECONDS = 60
 
 
 @click.command()
+@answering()
 def up() -> None:
     """Migrate, then run web, worker, clock, a private Redis and the sandbox. Ctrl-C stops all of them."""
     settings = start.read()

@@ -12,16 +12,10 @@ from core.db import Session
 from core.errors import Refusal
 from core.onboarding import wallets
 from core.people import Role, User
-from gateway.cli import custody_desk, wallet
 from gateway.cli.common import as_json, of_organisation, tell, the_organisation, this_node
 
 
-@click.group()
-def user() -> None:
-    """People: agents, borrowers and the rest."""
-
-
-@user.command()
+@click.command()
 @of_organisation
 @click.option("--phone", required=True)
 @click.option("--name", required=True, help="Given and family name.")
@@ -61,7 +55,7 @@ def invite(
     tell({"user": invited.id, "phone": invited.phone, "state": invited.state}, as_json=as_json)
 
 
-@user.command()
+@click.command()
 @click.option("--phone", required=True)
 @as_json
 def block(phone: str, as_json: bool) -> None:
@@ -71,7 +65,7 @@ def block(phone: str, as_json: bool) -> None:
     tell({"phone": blocked.phone, "state": blocked.state}, as_json=as_json)
 
 
-@user.command()
+@click.command()
 @click.option("--phone", required=True)
 @as_json
 def unblock(phone: str, as_json: bool) -> None:
@@ -83,7 +77,7 @@ def unblock(phone: str, as_json: bool) -> None:
     tell({"phone": found.phone, "state": found.state}, as_json=as_json)
 
 
-@user.command()
+@click.command()
 @click.option("--phone", required=True)
 @click.option(
     "--facts", type=click.File(), required=True, help="As for invite: JSON by credential type."
@@ -100,7 +94,7 @@ def confirm(phone: str, facts: TextIO, as_json: bool) -> None:
     tell({"phone": found.phone, "issued_again": ", ".join(again)}, as_json=as_json)
 
 
-@user.command("credit-summary")
+@click.command("credit-summary")
 @click.argument("phone")
 @as_json
 def credit_summary(phone: str, as_json: bool) -> None:
@@ -131,13 +125,3 @@ def _facts(source: TextIO | None) -> dict[str, dict[str, Any]]:
     ):
         raise click.BadParameter("--facts must be one JSON object of objects, by credential type")
     return facts
-
-
-for command in (
-    custody_desk.reset_pin,
-    custody_desk.change_number,
-    custody_desk.stop_reset,
-    custody_desk.erase,
-    wallet.offer,
-):
-    user.add_command(command)
