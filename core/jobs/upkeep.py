@@ -20,6 +20,9 @@ def sweep(node: Node) -> int:
     tell_erased(node)
     ask_sims(node)
     with node.sessions.begin() as db:
+        onboarding.ask_guardians(
+            db, service_code=node.settings.service_code, now=node.clock(), limit=LIST_ROWS
+        )
         onboarding.finish_recoveries(db, now=node.clock(), limit=LIST_ROWS)
         credentials.forget_nonces(db, now=node.clock())
         wallets.forget_offers(db, now=node.clock())
@@ -49,13 +52,13 @@ def tell_erased(node: Node) -> int:
 
 
 def ask_sims(node: Node) -> int:
-    """Ask the carrier whether the SIM of somebody who wants a new PIN was changed lately; it answers later."""
+    """Ask the carrier about the SIM of whoever wants a new PIN, or her record elsewhere; it answers later."""
     with node.sessions.begin() as db:
-        asked = onboarding.unasked_sims(db, LIST_ROWS)
-    for recovery, phone in asked:
+        asked = onboarding.unasked_sims(db, LIST_ROWS, now=node.clock())
+    for asked_for, phone in asked:
         request = node.sims.ask(phone)
         with node.sessions.begin() as db:
-            onboarding.note_sim_request(db, recovery_id=recovery, request=request)
+            onboarding.note_sim_request(db, asked_for=asked_for, request=request)
     return len(asked)
 
 

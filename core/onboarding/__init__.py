@@ -1,6 +1,7 @@
 """How a stranger becomes a borrower: invited, registered, and let in again when she lost her PIN or her number."""
 
 from core.onboarding.confirming import confirm
+from core.onboarding.guarding import ask_guardians, waiting_for
 from core.onboarding.leaving import erase
 from core.onboarding.models import Recovery, RecoveryState, SimState
 from core.onboarding.pins import change_pin, choose_pin_anew, confirm_pin_anew
@@ -16,7 +17,6 @@ from core.onboarding.recovery import (
     start_recovery,
     stop_recovery,
     take_number,
-    waiting_for,
 )
 from core.onboarding.service import (
     CREDENTIAL_YEARS,
@@ -37,6 +37,7 @@ from core.onboarding.texts import (
     REGISTRATION,
     WALLET,
     reason,
+    take_back,
     tell_locked,
     tell_opened,
     text,
@@ -44,9 +45,9 @@ from core.onboarding.texts import (
 
 __all__ = [
     "CREDENTIAL_YEARS", "GROUP", "GUARDIAN_HELP", "HELPERS", "LOAN", "NUMBER_CHANGE", "PIN_CHANGE", "PURPOSES",
-    "REGISTRATION", "TITLES", "WALLET", "Provable", "Recovery", "RecoveryState", "SimState", "be_present",
-    "change_pin", "choose_pin", "choose_pin_anew", "confirm", "confirm_pin", "confirm_pin_anew", "erase",
+    "REGISTRATION", "TITLES", "WALLET", "Provable", "Recovery", "RecoveryState", "SimState", "ask_guardians",
+    "be_present", "change_pin", "choose_pin", "choose_pin_anew", "confirm", "confirm_pin", "confirm_pin_anew", "erase",
     "finish_recoveries", "help_out", "invite", "note_sim", "note_sim_request", "of_new_number", "of_user",
-    "provable", "prove", "reason", "start_recovery", "stop_recovery", "take_number", "tell_locked",
+    "provable", "prove", "reason", "start_recovery", "stop_recovery", "take_back", "take_number", "tell_locked",
     "tell_opened", "text", "unasked_sims", "waiting_for",
 ]  # fmt: skip

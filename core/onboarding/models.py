@@ -37,7 +37,15 @@ class SimState(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Recovery(Row):
+class SimQuestion:
+    """A question to the carrier about the SIM of who asks for something."""
+
+    sim: Mapped[SimState | None]
+    sim_request: Mapped[str | None] = mapped_column(String(80), index=True)
+    sim_asked_at: Mapped[datetime | None]
+
+
+class Recovery(SimQuestion, Row):
     """One attempt at a new PIN, a new number or both; everything about it is told to the number of before."""
 
     __tablename__ = "recovery"
@@ -51,8 +59,8 @@ class Recovery(Row):
     tries: Mapped[int] = mapped_column(default=0)
     ready_at: Mapped[datetime | None]
     helped_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.id"))
-    sim: Mapped[SimState | None]
-    sim_request: Mapped[str | None] = mapped_column(String(80), index=True)
+    helps_at: Mapped[datetime | None]  # from when on a guardian may help
+    helpers_asked_at: Mapped[datetime | None]  # when they were told that they may
 
 
 class Erasure(Row):
@@ -65,7 +73,7 @@ class Erasure(Row):
     by: Mapped[str] = mapped_column(String(80))
 
 
-class WalletOffer(Row):
+class WalletOffer(SimQuestion, Row):
     """She asked for her record in a wallet of her own; what waits for it is sealed, and gone when the offer ends."""
 
     __tablename__ = "wallet_offer"
@@ -138,8 +146,7 @@ class Arrival(Row):
     new_did: Mapped[str | None] = mapped_column(String(100))
     statement: Mapped[str] = mapped_column(Text)
     state: Mapped[ArrivalState]
-    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # to a key of this node
-    kept: Mapped[bytes | None] = mapped_column(LargeBinary)  # number, token, proofs: for minutes
+    kept: Mapped[bytes | None] = mapped_column(LargeBinary)  # the offer, then her number, the token
     ready_at: Mapped[datetime | None]  # when the nonces were fetched
     expires_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)

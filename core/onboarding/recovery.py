@@ -20,14 +20,14 @@ from config.limits import (
     CODE_TRIES,
     RECOVERY_CODE_HOURS,
     RECOVERY_DAYS,
-    RECOVERY_HOURS,
 )
 from core import people, sscr
 from core.db import Session
 from core.errors import Refusal
 from core.keys import Keyring
 from core.messaging import Template
-from core.onboarding.models import OPEN, Recovery, RecoveryState, SimState
+from core.onboarding import guarding, sims
+from core.onboarding.models import OPEN, Recovery, RecoveryState
 from core.onboarding.texts import text
 from core.people import CodeCheck, Role, User, UserState
 from core.sscr import Custody, Unlocked
@@ -122,22 +122,13 @@ def chosen(db: Session, *, recovery: Recovery, service_code: str, now: datetime)
     if recovery.state is not RecoveryState.PRESENT:
         raise Refusal("recovery_over")
     recovery.state = RecoveryState.CHOSEN
-    recovery.ready_at = now + timedelta(hours=RECOVERY_HOURS)
+    sims.set_times(db, recovery, now)
     db.flush()
+    assert recovery.ready_at is not None
+    hours = -(-(recovery.ready_at - now) // timedelta(hours=1))
     user = people.get(db, recovery.user_id)
-    text(db, user, Template.RECOVERY_ASKED, now, hours=RECOVERY_HOURS, service_code=service_code)
-    for guardian_id in sscr.guardians_of(db, user.id):
-        guardian = people.get(db, guardian_id)
-        text(db, guardian, Template.RECOVERY_HELP, now, name=_name(user), service_code=service_code)
-
-
-def waiting_for(db: Session, guardian_id: uuid.UUID) -> list[Recovery]:
-    """Whom this guardian can help now."""
-    query = select(Recovery).where(
-        Recovery.state == RecoveryState.CHOSEN,
-        Recovery.user_id.in_(sscr.guarded_by(db, guardian_id)),
-    )
-    return list(db.scalars(query.order_by(Recovery.created_at)))
+    text(db, user, Template.RECOVERY_ASKED, now, hours=hours, service_code=service_code)
+    guarding.ask(db, recovery, service_code, now)
 
 
 def help_out(
@@ -145,12 +136,12 @@ def help_out(
 ) -> None:
     """A guardian agrees, with his own record open: the record gets the PIN she chose.
 
-    Refuses recovery_over, guardian_unfit (also for the agent himself) and recovery_waits where her SIM is too new.
+    Refuses recovery_over, guardian_unfit (also for the agent himself) and recovery_waits before `helps_at`.
     """
     _lock(db, recovery, RecoveryState.CHOSEN)
     if guardian.owner_id == recovery.agent_id:
         raise Refusal("guardian_unfit")  # two people, not one in two coats
-    if recovery.sim is SimState.SWAPPED and recovery.ready_at and recovery.ready_at > now:
+    if recovery.helps_at is None or recovery.helps_at > now:
         raise Refusal("recovery_waits")
     dek = sscr.data_key_by_guardian(
         db, custody=custody, guardian=guardian, owner_id=recovery.user_id
@@ -260,10 +251,6 @@ def _latest(db: Session, whose: ColumnElement[bool]) -> Recovery | None:
 def _open(db: Session, user_id: uuid.UUID) -> list[Recovery]:
     query = select(Recovery).where(Recovery.user_id == user_id, Recovery.state.in_(OPEN))
     return list(db.scalars(query.order_by(Recovery.created_at.desc()).with_for_update()))
-
-
-def _name(user: User) -> str:
-    return f"{user.given_name} {user.family_name}"
 
 
 def _hash(keyring: Keyring, id: uuid.UUID, code: str) -> bytes:

@@ -1,45 +1,88 @@
-"""Whether her SIM was changed lately: asked of the carrier outside any transaction, answered by a callback."""
+"""Whether her SIM was changed lately: asked of the carrier outside any transaction, answered by a callback.
+
+It decides how long a guardian waits, and whether a record that leaves goes on. Only what an answer means is kept.
+"""
 
 from __future__ import annotations
 
 import uuid
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
-from config.limits import SIM_SWAP_HOURS
-from core import people
+from config.limits import RECOVERY_HOURS, SIM_ASK_AGAIN_SECONDS, SIM_SWAP_HOURS, SIM_UNKNOWN_HOURS
+from core import people, sscr
 from core.db import Session
-from core.onboarding.models import OPEN, Recovery, SimState
+from core.messaging import Template
+from core.onboarding import wallets
+from core.onboarding.models import OPEN, Recovery, RecoveryState, SimQuestion, SimState, WalletOffer
+from core.onboarding.texts import text
+
+_WAITS: dict[SimState | None, int] = {SimState.SETTLED: 0, SimState.SWAPPED: SIM_SWAP_HOURS}
 
 
-def unasked_sims(db: Session, limit: int) -> list[tuple[uuid.UUID, str]]:
-    """Recoveries whose SIM nobody has asked about, with the number; from now on they count as asked."""
-    query = select(Recovery).where(
-        Recovery.state.in_(OPEN), Recovery.new_phone.is_(None), Recovery.sim.is_(None)
-    )
-    found = db.scalars(query.limit(limit).with_for_update(skip_locked=True)).all()
-    for recovery in found:
-        recovery.sim = SimState.ASKED
+def unasked_sims(db: Session, limit: int, *, now: datetime) -> list[tuple[uuid.UUID, str]]:
+    """Whose SIM nobody has asked about, or nobody has answered, with the number; from now on they count as asked."""
+    waiting = (Recovery, and_(Recovery.state.in_(OPEN), Recovery.new_phone.is_(None)))
+    leaving = (WalletOffer, and_(*wallets.live(now)))
+    found: list[Recovery | WalletOffer] = []
+    for table, is_open in (waiting, leaving):
+        query = select(table).where(is_open, _is_unanswered(table, now)).limit(limit)
+        found += db.scalars(query.with_for_update(skip_locked=True))
+    for one in found:
+        one.sim, one.sim_asked_at = SimState.ASKED, now
     return [(one.id, people.get(db, one.user_id).phone) for one in found]
 
 
-def note_sim_request(db: Session, *, recovery_id: uuid.UUID, request: str | None) -> None:
+def note_sim_request(db: Session, *, asked_for: uuid.UUID, request: str | None) -> None:
     """Under which name the carrier will answer; None = it did not take the question."""
-    recovery = db.get_one(Recovery, recovery_id)
-    recovery.sim_request = request
-    if request is None:
-        recovery.sim = SimState.UNKNOWN
+    one = db.get(Recovery, asked_for) or db.get_one(WalletOffer, asked_for)
+    one.sim_request = request
+    one.sim = SimState.ASKED if request else SimState.UNKNOWN
 
 
 def note_sim(db: Session, *, request: str, swapped_on: date | None, now: datetime) -> None:
-    """The carrier's answer: when the SIM was last changed, None = it cannot tell. Only what it means is kept."""
-    recovery = db.scalar(select(Recovery).where(Recovery.sim_request == request))
-    if recovery is None:
-        return
-    fresh = (now - timedelta(hours=SIM_SWAP_HOURS)).date()
-    if swapped_on is None:
-        recovery.sim = SimState.UNKNOWN
-    else:
-        recovery.sim = SimState.SWAPPED if swapped_on >= fresh else SimState.SETTLED
+    """The carrier's answer: when the SIM was last changed, None = it cannot tell."""
+    state = _state(swapped_on, now)
+    recovery = db.scalar(select(Recovery).where(Recovery.sim_request == request).with_for_update())
+    if recovery is not None:
+        recovery.sim = state
+        if recovery.state is RecoveryState.CHOSEN and state is not SimState.UNKNOWN:
+            set_times(db, recovery, now)
+    offer = db.scalar(select(WalletOffer).where(WalletOffer.sim_request == request))
+    if offer is not None:
+        _note_offer(db, offer, state, now)
     db.flush()
+
+
+def set_times(db: Session, recovery: Recovery, now: datetime) -> None:
+    """From when on a guardian may help, and when she begins anew without one.
+
+    Where nobody vouches for her SIM the number of before has a day to say no; where it was changed lately, three days,
+    and then her guardians get their time before her record is given up.
+    """
+    recovery.helps_at = now + timedelta(hours=_WAITS.get(recovery.sim, SIM_UNKNOWN_HOURS))
+    recovery.ready_at = recovery.ready_at or now + timedelta(hours=RECOVERY_HOURS)
+    if recovery.sim is SimState.SWAPPED and sscr.guardians_of(db, recovery.user_id):
+        recovery.ready_at = recovery.helps_at + timedelta(hours=RECOVERY_HOURS)
+
+
+def _is_unanswered(table: type[SimQuestion], now: datetime) -> ColumnElement[bool]:
+    lost = now - timedelta(seconds=SIM_ASK_AGAIN_SECONDS)
+    asked_long_ago = and_(table.sim == SimState.ASKED, table.sim_asked_at < lost)
+    return or_(table.sim.is_(None), asked_long_ago)
+
+
+def _state(swapped_on: date | None, now: datetime) -> SimState:
+    if swapped_on is None:
+        return SimState.UNKNOWN
+    fresh = (now - timedelta(hours=SIM_SWAP_HOURS)).date()
+    return SimState.SWAPPED if swapped_on >= fresh else SimState.SETTLED
+
+
+def _note_offer(db: Session, offer: WalletOffer, state: SimState, now: datetime) -> None:
+    """A record does not leave by a SIM that may be a thief's; what her wallet has already is hers."""
+    offer.sim = state
+    if state is SimState.SWAPPED and offer.sealed is not None and offer.left_at is None:
+        wallets.end_offers(db, offer.user_id)
+        text(db, people.get(db, offer.user_id), Template.WALLET_STOPPED, now)

@@ -17,12 +17,13 @@ from core import messaging, people, sscr
 from core.db import Session
 from core.messaging import Message, Template
 from core.people import User
-from core.sscr import Opening
+from core.sscr import Consent, Opening
 from core.words import Words, mark, words
 
 LOAN, REGISTRATION, PIN_CHANGE = "loan application", "registration", "pin_change"
 GROUP = "joining a group"
 WALLET = "move to a wallet"
+HANDOVER, ARRIVAL = "move to another node", "arrival of a record"
 TOLD_OTHERWISE = frozenset({REGISTRATION, PIN_CHANGE, "number change"})
 PURPOSES = {
     LOAN: mark("loan application"),
@@ -30,6 +31,8 @@ PURPOSES = {
     PIN_CHANGE: mark("change of PIN"),
     GROUP: mark("joining your group"),
     WALLET: mark("move to your own wallet"),
+    HANDOVER: mark("move of your record"),
+    ARRIVAL: mark("arrival of your record"),
     "number change": mark("new number"),
     "number check": mark("check of your number"),
     "helping a friend": mark("help for a friend"),
@@ -73,6 +76,14 @@ def tell_opened(db: Session, opening: Opening, *, now: datetime) -> None:
         why = f"{why} ({consent.code})"
     key = f"opening:{opening.ticket}"
     text(db, user, Template.RECORD_OPENED, now, event_key=key, time=at, purpose=why)
+
+
+def take_back(db: Session, *, user_id: uuid.UUID, consent_id: uuid.UUID, now: datetime) -> Consent:
+    """End a consent, and confirm it by SMS: who did not do it notices. Refuses consent_unknown."""
+    ended = sscr.withdraw(db, owner_id=user_id, consent_id=consent_id, now=now)
+    user = people.get(db, user_id)
+    text(db, user, Template.CONSENT_ENDED, now, code=ended.code, name=ended.verifier_name)
+    return ended
 
 
 def reason(tongue: Words, opening: Opening) -> str:

@@ -135,3 +135,12 @@ class Opening(Base):
     audience: Mapped[str] = mapped_column(String(300), default="", server_default="")
     prev_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class Shredding(Base):
+    """That the wraps of an owner up to `epoch` are destroyed, until the key service has confirmed it."""
+
+    __tablename__ = "sscr_shredding"
+
+    owner_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    epoch: Mapped[int]

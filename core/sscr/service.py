@@ -16,8 +16,9 @@ from sqlalchemy import delete, func, or_, select
 from core.db import Session
 from core.errors import Refusal
 from core.keys import did, jose
+from core.keys.fences import parts_of
 from core.sscr import custody as lock
-from core.sscr import receipts
+from core.sscr import receipts, shredding
 from core.sscr.custody import Custody, Unlocked
 from core.sscr.guardians import refresh
 from core.sscr.models import Consent, Guardian, Record, StoredCredential, Wrap, WrapKind
@@ -40,7 +41,8 @@ def open_record(
     if record_of(db, owner_id) is not None:
         raise Refusal("record_exists")
     record, dek = new_record(owner_id, now)
-    db.add_all([record, lock.new_wrap(custody, owner_id=owner_id, pin=pin, key=dek, epoch=1)])
+    epoch = shredding.fresh_epoch(db, owner_id)
+    db.add_all([record, lock.new_wrap(custody, owner_id=owner_id, pin=pin, key=dek, epoch=epoch)])
     db.flush()
     return record
 
@@ -103,10 +105,13 @@ def erase(db: Session, *, owner_id: uuid.UUID) -> int:
     """Destroy the wraps: every copy of the record is noise from now on. Only the receipts of its openings stay.
 
     Returns the epoch up to which it is gone: after the commit the key service is told, and opens no backup either.
+    Whoever forgets to, or dies before: the clock finds it (`unconfirmed_erasures`).
     """
     wrap = db.get(Wrap, (owner_id, WrapKind.PIN))
     epoch = wrap.epoch if wrap else 0
     clear(db, owner_id)
+    if wrap is not None:
+        shredding.note(db, owner_id, epoch)
     db.execute(delete(Wrap).where(Wrap.owner_id == owner_id))
     return epoch
 
@@ -125,7 +130,15 @@ def wraps_by_pepper(db: Session) -> dict[str, int]:
     found: Counter[str] = Counter()
     for kid in (Wrap.pepper_kid, Guardian.pepper_kid):
         for name, count in db.execute(select(kid, func.count()).group_by(kid)):
-            found[name] += count
+            found[parts_of(name)[0]] += count
+    return dict(found)
+
+
+def wraps_by_fence(db: Session) -> dict[str, int]:
+    """How many wraps need each fence; empty = none."""
+    found: Counter[str] = Counter()
+    for name, count in db.execute(select(Wrap.pepper_kid, func.count()).group_by(Wrap.pepper_kid)):
+        found[parts_of(name)[1]] += count
     return dict(found)
 
 

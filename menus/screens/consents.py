@@ -38,9 +38,8 @@ def show_list(world: World, _: Dialog) -> Page:
 
 
 def withdraw(world: World, dialog: Dialog) -> str:
-    sscr.withdraw(
-        world.db, owner_id=me(world), consent_id=uuid.UUID(dialog.answers["consent"]), now=world.now
-    )
+    consent = uuid.UUID(dialog.answers["consent"])
+    onboarding.take_back(world.db, user_id=me(world), consent_id=consent, now=world.now)
     return "consents.ended"
 
 

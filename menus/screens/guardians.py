@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from core import onboarding, people, sscr
 from core.errors import Refusal
@@ -14,7 +15,7 @@ from menus.page import Page
 from menus.screen import Field, Guard, pick
 from menus.screens.entry import me
 from menus.screens.pin import opened
-from menus.screens.say import full_name
+from menus.screens.say import full_name, moment_here
 from menus.screens.table import menu
 from menus.world import World
 
@@ -96,8 +97,22 @@ def friends(world: World) -> dict[int, onboarding.Recovery]:
 
 
 def read_friend(world: World, dialog: Dialog, typed: str) -> str:
-    dialog.answers["friend"] = str(pick(typed, friends(world)).id)
-    return "friend.pin"
+    chosen = pick(typed, friends(world))
+    dialog.answers["friend"] = str(chosen.id)
+    return "friend.pin" if helps_from(chosen) <= world.now else "friend.waits"
+
+
+def helps_from(friend: onboarding.Recovery) -> datetime:
+    assert friend.helps_at is not None, "who waits for help knows from when on"
+    return friend.helps_at
+
+
+def asked(world: World, dialog: Dialog) -> onboarding.Recovery:
+    """The friend she has just chosen, if he still waits."""
+    for one in friends(world).values():
+        if str(one.id) == dialog.answers["friend"]:
+            return one
+    raise Refusal("recovery_over")
 
 
 @menu.screen("friend", read=read_friend)
@@ -109,15 +124,13 @@ def show_friends(world: World, _: Dialog) -> Page:
 
 
 def read_help(world: World, dialog: Dialog, typed: str) -> str:
-    waiting = [one for one in friends(world).values() if str(one.id) == dialog.answers["friend"]]
-    if not waiting:
-        raise Refusal("recovery_over")
+    friend = asked(world, dialog)
     with opened(world, typed, GUARDIAN_HELP) as guardian:
         onboarding.help_out(
             world.db,
             custody=world.node.custody,
             guardian=guardian,
-            recovery=waiting[0],
+            recovery=friend,
             now=world.now,
         )
     return "friend.helped"
@@ -128,6 +141,18 @@ def ask_help(world: World, _: Dialog) -> Page:
     return Page(
         world.say(
             "Are you sure it is your friend who asks? Then type your own PIN. You see nothing of the record."
+        )
+    )
+
+
+@menu.screen("friend.waits")
+def show_wait(world: World, dialog: Dialog) -> Page:
+    friend = asked(world, dialog)
+    return Page(
+        world.say(
+            "You can help {name} from {time}; we text you then. The wait keeps thieves away.",
+            name=full_name(world, friend.user_id),
+            time=moment_here(world, me(world), helps_from(friend)),
         )
     )
 

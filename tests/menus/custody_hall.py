@@ -92,7 +92,9 @@ class CustodyHall:
         """What the clock would do about custody."""
         upkeep.tell_openings(self.node)
         upkeep.tell_lock_outs(self.node)
+        upkeep.tell_erased(self.node)
         with self.node.sessions.begin() as db:
+            onboarding.ask_guardians(db, service_code="*384*77#", now=self.node.clock(), limit=10)
             onboarding.finish_recoveries(db, now=self.node.clock(), limit=10)
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from config.limits import NUMBER_DAYS, RECOVERY_HOURS
+from config.limits import NUMBER_DAYS, RECOVERY_HOURS, SIM_UNKNOWN_HOURS
 from core import people, sscr
 from core.messaging import Template
 from tests.core.onboarding.circle import AMINA, JUMA, NEEMA, NEW, NEW_PIN, PIN, WRONG
@@ -95,6 +95,13 @@ def test_an_agent_and_a_guardian_help_by_phone(hall: CustodyHall) -> None:
 
     phone.begin()
     phone.type("1", NEW_PIN, NEW_PIN)
+    guardian.begin()
+    assert {"en": "You can help", "sw": "Unaweza kumsaidia"}[hall.language] in guardian.type(
+        "3", "5", "3", "1"
+    ), "the carrier has not answered"
+    hall.offset += timedelta(hours=SIM_UNKNOWN_HOURS)
+    hall.work()
+    assert [one.to for one in hall.texts(Template.RECOVERY_HELP)] == [NEEMA]
     guardian.begin()
     guardian.type("3", "5", "3", "1", PIN)
 
@@ -192,7 +199,7 @@ def test_a_consent_is_read_and_taken_back_by_phone(hall: CustodyHall) -> None:
             db, custody=hall.node.custody, owner_id=user.id, pin=PIN, purpose="loan application", session_id="s",
             now=hall.node.clock(), audience="Mavuno Coop",
         ) as unlocked:  # fmt: skip
-            sscr.give(
+            consent = sscr.give(
                 db, unlocked=unlocked, issuer=hall.node.issuer, now=hall.node.clock(), notice=sscr.Notice("en", "KE"),
                 verifier=sscr.Verifier("did:web:lender", "Mavuno Coop"), types={"kyc": [["age_over", "18"]]},
             )  # fmt: skip
@@ -206,7 +213,11 @@ def test_a_consent_is_read_and_taken_back_by_phone(hall: CustodyHall) -> None:
     with hall.node.sessions() as db:
         assert sscr.consents(db, user.id, now=hall.node.clock()) == []
     hall.work()
-    assert "(" in hall.texts(Template.RECORD_OPENED)[0].text, "the text names the consent"
+    [ended] = hall.texts(Template.CONSENT_ENDED)
+    [opened] = hall.texts(Template.RECORD_OPENED)
+    assert (ended.to, "Mavuno Coop" in ended.text) == (AMINA, True)
+    assert f"({consent.code})" in opened.text, "the text names the consent"
+    assert consent.code in ended.text
 
 
 def test_an_agent_is_told_what_he_cannot_do(hall: CustodyHall) -> None:

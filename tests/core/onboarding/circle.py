@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from core import onboarding, people, sscr
 from core.keys import Keyring, Stretch
 from core.messaging import Message, Template
-from core.onboarding import Recovery
+from core.onboarding import Recovery, SimState
 from core.people import CodeCheck, Role, User, UserState
 from core.sscr import Custody, Unlocked
 from tests.conftest import NOW
@@ -71,11 +71,22 @@ class Circle:
         with self.unlock(owner) as unlocked:
             sscr.add_guardian(self.db, unlocked=unlocked, guardian_id=self.ids[guardian])
 
-    def start(self, **changes: Any) -> Recovery:
+    def start(self, sim: SimState | None = SimState.SETTLED, **changes: Any) -> Recovery:
+        """An agent begins; the carrier has vouched for her SIM unless said otherwise."""
         asked = {"agent_id": self.ids[JUMA], "user_id": self.ids[AMINA], "service_code": CODE}
-        return onboarding.start_recovery(
+        made = onboarding.start_recovery(
             self.db, keyring=self.keyring, now=self.now, **(asked | changes)
         )
+        made.sim = sim if made.new_phone is None else None
+        return made
+
+    def carrier(self, recovery: Recovery, swapped_on: date | None) -> None:
+        """The carrier's answer comes."""
+        onboarding.note_sim_request(self.db, asked_for=recovery.id, request="r-1")
+        onboarding.note_sim(self.db, request="r-1", swapped_on=swapped_on, now=self.now)
+
+    def ask_guardians(self) -> int:
+        return onboarding.ask_guardians(self.db, service_code=CODE, now=self.now, limit=10)
 
     def present(self, code: str | None = None, agent: str = JUMA) -> CodeCheck:
         return onboarding.be_present(

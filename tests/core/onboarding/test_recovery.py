@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
-from config.limits import CODE_TRIES, RECOVERY_DAYS, RECOVERY_HOURS
+from config.limits import (
+    CODE_TRIES,
+    RECOVERY_DAYS,
+    RECOVERY_HOURS,
+    SIM_ASK_AGAIN_SECONDS,
+    SIM_SWAP_HOURS,
+    SIM_UNKNOWN_HOURS,
+)
 from core import onboarding, people, sscr
 from core.errors import Refusal
 from core.keys import Keyring
 from core.messaging import Template
-from core.onboarding import RecoveryState, SimState
+from core.onboarding import Recovery, RecoveryState, SimState
 from core.people import CodeCheck, Role
 from tests.core.onboarding.circle import (
     AMINA,
@@ -141,22 +149,104 @@ def test_the_number_of_before_stops_it_at_any_time(circle: Circle) -> None:
     assert not onboarding.stop_recovery(circle.db, user_id=circle.ids[AMINA], now=circle.now)
 
 
-def test_a_sim_changed_lately_makes_even_a_guardian_wait(circle: Circle) -> None:
+def helps(circle: Circle, recovery: Recovery) -> bool:
+    """Whether her guardian may help now; he tries, and takes it back."""
+    with circle.db.begin_nested() as attempt:
+        try:
+            circle.help_out(recovery)
+        except Refusal as refusal:
+            assert refusal.code == "recovery_waits"
+            return False
+        finally:
+            attempt.rollback()
+    circle.db.expire_all()
+    return True
+
+
+@pytest.mark.parametrize(
+    ("sim", "hours"),
+    [(None, 24), (SimState.ASKED, 24), (SimState.UNKNOWN, 24), (SimState.SWAPPED, 72)],
+)  # fmt: skip
+def test_a_guardian_waits_as_long_as_nobody_vouches_for_her_sim(
+    circle: Circle, sim: SimState | None, hours: int
+) -> None:
     circle.name_guardian()
-    recovery = circle.start()
-    [(asked, phone)] = onboarding.unasked_sims(circle.db, 5)
-    onboarding.note_sim_request(circle.db, recovery_id=asked, request="r-1")
-    onboarding.note_sim(circle.db, request="r-1", swapped_on=circle.now.date(), now=circle.now)
-    circle.present()
-    circle.choose(recovery)
+    recovery = circle.chosen(sim=sim)
 
-    with pytest.raises(Refusal, match="recovery_waits"):
-        circle.help_out(recovery)
-
-    assert (asked, phone, recovery.sim) == (recovery.id, AMINA, SimState.SWAPPED)
-    circle.now += timedelta(hours=RECOVERY_HOURS)
+    circle.now += timedelta(hours=hours, seconds=-1)
+    assert not helps(circle, recovery)
+    circle.now += timedelta(seconds=1)
+    assert finish(circle) == 0, "her record is not given up while her guardian may come"
     circle.help_out(recovery)
+
     circle.unlock(AMINA, NEW_PIN).close()
+
+
+def test_a_guardian_waits_at_a_new_number_too(circle: Circle) -> None:
+    circle.name_guardian()
+    recovery = circle.chosen(new_phone=NEW)
+
+    assert onboarding.unasked_sims(circle.db, 5, now=circle.now) == [], "a new SIM is what she has"
+    assert not helps(circle, recovery)
+    circle.now += timedelta(hours=24)
+    assert helps(circle, recovery)
+
+
+def test_guardians_are_told_at_once_and_asked_when_they_may_help(circle: Circle) -> None:
+    circle.name_guardian()
+    recovery = circle.chosen(sim=SimState.ASKED)
+    assert circle.told(Template.RECOVERY_SOON) == [NEEMA]
+    assert "22 Nov, 10:30" in circle.texts(Template.RECOVERY_SOON)[0].text
+    assert circle.ask_guardians() == 0
+
+    circle.carrier(recovery, date(1900, 1, 1))
+
+    assert [circle.ask_guardians(), circle.ask_guardians()] == [1, 0]
+    assert circle.told(Template.RECOVERY_HELP) == [NEEMA]
+    circle.help_out(recovery)
+
+
+def test_without_an_answer_they_are_asked_after_a_day(circle: Circle) -> None:
+    circle.name_guardian()
+    circle.carrier(circle.chosen(sim=SimState.ASKED), None)
+    assert circle.ask_guardians() == 0
+
+    circle.now += timedelta(hours=24)
+
+    assert circle.ask_guardians() == 1
+
+
+def test_a_late_word_of_a_new_sim_makes_all_wait_and_gives_guardians_their_time(
+    circle: Circle,
+) -> None:
+    circle.name_guardian()
+    recovery = circle.chosen(sim=SimState.ASKED)
+    circle.carrier(recovery, circle.now.date())
+
+    circle.now += timedelta(hours=SIM_SWAP_HOURS, seconds=-1)
+    assert not helps(circle, recovery)
+    circle.now += timedelta(hours=RECOVERY_HOURS)
+    assert finish(circle) == 0
+    assert helps(circle, recovery)
+    circle.now += timedelta(seconds=1)
+
+    assert finish(circle) == 1, "nobody came: she begins anew"
+
+
+def test_a_question_about_a_sim_that_nobody_answers_is_asked_once_more(circle: Circle) -> None:
+    recovery = circle.start(sim=None)
+
+    def asked() -> list[tuple[uuid.UUID, str]]:
+        return onboarding.unasked_sims(circle.db, 5, now=circle.now)
+
+    assert asked() == [(recovery.id, AMINA)]
+    assert asked() == []
+    circle.now += timedelta(seconds=SIM_ASK_AGAIN_SECONDS + 1)
+    assert asked() == [(recovery.id, AMINA)]
+    onboarding.note_sim_request(circle.db, asked_for=recovery.id, request=None)
+    circle.now += timedelta(seconds=SIM_ASK_AGAIN_SECONDS + 1)
+    assert recovery.sim is SimState.UNKNOWN
+    assert asked() == [], "a carrier that takes no question is not asked again"
 
 
 @pytest.mark.parametrize(
@@ -168,7 +258,7 @@ def test_of_the_carriers_answer_only_the_decision_is_kept(
     circle: Circle, swapped_on: date | None, state: SimState
 ) -> None:
     recovery = circle.start()
-    onboarding.note_sim_request(circle.db, recovery_id=recovery.id, request="r-1")
+    onboarding.note_sim_request(circle.db, asked_for=recovery.id, request="r-1")
 
     onboarding.note_sim(circle.db, request="nobody's", swapped_on=swapped_on, now=circle.now)
     onboarding.note_sim(circle.db, request="r-1", swapped_on=swapped_on, now=circle.now)
@@ -290,6 +380,7 @@ def test_whoever_holds_a_phone_of_hers_cannot_put_his_pin_in_the_place_of_the_on
     with pytest.raises(Refusal, match="recovery_over"):
         circle.choose(recovery, WRONG)
 
+    circle.now += timedelta(hours=SIM_UNKNOWN_HOURS)
     circle.help_out(recovery)
     circle.unlock(AMINA, NEW_PIN).close()
 
