@@ -16,7 +16,7 @@ from core.credentials.labels import TITLES
 from core.credentials.minting import mint
 from core.credentials.nonces import forget_nonces, new_nonce, use_nonce
 from core.credentials.question import Verified
-from core.credentials.sdjwt import contents, parse, received
+from core.credentials.sdjwt import Held, contents, parse, received
 from core.credentials.signers import Trust
 from core.credentials.status_reading import status_reader
 from core.credentials.status_ref import StatusAnswer, StatusReader, StatusRef
@@ -32,6 +32,7 @@ __all__ = [
     "Eligibility",
     "EvidenceLevel",
     "Format",
+    "Held",
     "Issuer",
     "StatusAnswer",
     "StatusReader",

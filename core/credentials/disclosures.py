@@ -16,13 +16,15 @@ from core.keys import jose
 from core.keys.jose import Broken
 
 SD, ALG, SPOT = "_sd", "_sd_alg", "..."
-SALT_BYTES = 16
+SALT_BYTES, DECOY_BYTES = 16, 32  # a decoy looks like the SHA-256 of something
+FETCHED_BYTES = 512
 NESTED = 4  # an object inside a claim has its hashes filled up to a multiple of this
 
 HASHES = {"sha-256": hashlib.sha256, "sha-384": hashlib.sha384, "sha-512": hashlib.sha512}
 DIGEST_CHARACTERS = {"sha-256": 43, "sha-384": 64, "sha-512": 86}
 
 Path = Sequence[str | int | None]
+Book = Mapping[str, tuple[str, list[Any]]]  # disclosures by their hash, each as (text, content)
 _NAMED, _ELEMENT = 3, 2  # lengths of the two kinds of disclosure
 
 
@@ -31,12 +33,13 @@ class Hider:
 
     def __init__(self) -> None:
         self.disclosures: list[str] = []
+        self._random = b""
 
     def object(self, claims: Mapping[str, Any], *, size: int = 0) -> dict[str, Any]:
         """An object in whose place only hashes are seen; never fewer than `size`, so that nobody can count."""
         digests = [self._hash([name, self._within(value)]) for name, value in claims.items()]
         size = max(size, -(-len(digests) // NESTED) * NESTED)
-        decoys = [_decoy() for _ in range(size - len(digests))]
+        decoys = [self._fresh(DECOY_BYTES) for _ in range(size - len(digests))]
         return {SD: sorted(digests + decoys)}
 
     def _within(self, value: Any) -> Any:
@@ -47,17 +50,24 @@ class Hider:
         return value
 
     def _hash(self, content: list[Any]) -> str:
-        text = jose.b64u(jose.dumps([_salt(), *content]).encode())
+        text = jose.b64u(jose.dumps([self._fresh(SALT_BYTES), *content]).encode())
         self.disclosures.append(text)
         return jose.digest(text)
+
+    def _fresh(self, count: int) -> str:
+        """Random bytes nobody saw before, fetched many at once: asking the system costs more than hashing."""
+        if len(self._random) < count:
+            self._random = secrets.token_bytes(FETCHED_BYTES)
+        taken, self._random = self._random[:count], self._random[count:]
+        return jose.b64u(taken)
 
 
 class Processed:
     """A payload with the shown disclosures put back; `disclosed` are the names of those at the top."""
 
-    def __init__(self, payload: Mapping[str, Any], disclosures: Iterable[str]) -> None:
-        self.algorithm = hash_of(payload)
-        self._open = opened(disclosures, self.algorithm)
+    def __init__(self, payload: Mapping[str, Any], book: Book) -> None:
+        self._open = book
+        self._characters = DIGEST_CHARACTERS[hash_of(payload)]
         self._seen: set[str] = set()
         self.disclosed: set[str] = set()
         top = {name: value for name, value in payload.items() if name != ALG}
@@ -84,9 +94,7 @@ class Processed:
                 self._put(result, content[1], content[2], depth)
         return result
 
-    def _put(self, result: dict[str, Any], name: object, value: Any, depth: int) -> None:
-        if not isinstance(name, str):
-            raise refused("malformed", "disclosure")
+    def _put(self, result: dict[str, Any], name: str, value: Any, depth: int) -> None:
         if name in (SD, SPOT):
             raise refused("disclosure", "reserved_name")
         if name in result:
@@ -111,7 +119,7 @@ class Processed:
     def _look_up(self, digest: object, length: int) -> list[Any] | None:
         if not isinstance(digest, str):
             raise refused("malformed", "digests")
-        if len(digest) != DIGEST_CHARACTERS[self.algorithm]:
+        if len(digest) != self._characters:
             raise refused("alg", "hash_cut_short")
         if digest in self._seen:
             raise refused("disclosure", "digest_twice")
@@ -135,16 +143,12 @@ def digest(text: str, algorithm: str = "sha-256") -> str:
     return jose.b64u(HASHES[algorithm](text.encode()).digest())
 
 
-def opened(
-    disclosures: Iterable[str], algorithm: str = "sha-256"
-) -> dict[str, tuple[str, list[Any]]]:
-    """Disclosures by their hash, each as (text, content); refuses a wrong shape and the same one twice."""
-    found: dict[str, tuple[str, list[Any]]] = {}
-    for text in disclosures:
-        content = _content(text)
-        if found.setdefault(digest(text, algorithm), (text, content))[1] is not content:
-            raise refused("disclosure", "twice")
-    return found
+def opened(disclosures: Sequence[str], algorithm: str = "sha-256") -> Book:
+    """Disclosures by their hash; refuses a wrong shape and the same one twice."""
+    book = {digest(text, algorithm): (text, _content(text)) for text in disclosures}
+    if len(book) != len(disclosures):
+        raise refused("disclosure", "twice")
+    return book
 
 
 def _content(text: str) -> list[Any]:
@@ -154,65 +158,51 @@ def _content(text: str) -> list[Any]:
         raise refused("malformed", "disclosure") from broken
     if not isinstance(content, list) or len(content) not in (_ELEMENT, _NAMED):
         raise refused("malformed", "disclosure")
-    if not isinstance(content[0], str):
+    if not isinstance(content[0], str) or not isinstance(content[-2], str):  # salt; name, or salt again
         raise refused("malformed", "disclosure")
     return content
 
 
-def choose(
-    payload: Mapping[str, Any], disclosures: Sequence[str], paths: Iterable[Path]
-) -> list[str]:
+def choose(payload: Mapping[str, Any], book: Book, paths: Iterable[Path]) -> list[str]:
     """The disclosures that show the claims at `paths` with all that is in them, and no others."""
-    book = opened(disclosures, hash_of(payload))
     chosen: set[str] = set()
-    for path in paths:
-        _walk(payload, tuple(path), book, chosen)
-    return [text for text in disclosures if text in chosen]
+    _walk(payload, [tuple(path) for path in paths], book, chosen)
+    return [text for text, _ in book.values() if text in chosen]
 
 
-def _walk(
-    node: Any, path: Path, book: Mapping[str, tuple[str, list[Any]]], chosen: set[str]
-) -> bool:
-    # A disclosure is chosen only once the rest of the path was found beneath it.
-    found = False
+def _walk(node: Any, paths: Sequence[Path], book: Book, chosen: set[str]) -> bool:
+    # A disclosure is chosen only once the rest of a path was found beneath it. A path that has ended means everything.
+    whole, found = () in paths, False
+    steps = {path[0] for path in paths if path}
     for key, value, text in _children(node, book):
-        if path and path[0] is not None and path[0] != key:
+        if not whole and key not in steps and None not in steps:
             continue
-        if _walk(value, path[1:], book, chosen) or len(path) <= 1:
+        rest = [path[1:] for path in paths if not path or path[0] is None or path[0] == key]
+        if _walk(value, rest, book, chosen) or () in rest:
             found = True
             chosen.update([text] if text else [])
     return found
 
 
-def _children(
-    node: Any, book: Mapping[str, tuple[str, list[Any]]]
-) -> Iterable[tuple[str | int, Any, str | None]]:
+def _children(node: Any, book: Book) -> Iterable[tuple[str | int, Any, str | None]]:
     if isinstance(node, dict):
         yield from ((name, value, None) for name, value in node.items() if name != SD)
         for digest in _digests(node):
-            if digest in book:
-                text, content = book[digest]
+            text, content = book.get(digest, ("", []))
+            if len(content) == _NAMED:
                 yield content[1], content[2], text
     elif isinstance(node, list):
         for place, item in enumerate(node):
             spot = item.get(SPOT) if isinstance(item, dict) else None
-            if isinstance(spot, str) and spot in book:
-                yield place, book[spot][1][1], book[spot][0]
+            text, content = book.get(spot, ("", [])) if isinstance(spot, str) else ("", [])
+            if len(content) == _ELEMENT:
+                yield place, content[1], text
             elif spot is None:
                 yield place, item, None
 
 
 def _digests(node: Mapping[str, Any]) -> list[str]:
     found = node.get(SD, [])
-    if not isinstance(found, list) or not all(isinstance(digest, str) for digest in found):
+    if not isinstance(found, list) or not set(map(type, found)) <= {str}:
         raise refused("malformed", "digests")
     return found
-
-
-def _salt() -> str:
-    return jose.b64u(secrets.token_bytes(SALT_BYTES))
-
-
-def _decoy() -> str:
-    """What looks like the hash of something."""
-    return jose.b64u(secrets.token_bytes(32))

@@ -73,8 +73,8 @@ def present(
     `claims` and `transaction_data` are further words of the holder, which only an SD-JWT has a place for.
     """
     if "~" in credential and not credential.startswith("{"):
-        return sdjwt.present(
-            credential, paths=paths, key=key, audience=audience, nonce=nonce, now=now, claims=claims,
+        return sdjwt.Held(credential).present(
+            paths=paths, key=key, audience=audience, nonce=nonce, now=now, claims=claims,
             transaction_data=transaction_data,
         )  # fmt: skip
     assert not claims, "only an SD-JWT has a place for more words"

@@ -9,11 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from config.limits import CREDENTIAL_CHARACTERS, CREDENTIAL_DISCLOSURES
 from core.credentials import status_ref
-from core.credentials.disclosures import ALG, SD, Hider, Path, Processed, choose, digest, hash_of
+from core.credentials.disclosures import (
+    ALG,
+    SD,
+    Hider,
+    Path,
+    Processed,
+    choose,
+    digest,
+    hash_of,
+    opened,
+)
 from core.credentials.errors import refused, refusing
 from core.credentials.issuer import Issuer
 from core.credentials.status_ref import StatusRef
@@ -89,32 +100,47 @@ def whole(type: CredentialType, claims: Mapping[str, Any], *, now: datetime) -> 
     }
 
 
-def present(
-    credential: str,
-    *,
-    paths: Iterable[Path],
-    key: PrivateKey,
-    audience: str,
-    nonce: str,
-    now: datetime,
-    claims: Mapping[str, Any] | None = None,
-    transaction_data: Sequence[str] = (),
-) -> str:
-    """Show the claims at `paths` to one verifier, once. `claims` are further words of the holder, e.g. her custody."""
-    parts = parse(credential)
-    payload = _issued(parts).payload
-    chosen = choose(payload, parts.disclosures, paths)
-    shown = Parts(parts.issued, tuple(chosen), "").bound
-    binding = {
-        **(claims or {}),
-        "iat": int(now.timestamp()),
-        "aud": audience,
-        "nonce": nonce,
-        "sd_hash": digest(shown, hash_of(payload)),
-    }
-    if transaction_data:
-        binding["transaction_data_hashes"] = [jose.digest(text) for text in transaction_data]
-    return shown + jose.sign({"typ": BINDING_TYP}, binding, key)
+class Held:
+    """A credential in the hands of its holder: read once, looked into and shown as often as she likes; unchecked.
+
+    Refuses `malformed`, also for a presentation, which is no holder's to show again.
+    """
+
+    def __init__(self, credential: str) -> None:
+        parts = parse(credential)
+        self._issued, self._payload = parts.issued, _issued(parts).payload
+        self._algorithm = hash_of(self._payload)
+        self._book = opened(parts.disclosures, self._algorithm)
+
+    @cached_property
+    def claims(self) -> dict[str, Any]:
+        """Everything it holds."""
+        return Processed(self._payload, self._book).payload
+
+    def present(
+        self,
+        *,
+        paths: Iterable[Path],
+        key: PrivateKey,
+        audience: str,
+        nonce: str,
+        now: datetime,
+        claims: Mapping[str, Any] | None = None,
+        transaction_data: Sequence[str] = (),
+    ) -> str:
+        """Show the claims at `paths` to one verifier, once. `claims` are further words of hers, e.g. her custody."""
+        chosen = choose(self._payload, self._book, paths)
+        shown = "~".join([self._issued, *chosen, ""])
+        binding = {
+            **(claims or {}),
+            "iat": int(now.timestamp()),
+            "aud": audience,
+            "nonce": nonce,
+            "sd_hash": digest(shown, self._algorithm),
+        }
+        if transaction_data:
+            binding["transaction_data_hashes"] = [jose.digest(text) for text in transaction_data]
+        return shown + jose.sign({"typ": BINDING_TYP}, binding, key)
 
 
 def parse(text: str) -> Parts:
@@ -136,8 +162,7 @@ def received(credential: str) -> Token:
 
 def contents(credential: str) -> dict[str, Any]:
     """Everything a credential holds, for its holder to look into; no check is made here."""
-    parts = parse(credential)
-    return Processed(jose.parse(parts.issued).payload, parts.disclosures).payload
+    return Held(credential).claims
 
 
 def _issued(parts: Parts) -> Token:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.credentials import binding, shape, status_ref, times, vcdm
-from core.credentials.disclosures import Processed
+from core.credentials.disclosures import Processed, hash_of, opened
 from core.credentials.errors import refused
 from core.credentials.question import Question, Verified, moment
 from core.credentials.sdjwt import TYP, VCDM_TYP, parse
@@ -42,13 +42,14 @@ def read(text: str, question: Question) -> Verified:
     w3c = _is_w3c(token)
     issuer = vcdm.issuer_of(token.payload) if w3c else token.payload.get("iss")
     check_token(token, issuer, question.trust)
-    processed = Processed(token.payload, parts.disclosures)
+    algorithm = hash_of(token.payload)
+    processed = Processed(token.payload, opened(parts.disclosures, algorithm))
     _check_openness(processed)
     claims = processed.payload
     times.check_jwt(claims, question.audience, question.now)
     found = vcdm.believed(claims, question) if w3c else _believed(claims, question)
     if parts.binding or question.require_binding:
-        binding.check(parts, found.holder_jwk, processed.algorithm, question)
+        binding.check(parts, found.holder_jwk, algorithm, question)
     return found
 
 

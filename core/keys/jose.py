@@ -10,9 +10,9 @@ import json
 import math
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, utils
@@ -38,6 +38,7 @@ _FROM_URL = bytes.maketrans(
 # A text of 2 or 3 characters more than a multiple of four ends in 4 or 2 bits that say nothing: they must be zero.
 _LAST = {2: frozenset("AQgw"), 3: frozenset("AEIMQUYcgkosw048")}
 _KEYS = 1_024  # public keys that are kept ready; an issuer's is used again and again
+_HEADERS = 128
 _SIGNATURE_BYTES = 64
 _HALF = 32
 
@@ -51,11 +52,10 @@ class Broken(ValueError):
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A compact JWS taken apart and not yet believed."""
 
-    header: dict[str, Any]
+    header: Mapping[str, Any]
     payload: dict[str, Any]
     signed: bytes
     signature: bytes
@@ -80,13 +80,13 @@ def unb64u(text: str) -> bytes:
 
 def dumps(value: object) -> str:
     """Compact JSON."""
-    return _ENCODER.encode(value)
+    return "".join(_WRITE(value, 0))
 
 
 def loads(data: bytes) -> Any:
     """JSON in UTF-8 without duplicate names, NaN, infinity or half a character, which nobody could write again."""
     try:
-        found = _DECODER.decode(data.decode())
+        found = _read(data.decode())
         if b"\\u" in data:
             dumps(found).encode()
     except Broken:
@@ -161,13 +161,20 @@ def parse(text: str) -> Token:
     parts = text.split(".")
     if len(parts) != 3:  # noqa: PLR2004 - header, payload, signature
         raise Broken("malformed", "jws")
-    header, payload = (loads(unb64u(part)) for part in parts[:2])
-    if not isinstance(header, dict) or not isinstance(payload, dict):
+    header, payload = _header(parts[0]), loads(unb64u(parts[1]))
+    if not isinstance(payload, dict):
+        raise Broken("malformed", "jws")
+    return Token(header, payload, f"{parts[0]}.{parts[1]}".encode(), unb64u(parts[2]))
+
+
+@lru_cache(_HEADERS)
+def _header(text: str) -> Mapping[str, Any]:
+    header = loads(unb64u(text))
+    if not isinstance(header, dict):
         raise Broken("malformed", "jws")
     if header.keys() & NOT_UNDERSTOOD:
         raise Broken("malformed", "header")
-    signature = unb64u(parts[2])
-    return Token(header, payload, f"{parts[0]}.{parts[1]}".encode(), signature)
+    return MappingProxyType(header)  # it is everybody's: one issuer writes the same one for years
 
 
 def verify(token: Token, jwk: Mapping[str, Any]) -> None:
@@ -238,6 +245,15 @@ def _coordinate(text: object) -> bytes:
     return data
 
 
+def _read(text: str) -> Any:
+    """What JSON says; without a space around it, as everybody writes it, nothing looks for one."""
+    if text[:1] in ("{", "["):
+        found, end = _DECODER.raw_decode(text)
+        if end == len(text):
+            return found
+    return _DECODER.decode(text)
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -257,5 +273,8 @@ def _finite(text: str) -> float:
 
 
 # made once: json.dumps and json.loads make a new one at every call
-_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_ENCODER = json.JSONEncoder()
+_WRITE = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
+    None, _ENCODER.default, json.encoder.encode_basestring, None, ":", ",", False, False, False
+)
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_never, parse_float=_finite)

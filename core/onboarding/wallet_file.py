@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from core import credentials, sscr
-from core.credentials.disclosures import Processed
 from core.db import Session
 from core.keys import jose
 from core.sscr import StoredCredential, Unlocked
@@ -52,7 +51,7 @@ def _credential(row: StoredCredential, text: str) -> dict[str, Any]:
         "expires_at": row.expires_at.isoformat(),
         "compact": text,
         "disclosures": [jose.loads(jose.unb64u(one)) for one in parts.disclosures],
-        "claims": Processed(jose.parse(parts.issued).payload, parts.disclosures).payload,
+        "claims": credentials.contents(text),
     }
 
 

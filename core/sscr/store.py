@@ -88,12 +88,11 @@ def present(
     consent = check_agreed(db, unlocked=unlocked, verifier=audience, types=types, now=now)
     shown = []
     for type, paths in types.items():
-        credential = _newest(db, unlocked, type, now)
+        held = credentials.Held(_newest(db, unlocked, type, now))
         shown.append(
-            credentials.present(
-                credential, paths=_answers_yes(credential, paths), key=unlocked.holder_key,
-                audience=audience, nonce=nonce, now=now, claims=_custody_words(unlocked, consent),
-                transaction_data=transaction_data,
+            held.present(
+                paths=_answers_yes(held.claims, paths), key=unlocked.holder_key, audience=audience,
+                nonce=nonce, now=now, claims=_custody_words(unlocked, consent), transaction_data=transaction_data,
             )
         )  # fmt: skip
     return shown
@@ -147,8 +146,7 @@ def _newest(db: Session, unlocked: Unlocked, type: str, now: datetime) -> str:
     return lock.open_sealed(unlocked.dek, stored.sealed, _aad(stored)).decode()
 
 
-def _answers_yes(credential: str, paths: Sequence[Sequence[str]]) -> list[Sequence[str]]:
-    claims = credentials.contents(credential)
+def _answers_yes(claims: Mapping[str, Any], paths: Sequence[Sequence[str]]) -> list[Sequence[str]]:
     return [path for path in paths if _at(claims, path) is not False]
 
 

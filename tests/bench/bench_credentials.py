@@ -1,6 +1,7 @@
 """How many SD-JWT credentials of nine hidden claims one core issues, shows (two of nine) and verifies in a second.
 
-Beside it what nobody can go below, the bare signatures and hashes, and the `sd-jwt` package, all in one run. The
+Beside it what nobody can go below, the bare signatures and hashes, and the `sd-jwt` package, all in one run. To present
+is to read the credential, too: its nine disclosures are decoded and hashed to find two, which the bound leaves out. The
 package knows no Ed25519, so it signs with P-256; ours is measured with both.
 """
 
@@ -39,6 +40,7 @@ AUDIENCE, NONCE = "did:web:lender.example", "n-1"
 NOW = clock.now()
 AT = int(NOW.timestamp())
 OPEN = {"iss": "did:web:x", "vct": "https://x.example/y", "iat": AT, "exp": AT + 86_400}
+AGAIN = "present again"  # of a credential that its holder has read already
 DATA = b"x" * 900  # as long as what is signed of such a credential
 Work = Callable[[], object]
 
@@ -60,15 +62,19 @@ def ours(key: PrivateKey) -> dict[str, Work]:
             issued, paths=SHOWN, key=key, audience=AUDIENCE, nonce=NONCE, now=NOW
         )
 
+    def again() -> str:
+        return held.present(paths=SHOWN, key=key, audience=AUDIENCE, nonce=NONCE, now=NOW)
+
     def verify() -> object:
         return credentials.verify(
             shown, trust=trust, type=None, audience=AUDIENCE, nonce=NONCE, now=NOW + timedelta(seconds=1)
         )  # fmt: skip
 
     issued = issue()
+    held = credentials.Held(issued)
     shown = present()
     assert len(issued.split("~")) == 11
-    return {"issue": issue, "present": present, "verify": verify}
+    return {"issue": issue, "present": present, AGAIN: again, "verify": verify}
 
 
 def package(key: ec.EllipticCurvePrivateKey) -> dict[str, Work]:
@@ -80,17 +86,21 @@ def package(key: ec.EllipticCurvePrivateKey) -> dict[str, Work]:
         claims = OPEN | {SDObj(name): value for name, value in CLAIMS.items()}
         return SDJWTIssuer(claims, jwk, public).sd_jwt_issuance
 
-    def present() -> Any:
-        holder = SDJWTHolder(issued)
+    def show(holder: SDJWTHolder) -> Any:
         holder.create_presentation({path[0]: True for path in SHOWN}, NONCE, AUDIENCE, jwk)
         return holder.sd_jwt_presentation
+
+    def present() -> Any:
+        return show(SDJWTHolder(issued))
 
     def verify() -> object:
         return SDJWTVerifier(shown, lambda *_: public, AUDIENCE, NONCE).get_verified_payload()
 
     issued = issue()
+    held = SDJWTHolder(issued)
     shown = present()
-    return {"issue": issue, "present": present, "verify": verify}
+    assert len(shown) == len(show(held))
+    return {"issue": issue, "present": present, AGAIN: lambda: show(held), "verify": verify}
 
 
 def bound(key: PrivateKey) -> dict[str, Work]:
@@ -114,7 +124,7 @@ def bound(key: PrivateKey) -> dict[str, Work]:
         check()
         check()
 
-    return {"issue": issue, "present": sign, "verify": verify}
+    return {"issue": issue, "present": sign, AGAIN: sign, "verify": verify}
 
 
 def rate(work: Work) -> float:
@@ -139,7 +149,7 @@ def main() -> None:
     print(
         "\nSD-JWT with nine hidden claims, one core, a second of CPU time (median, lowest, highest)"
     )
-    for verb in ("issue", "present", "verify"):
+    for verb in ("issue", "present", AGAIN, "verify"):
         found: dict[str, list[float]] = {name: [] for name in makers}
         for _ in range(ROUNDS):
             for name, made in makers.items():

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from core import credentials
 from core.credentials import CredentialType, Issuer
-from core.credentials.disclosures import choose
+from core.credentials.disclosures import choose, opened
 from core.errors import Refusal
 from core.keys import Keyring, did, jose
 from tests.conftest import NOW
 from tests.core.credentials.made import (
     AUDIENCE,
     FACTS,
+    HOLDER,
     HOLDER_JWK,
     ISSUER,
     NONCE,
@@ -26,6 +27,7 @@ from tests.core.credentials.made import (
     URL,
     bound,
     credential,
+    disclosure,
     hidden,
     presentation,
     refused,
@@ -237,18 +239,40 @@ def test_a_credential_holds_every_claim_it_was_issued_with(claims: dict[str, Any
 )
 def test_of_what_is_no_credential_nothing_is_chosen(payload: dict[str, Any]) -> None:
     with refused("malformed", "digests"):
-        choose(payload, [], [[None, None]])
+        choose(payload, {}, [[None, None]])
 
 
 def test_a_placeholder_that_is_none_hides_nothing() -> None:
-    assert choose({"a": [{"...": []}]}, [], [[None]]) == []
+    assert choose({"a": [{"...": []}]}, {}, [[None]]) == []
 
 
 def test_choosing_twice_is_choosing_once() -> None:
     issued, *disclosures = credential().split("~")[:-1]
     payload = jose.parse(issued).payload
 
-    assert len(choose(payload, disclosures, [["given_name"], ["given_name"]])) == 1
+    assert len(choose(payload, opened(disclosures), [["given_name"], ["given_name"]])) == 1
+
+
+def test_a_credential_read_once_is_shown_to_one_verifier_after_the_other() -> None:
+    held = credentials.Held(credential())
+
+    for audience, name in (("did:web:one", "given_name"), ("did:web:two", "birthdate")):
+        text = held.present(paths=[[name]], key=HOLDER, audience=audience, nonce=NONCE, now=NOW)
+
+        shown = verify(text, audience=audience).claims
+        assert shown.keys() - ALWAYS == {name}
+        assert shown[name] == held.claims[name]
+
+
+def test_a_disclosure_of_the_other_kind_is_never_chosen() -> None:
+    named, element = disclosure("a", 1), disclosure(1)
+    book = opened([named, element])
+
+    assert choose({"_sd": list(book), "list": [{"...": one} for one in book]}, book, [[None, None], ["a"]]) == [
+        named, element,
+    ]  # fmt: skip
+    assert choose({"_sd": [jose.digest(element)]}, book, [[None]]) == []
+    assert choose({"list": [{"...": jose.digest(named)}]}, book, [["list", None]]) == []
 
 
 def test_the_types_say_when_they_were_true() -> None:

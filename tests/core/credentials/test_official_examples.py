@@ -12,7 +12,7 @@ from nacl.signing import SigningKey
 
 from core import credentials
 from core.credentials import binding, dataintegrity, sdjwt
-from core.credentials.disclosures import Processed
+from core.credentials.disclosures import Processed, hash_of, opened
 from core.credentials.question import Question
 from core.keys import did, jose
 from tests.core.credentials.made import refused
@@ -36,11 +36,12 @@ def test_rfc_9901_is_processed_as_it_prints(example: str) -> None:
     token = jose.parse(parts.issued)
     jose.verify(token, RFC9901["issuer_key"])
 
-    processed = Processed(token.payload, parts.disclosures)
+    algorithm = hash_of(token.payload)
+    processed = Processed(token.payload, opened(parts.disclosures, algorithm))
 
     assert processed.payload == EXAMPLES[example]["claims"]
     if parts.binding:
-        binding.check(parts, binding.holder(processed.payload), processed.algorithm, QUESTION)
+        binding.check(parts, binding.holder(processed.payload), algorithm, QUESTION)
 
 
 def test_rfc_9901_sd_jwt_vc_is_believed() -> None:
