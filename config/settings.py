@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     vault_token_file: Path | None = None
     vault_key: str = "growr-pepper"
     vault_mount: str = "transit"
+    fence_port: Port = 8070
+    fence_folder: Path | None = None
     encrypted_presentations: bool = False
     web_workers: int = 2
     web_threads: int = 8
@@ -186,6 +188,11 @@ class Settings(BaseSettings):
     def peppers(self) -> Path:
         """The folder of what only the key service reads: the peppers and the count of guesses."""
         return self.pepper_folder or self.keys
+
+    @property
+    def fence_member(self) -> Path:
+        """The folder of a member of others' fences: his keys, the nodes he admitted and the counts of guesses."""
+        return self.fence_folder or self.home / "fence-member"
 
 
 def _begins(url: str, schemes: tuple[str, ...]) -> str:

@@ -10,7 +10,9 @@ import socket
 import socketserver
 import struct
 import threading
+import time
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -22,16 +24,22 @@ from core import clock
 from core.clock import Clock
 from core.errors import Refusal
 from core.keys import keyring, protocol
+from core.keys.fence_folder import FolderFences
 from core.keys.service import KeyService, LocalKeyService
 from core.keys.vault import VaultPeppers
 
 log = structlog.get_logger(__name__)
+Connection = (
+    socket.socket | tuple[bytes, socket.socket]
+)  # as socketserver has it; ours is the first
 _PR_SET_DUMPABLE = 4
+_PIECE_BYTES = 65_536
+_BUSY = protocol.line({"refused": "busy", "facts": {}})
 KERNEL_TELLS = hasattr(socket, "SO_PEERCRED")  # whose process is at the other end of a socket
 
 
 class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    """Answers each call in a thread of its own, so many at once and no more."""
+    """Answers each call in a thread of its own, so many at once and no more; to the rest it says so at the door."""
 
     daemon_threads = True
     request_queue_size = 256
@@ -42,6 +50,31 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         path.unlink(missing_ok=True)
         super().__init__(str(path), Handler)
         path.chmod(0o666 if users and KERNEL_TELLS else 0o600)  # others are known by their uid
+
+    def verify_request(self, request: Connection, _: object) -> bool:
+        """Whether the caller may ask at all."""
+        assert isinstance(request, socket.socket)
+        if user_of(request) in self.users:
+            return True
+        log.warning("key service called by another user")
+        return False
+
+    def process_request(self, request: Connection, client_address: object) -> None:
+        """Start a thread for the call, if there is a place for it."""
+        if self.places.acquire(blocking=False):
+            super().process_request(request, client_address)
+            return
+        assert isinstance(request, socket.socket)
+        with suppress(OSError):  # who asked may be gone
+            request.setblocking(False)
+            request.sendall(_BUSY)
+        self.shutdown_request(request)
+
+    def process_request_thread(self, request: Connection, client_address: object) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.places.release()
 
     def answer(self, text: bytes) -> bytes:
         """The answer to one line, whatever it is; nothing of what was asked is logged."""
@@ -58,29 +91,31 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
             return protocol.line({"broken": type(error).__name__})
 
 
-class Handler(socketserver.StreamRequestHandler):
-    """One call."""
+class Handler(socketserver.BaseRequestHandler):
+    """One call: a whole line comes in time and its answer is read in time, or the line is cut."""
 
     server: Server
-    timeout = KEY_SERVICE_SECONDS
+    request: socket.socket
 
     def handle(self) -> None:
-        if user_of(self.connection) not in self.server.users:
-            log.warning("key service called by another user")
-            return
-        try:
-            text = self.rfile.readline(protocol.LINE_BYTES)
-            self.wfile.write(self._answer(text) if text else b"")
-        except OSError:  # who asked is gone
-            return
+        with suppress(OSError):  # who asked is gone, or too slow
+            text = self._line()
+            if not text.endswith(b"\n"):  # half a question is none
+                return
+            answer = self.server.answer(text)
+            self.request.settimeout(KEY_SERVICE_SECONDS)
+            self.request.sendall(answer)
 
-    def _answer(self, text: bytes) -> bytes:
-        if not self.server.places.acquire(blocking=False):
-            return protocol.line({"refused": "busy", "facts": {}})
-        try:
-            return self.server.answer(text)
-        finally:
-            self.server.places.release()
+    def _line(self) -> bytes:
+        """What was asked, as far as it came; a TimeoutError when its time is over, however busily bytes drip in."""
+        deadline, text = time.monotonic() + KEY_SERVICE_SECONDS, b""
+        while not text.endswith(b"\n") and len(text) <= protocol.LINE_BYTES:
+            self.request.settimeout(max(deadline - time.monotonic(), 0.001))
+            piece = self.request.recv(_PIECE_BYTES)
+            if not piece:
+                break
+            text += piece
+        return text if len(text) <= protocol.LINE_BYTES else b""
 
 
 def user_of(connection: socket.socket) -> int:
@@ -96,6 +131,7 @@ def service_of(settings: Settings, now: Clock = clock.now) -> LocalKeyService:
     return LocalKeyService.of(
         keyring.create(settings.keys), folder=settings.peppers, wrong_per_hour=settings.pin_wrong_per_hour,
         peppers=VaultPeppers.of(settings) if settings.vault_url else None, clock=now,
+        fences=FolderFences(settings.peppers, now),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from core import clock
 from core.clock import Clock
 from core.errors import Refusal
 from core.keys.attempts import Alarm, Attempts, Receipt
+from core.keys.fences import Fences, NoFences, kid_of, parts_of
 from core.keys.keyring import Keyring
 from core.keys.peppers import FIRST, FOLDER, FilePeppers, Peppers
 
@@ -112,8 +113,11 @@ class KeyService(Protocol):
 class LocalKeyService:
     """The key service itself, in this process."""
 
-    def __init__(self, attempts: Attempts, peppers: Peppers, clock: Clock) -> None:
+    def __init__(
+        self, attempts: Attempts, peppers: Peppers, clock: Clock, fences: Fences | None = None
+    ) -> None:
         self._attempts, self._peppers, self._clock = attempts, peppers, clock
+        self._fences = fences or NoFences()
         self._slots = threading.BoundedSemaphore(PIN_HASHES_AT_ONCE)
 
     @classmethod
@@ -123,6 +127,7 @@ class LocalKeyService:
         *,
         folder: Path | None = None,
         peppers: Peppers | None = None,
+        fences: Fences | None = None,
         wrong_per_hour: int = PIN_WRONG_PER_HOUR,
         clock: Clock = clock.now,
     ) -> LocalKeyService:
@@ -134,14 +139,17 @@ class LocalKeyService:
         is_old = (home / ATTEMPTS).exists() and not (home / FOLDER).exists()
         legacy = (lambda: keyring.derive(f"pepper/{FIRST}")) if is_old else None
         made = peppers or FilePeppers(home, legacy=legacy)  # before the count: see `is_old`
-        return cls(Attempts(home / ATTEMPTS, wrong_per_hour=wrong_per_hour), made, clock)
+        return cls(Attempts(home / ATTEMPTS, wrong_per_hour=wrong_per_hour), made, clock, fences)
 
     def wrap(self, *, owner: str, pin: str, key: bytes, epoch: int, cost: Stretch) -> Wrapped:
         epoch = max(epoch, self._attempts.erased_until(owner) + 1)
-        kid, salt = self._peppers.today(), secrets.token_bytes(SALT_BYTES)
+        kid, salt = self._today(), secrets.token_bytes(SALT_BYTES)
+        pepper, fence = parts_of(kid)
         with self._slot():
-            kek = self._derive(kid, owner, _stretch(pin, salt, cost))
-        return Wrapped(kid, epoch, bytes(Aead(kek).encrypt(key, _aad(owner, epoch))), salt, cost)
+            secret = self._derive(pepper, owner, _stretch(pin, salt, cost))
+        kek, note = self._fences.lock(fence, secret)
+        sealed = note + bytes(Aead(kek).encrypt(key, _aad(owner, epoch, note)))
+        return Wrapped(kid, epoch, sealed, salt, cost)
 
     def open(self, *, owner: str, pin: str, wrapped: Wrapped, receipt: Receipt | None) -> Opened:
         if wrapped.epoch <= self._attempts.erased_until(owner):
@@ -152,16 +160,21 @@ class LocalKeyService:
             attempt = self._attempts.begin(owner, wrapped.name, now=self._clock())
             pin_key = _stretch(pin, wrapped.salt, wrapped.cost)
         try:
-            kek = self._derive(wrapped.kid, owner, pin_key)
+            pepper, fence = parts_of(wrapped.kid)
+            note = self._fences.note(fence, wrapped.sealed)
+            guess = self._fences.guess(fence, self._derive(pepper, owner, pin_key), note)
         except Refusal:
             self._attempts.taken_back(owner, wrapped.name)
             raise
         try:
-            key = Aead(kek).decrypt(wrapped.sealed, _aad(owner, wrapped.epoch))
+            key = Aead(guess.key).decrypt(
+                wrapped.sealed[len(note) :], _aad(owner, wrapped.epoch, note)
+            )
         except CryptoError:
             raise self._attempts.failed(owner, attempt) from None
         self._attempts.succeeded(owner, wrapped.name, receipt)
-        return Opened(key, wrapped.kid != self._peppers.today())
+        guess.right()
+        return Opened(key, wrapped.kid != self._today())
 
     def wrap_share(self, *, owner: str, share: bytes, key: bytes, epoch: int) -> Wrapped:
         kid = self._peppers.today()
@@ -201,6 +214,9 @@ class LocalKeyService:
     def destroy(self, kid: str) -> None:
         self._peppers.destroy(kid)
 
+    def _today(self) -> str:
+        return kid_of(self._peppers.today(), self._fences.today())
+
     def _derive(self, kid: str, owner: str, pin_key: bytes) -> bytes:
         return self._peppers.mix(kid, join(_KEK, owner, pin_key))
 
@@ -227,5 +243,5 @@ def _stretch(pin: str, salt: bytes, cost: Stretch) -> bytes:
     )
 
 
-def _aad(owner: str, epoch: int) -> bytes:
-    return join(owner, "pin", str(epoch))
+def _aad(owner: str, epoch: int, note: bytes = b"") -> bytes:
+    return join(owner, "pin", str(epoch), *([note] if note else []))

@@ -1,0 +1,133 @@
+"""A member of others' fences: he counts a guess before he evaluates it, and sees neither PIN nor owner.
+
+What he counts by is what the box holds, so nobody who has only the box can be counted anew, and only who made the right
+key from it has the token that makes him forget. Of the nodes he keeps nothing but counts: a box brings its own part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, SealedBox
+
+from config.limits import FENCE_OPEN_PER_HOUR
+from core.errors import Refusal
+from core.keys import fence_wire, jose, oprf
+from core.keys import ristretto as group
+from core.keys.attempts import Attempts
+from core.keys.fence_calls import Calls
+from core.keys.fence_wire import Asked
+from core.keys.jose import Jwk
+from core.keys.peppers import FilePeppers
+
+FOLDER = "fence-member"
+_BOX = b"growr/fence/box/v1"
+_PIN = "pin"  # a box is counted whoever brings it
+
+
+class Member:
+    """The member whose files are in `folder`: his keys by number, the nodes he admitted, and the counts."""
+
+    def __init__(self, folder: Path, *, open_per_hour: int = FENCE_OPEN_PER_HOUR) -> None:
+        self._folder, self._keys = folder, FilePeppers(folder)
+        self._attempts = Attempts(folder / "attempts.db", wrong_per_hour=open_per_hour)
+        self._calls = Calls(folder / "calls.db", open_per_hour=open_per_hour)
+
+    def kids(self) -> list[str]:
+        """His keys, today's last."""
+        return self._keys.kids()
+
+    def public(self, kid: str) -> bytes:
+        """What boxes are sealed to."""
+        return bytes(self._private(kid).public_key)
+
+    def rotate(self) -> str:
+        """Make a new key; the nodes need its card. What was sealed to the older ones is still opened."""
+        return self._keys.rotate()
+
+    def destroy(self, kid: str) -> None:
+        """Forget an older key for ever; refuses `pepper_in_use` for today's."""
+        self._keys.destroy(kid)
+
+    def admit(self, name: str, key: Jwk) -> str:
+        """Let a node ask; its name on the wire."""
+        public = jose.only_public(key)
+        node = jose.thumbprint(public)
+        self._write({**self._nodes(), node: {"name": name, "key": public}})
+        return node
+
+    def dismiss(self, node: str) -> None:
+        """Answer a node no more; refuses `fence_node_unknown`."""
+        nodes = self._nodes()
+        if nodes.pop(node, None) is None:
+            raise Refusal("fence_node_unknown", node=node)
+        self._write(nodes)
+
+    def admitted(self) -> dict[str, str]:
+        """The nodes that may ask, and what they are called."""
+        return {node: said["name"] for node, said in self._nodes().items()}
+
+    def answer(self, text: str, *, now: datetime) -> dict[str, bytes]:
+        """The answer to one question of an admitted node; see `fence_wire`.
+
+        Refuses fence_node_unknown, fence_stale, fence_replayed, fence_malformed, fence_key_unknown,
+        fence_token_wrong, pin_locked(minutes), pin_blocked, pin_paused.
+        """
+        nodes = {node: said["key"] for node, said in self._nodes().items()}
+        asked = fence_wire.read(text, nodes=nodes, now=now)
+        part, shown = self._unseal(asked)
+        wrap = hashlib.sha256(part + shown).hexdigest()
+        self._calls.once(asked.node, asked.nonce, now=now)
+        if asked.verb == "right":
+            return self._right(asked, wrap, shown)
+        return self._evaluate(asked, wrap, part, now)
+
+    def _evaluate(self, asked: Asked, wrap: str, part: bytes, now: datetime) -> dict[str, bytes]:
+        blinded = asked.words["blinded"]
+        self._calls.check(asked.node, now=now)
+        self._attempts.begin(wrap, _PIN, now=now)
+        self._calls.opened(asked.node, asked.nonce, wrap)
+        try:
+            evaluated = oprf.evaluate(part, blinded)
+        except ValueError as error:
+            raise Refusal("fence_malformed") from error
+        return {"evaluated": evaluated, "proof": oprf.prove(part, [blinded], [evaluated])}
+
+    def _right(self, asked: Asked, wrap: str, shown: bytes) -> dict[str, bytes]:
+        if not hmac.compare_digest(hashlib.sha256(asked.words["token"]).digest(), shown):
+            raise Refusal("fence_token_wrong")
+        self._attempts.succeeded(wrap, _PIN, None)
+        self._calls.right(asked.node, wrap)
+        return {}
+
+    def _unseal(self, asked: Asked) -> tuple[bytes, bytes]:
+        """The part of the key in a box, and the digest of the token."""
+        for kid in self.kids():
+            private = self._private(kid)
+            if bytes(private.public_key) == asked.to:
+                try:
+                    held = SealedBox(private).decrypt(asked.words["box"])
+                except (CryptoError, ValueError, TypeError) as error:
+                    raise Refusal("fence_malformed") from error
+                return held[: group.BYTES], held[group.BYTES :]
+        raise Refusal("fence_key_unknown")
+
+    def _private(self, kid: str) -> PrivateKey:
+        return PrivateKey(self._keys.mix(kid, _BOX))
+
+    def _nodes(self) -> dict[str, Any]:
+        path = self._folder / "nodes.json"
+        found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+        return found
+
+    def _write(self, nodes: dict[str, Any]) -> None:
+        fresh = self._folder / f"nodes.json.{secrets.token_hex(4)}"
+        fresh.write_text(json.dumps(nodes))
+        fresh.replace(self._folder / "nodes.json")

@@ -1,0 +1,310 @@
+"""A node with a fence, over real HTTP: what she meets, what a thief meets, and what absent or lying members do."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import keys
+from core.errors import Refusal
+from core.keys import Keyring, LocalKeyService, fence, oprf
+from core.keys import ristretto as group
+from core.keys.fence_folder import FolderFences
+from core.keys.peppers import FilePeppers
+from tests.conftest import NOW
+from tests.core.keys.fence_world import World, world
+from tests.core.keys.made import KEY, OWNER, PIN, WALL, WRONG, Vault, refusal, served, wrap
+
+
+@pytest.fixture
+def fenced(tmp_path: Path, keyring: Keyring) -> Iterator[World]:
+    with world(tmp_path / "members", keyring.folder) as made:
+        yield made
+
+
+@pytest.fixture
+def vault(fenced: World, keyring: Keyring) -> Vault:
+    return Vault(served(keyring, fences=fenced.fences))
+
+
+def tries(vault: Vault) -> Counter[int]:
+    """How often each number of tries stands in the node's own count."""
+    with vault.service._attempts._file() as file:  # type: ignore[attr-defined]
+        return Counter(tries for (tries,) in file.execute("SELECT tries FROM guess"))
+
+
+def test_her_pin_opens_and_another_does_not(vault: Vault, fenced: World) -> None:
+    assert vault.wrapped.kid == f"1.{fenced.fences.today()}"
+    assert len(vault.wrapped.kid) <= 20
+
+    assert vault.open() == KEY
+    assert vault.guess().facts == {"tries_left": 2}
+    assert vault.open() == KEY
+
+
+def test_she_is_locked_out_and_let_in_again_as_without_a_fence(vault: Vault) -> None:
+    for minutes in (15, 60):
+        assert [vault.guess(WALL.now).code for _ in range(3)] == [
+            "pin_wrong", "pin_wrong", "pin_locked",
+        ]  # fmt: skip
+        with refusal("pin_locked", minutes=minutes):
+            vault.open(now=WALL.now)
+        WALL.now += timedelta(minutes=minutes, seconds=1)
+
+    assert vault.open(now=WALL.now) == KEY
+    assert vault.guess(WALL.now).facts == {"tries_left": 2}
+
+
+@pytest.mark.parametrize("there", [(1, 2), (1, 3), (2, 3)])
+def test_any_two_members_are_enough(vault: Vault, fenced: World, there: tuple[int, int]) -> None:
+    fenced.only(*there)
+
+    assert vault.open() == KEY
+    assert vault.guess().code == "pin_wrong"
+
+
+def test_with_one_member_she_is_asked_to_try_again_and_nothing_is_counted(
+    vault: Vault, fenced: World
+) -> None:
+    fenced.only(2)
+
+    for _ in range(5):
+        with refusal("busy"):
+            vault.open(WRONG)
+    assert tries(vault) == {0: 1}
+
+    fenced.only(2, 3)
+    assert vault.open() == KEY, (
+        "and the member who was there all the time has counted once, not five times"
+    )
+
+
+def test_a_record_can_be_made_while_no_member_is_there(fenced: World, keyring: Keyring) -> None:
+    fenced.only()
+
+    vault = Vault(served(keyring, fences=fenced.fences))
+
+    fenced.only(1, 3)
+    assert vault.open() == KEY
+
+
+def test_a_lying_member_is_found_and_the_others_open(
+    vault: Vault, fenced: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    liar = fenced.members[1]
+
+    def lie(*_: Any) -> dict[str, bytes]:
+        part, blinded = group.random_scalar(), group.times(group.random_scalar())
+        made = oprf.evaluate(part, blinded)
+        return {"evaluated": made, "proof": oprf.prove(part, [blinded], [made])}
+
+    monkeypatch.setattr(liar, "_evaluate", lie)
+
+    assert vault.open() == KEY
+    assert vault.guess().code == "pin_wrong"
+    fenced.only(2, 3)
+    with refusal("busy"):
+        vault.open()
+
+
+@pytest.mark.parametrize(
+    "body", [b"no JSON", b"[]", b'{"evaluated": 1, "proof": {}}', b"x" * 9_000]
+)
+def test_a_member_who_says_nonsense_is_away(
+    vault: Vault, fenced: World, monkeypatch: pytest.MonkeyPatch, body: bytes
+) -> None:
+    real = fence.Fence._post
+    bad = fenced.running[0].card["url"]
+    monkeypatch.setattr(
+        fence.Fence, "_post", lambda self, url, text: body if url.startswith(bad) else real(self, url, text)
+    )  # fmt: skip
+
+    assert vault.open() == KEY
+
+
+def test_a_changed_pin_has_a_key_of_its_own_and_counts_of_its_own(vault: Vault) -> None:
+    old = vault.wrapped
+    assert vault.guess().code == "pin_wrong"
+
+    vault.wrapped = wrap(vault.service, pin=WRONG, epoch=2)
+
+    assert vault.open(WRONG) == KEY
+    with refusal("pin_wrong", tries_left=2):
+        vault.open(PIN)
+    assert vault.wrapped.sealed[:32] != old.sealed[:32]
+
+
+def test_a_record_of_before_follows_into_the_fence_and_out_of_it(
+    fenced: World, keyring: Keyring
+) -> None:
+    before = Vault(served(keyring))
+    service = served(keyring, fences=fenced.fences)
+
+    opened = service.open(owner=OWNER, pin=PIN, wrapped=before.wrapped, receipt=None)
+    assert opened.is_stale
+    inside = Vault(service)
+    assert not service.open(owner=OWNER, pin=PIN, wrapped=inside.wrapped, receipt=None).is_stale
+
+    fenced.fences.join([])
+    assert service.open(owner=OWNER, pin=PIN, wrapped=inside.wrapped, receipt=None).is_stale
+    assert Vault(service).wrapped.kid == "1"
+
+
+def test_members_rotate_and_destroy_their_keys_and_wraps_follow(
+    vault: Vault, fenced: World
+) -> None:
+    old = vault.wrapped
+    for member in fenced.members:
+        assert member.rotate() == "2"
+    assert vault.open() == KEY, "the older keys still open what was sealed to them"
+
+    name = fenced.join()
+
+    assert vault.service.open(owner=OWNER, pin=PIN, wrapped=old, receipt=None).is_stale
+    vault.wrapped = wrap(vault.service, epoch=2)
+    assert vault.wrapped.kid == f"1.{name}"
+    for member in fenced.members:
+        member.destroy("1")
+    assert vault.open() == KEY
+    vault.wrapped = old
+    with refusal("busy"):
+        vault.open()
+
+
+def test_a_service_that_has_lost_its_fence_misses_it_and_counts_nothing(
+    vault: Vault, keyring: Keyring, tmp_path: Path
+) -> None:
+    for fences in (None, FolderFences(tmp_path / "empty", WALL)):
+        lost = served(keyring, fences=fences)
+        with pytest.raises(Refusal, match="pepper_unknown"):
+            lost.open(owner=OWNER, pin=PIN, wrapped=vault.wrapped, receipt=None)
+
+    assert tries(vault) == {0: 1}
+
+
+def test_a_guardians_share_needs_no_fence(vault: Vault, fenced: World) -> None:
+    fenced.only()
+
+    wrapped = vault.service.wrap_share(owner=OWNER, share=b"s" * 32, key=KEY, epoch=1)
+
+    assert vault.service.open_share(owner=OWNER, share=b"s" * 32, wrapped=wrapped) == KEY
+
+
+def test_database_and_pepper_without_the_members_open_nothing(
+    vault: Vault, keyring: Keyring
+) -> None:
+    """A thief has all of the node's files; the right PIN is among those he tries."""
+    wrapped = vault.wrapped
+    pins = [f"{number:06}" for number in range(20)] + [PIN]
+    note, box = wrapped.sealed[: fence.NOTE_BYTES], wrapped.sealed[fence.NOTE_BYTES :]
+
+    for pin in pins:
+        secret = secret_of(keyring, pin, wrapped.salt)
+        _, blinded = oprf.blind(secret)
+        for key in (
+            secret,
+            *fence._cut(note[: fence.PUBLIC_BYTES], 32),
+            hashlib.sha256(blinded).digest(),
+        ):
+            with pytest.raises(keys.service.CryptoError):
+                keys.service.Aead(key).decrypt(box, keys.service._aad(OWNER, 1, note))
+
+
+def secret_of(keyring: Keyring, pin: str, salt: bytes) -> bytes:
+    from tests.core.keys.made import CHEAP
+
+    pin_key = keys.service._stretch(pin, salt, CHEAP)
+    pepper = FilePeppers(keyring.folder)
+    return pepper.mix("1", keys.join("growr/kek/v1", OWNER, pin_key))
+
+
+def test_the_members_together_open_nothing_without_the_pepper(
+    vault: Vault, fenced: World, tmp_path: Path
+) -> None:
+    thief = LocalKeyService.of(keys.create(tmp_path / "thief"), fences=fenced.fences, clock=WALL)
+
+    with refusal("pin_wrong", tries_left=2):
+        thief.open(owner=OWNER, pin=PIN, wrapped=vault.wrapped, receipt=None)
+
+
+def test_a_thief_who_has_all_of_the_node_gets_a_lock_outs_worth_of_guesses(
+    vault: Vault, fenced: World, keyring: Keyring, tmp_path: Path
+) -> None:
+    """He asks the members with a count of his own that never says no: three of his guesses, and they do."""
+    found = Counter[str]()
+    for number in range(8):
+        home = keys.create(tmp_path / f"copy{number}")
+        copy = LocalKeyService.of(
+            home, peppers=FilePeppers(keyring.folder), fences=fenced.fences, clock=WALL
+        )
+        with pytest.raises(Refusal) as refused:
+            copy.open(owner=OWNER, pin=f"{number}02938", wrapped=vault.wrapped, receipt=None)
+        found[refused.value.code] += 1
+
+    assert found == {"pin_wrong": 3, "pin_locked": 5}
+
+
+def test_a_note_somebody_changed_opens_nothing(vault: Vault) -> None:
+    sealed = bytearray(vault.wrapped.sealed)
+    sealed[0] ^= 1  # the public share of the first member: the other two would do
+
+    vault.wrapped = replace(vault.wrapped, sealed=bytes(sealed))
+
+    assert {vault.guess().code, _code(vault)} == {"pin_wrong"}
+
+
+def _code(vault: Vault) -> str:
+    with pytest.raises(Refusal) as refused:
+        vault.open()
+    return refused.value.code
+
+
+def test_a_wrap_cut_short_is_missed_and_not_guessed_at(vault: Vault) -> None:
+    vault.wrapped = replace(vault.wrapped, sealed=vault.wrapped.sealed[:100])
+
+    with pytest.raises(Refusal, match="pepper_unknown"):
+        vault.open()
+
+
+def test_all_guesses_at_once_are_three(vault: Vault) -> None:
+    assert vault.guess_at_once(40) == {"pin_wrong": 2, "pin_locked": 38}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda cards: cards[:2], "fence_members_three"),
+        (lambda cards: [cards[0], cards[0], cards[1]], "fence_members_alike"),
+        (lambda cards: [*cards[:2], {**cards[2], "url": cards[0]["url"]}], "fence_members_alike"),
+        (lambda cards: [*cards[:2], {**cards[2], "url": "http://example.org"}], "fence_card_malformed"),
+        (lambda cards: [*cards[:2], {**cards[2], "key": "AAAA"}], "fence_card_malformed"),
+        (lambda cards: [*cards[:2], {"name": "x"}], "fence_card_malformed"),
+        (lambda cards: [*cards[:2], []], "fence_card_malformed"),
+    ],
+)  # fmt: skip
+def test_a_fence_that_is_none_is_not_joined(fenced: World, change: Any, code: str) -> None:
+    today = fenced.fences.today()
+
+    with pytest.raises(Refusal, match=code):
+        fenced.fences.join(change([one.card for one in fenced.running]))
+
+    assert fenced.fences.today() == today
+
+
+def test_a_member_may_move_to_another_address(vault: Vault, fenced: World) -> None:
+    moved = fenced.running[0]
+    moved.stop()
+    moved.port = 0
+    moved.start()
+
+    assert fenced.fences.join([one.card for one in fenced.running]) == fenced.fences.names()[0]
+
+    fenced.only(1, 2)
+    assert vault.open(now=NOW) == KEY
