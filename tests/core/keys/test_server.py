@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import gc
 import os
+import select
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from config.limits import KEY_SERVICE_CALLS
 from config.settings import Settings
 from core import node
 from core.keys import Keyring, Receipt, protocol
@@ -131,6 +134,117 @@ def test_nonsense_breaks_nothing_and_is_not_repeated(
 
     assert not answer or "broken" in protocol.read(answer)
     assert b"839205" not in answer
+    assert RemoteKeyService(path).kids() == ["1"]
+
+
+@contextmanager
+def called(path: Path) -> Iterator[socket.socket]:
+    """A connection to the service on which anything may be said."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(20)
+        connection.connect(str(path))
+        yield connection
+
+
+def is_hung_up(connection: socket.socket) -> bool:
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that waits for no word longer than this."""
+    monkeypatch.setattr("core.keys.server.KEY_SERVICE_SECONDS", 0.1)
+
+
+@pytest.mark.parametrize("said", [b"", b"{", b'{"verb": "ki'])
+@pytest.mark.usefixtures("impatient")
+def test_who_says_nothing_or_half_a_line_is_hung_up_on(
+    vault: Vault, path: Path, said: bytes
+) -> None:
+    with called(path) as connection:
+        connection.sendall(said)
+
+        assert is_hung_up(connection)
+
+    assert vault.open() == KEY
+
+
+@pytest.mark.usefixtures("impatient")
+def test_bytes_that_drip_in_win_no_time(vault: Vault, path: Path) -> None:
+    def drip(connection: socket.socket) -> bool:
+        try:
+            connection.sendall(b" ")
+        except OSError:
+            return True
+        return False
+
+    with called(path) as connection:
+        until(lambda: drip(connection), "the service to hang up", 20)
+
+    assert vault.open() == KEY
+
+
+def test_a_question_that_was_cut_off_is_not_carried_out(vault: Vault, path: Path) -> None:
+    with called(path) as connection:
+        connection.sendall(protocol.line({"verb": "rotate", "with": {}}).rstrip())
+        connection.shutdown(socket.SHUT_WR)
+
+        assert is_hung_up(connection)
+
+    assert vault.service.kids() == ["1"]
+
+
+def test_a_line_longer_than_any_is_not_read_to_its_end(vault: Vault, path: Path) -> None:
+    with called(path) as connection, suppress(OSError):
+        for _ in range(64):  # sixteen times what fits; nobody takes it
+            connection.sendall(b"x" * (protocol.LINE_BYTES // 4))
+        pytest.fail("all of it was taken")
+
+    assert vault.open() == KEY
+
+
+@pytest.mark.usefixtures("impatient")
+def test_who_does_not_read_the_answer_holds_no_place(
+    vault: Vault, server: Server, path: Path, now: datetime
+) -> None:
+    for n in range(50):
+        receipt = Receipt(f"{n}", "p" * 80, b"s" * 32, now, "a" * 10_000)
+        vault.open(receipt=receipt)
+
+    with called(path) as connection:
+        connection.sendall(protocol.line({"verb": "receipts", "with": {"limit": 50}}))
+        watch = select.poll()
+        watch.register(connection, 0)
+        until(lambda: watch.poll(0), "the service to give up", 20)
+
+        assert not connection.makefile("rb").read().endswith(b"\n"), "not all of it was sent"
+
+    until(lambda: places(server) == KEY_SERVICE_CALLS, "the place to be free again", 20)
+    assert vault.open() == KEY
+
+
+def places(server: Server) -> int:
+    """How many calls could be taken now."""
+    return server.places._value
+
+
+def test_silent_callers_take_the_places_there_are_and_no_thread_more(
+    server: Server, path: Path
+) -> None:
+    before = threading.active_count()
+    with ExitStack() as crowd:
+        for _ in range(KEY_SERVICE_CALLS + 20):
+            crowd.enter_context(called(path))
+        until(lambda: places(server) == 0, "all places to be taken")
+
+        assert threading.active_count() - before <= KEY_SERVICE_CALLS
+        with refusal("busy"):
+            RemoteKeyService(path).kids()
+
+    until(lambda: places(server) == KEY_SERVICE_CALLS, "the places to be free again")
     assert RemoteKeyService(path).kids() == ["1"]
 
 
