@@ -24,6 +24,7 @@ from core import clock
 from core.clock import Clock
 from core.errors import Refusal
 from core.keys import keyring, protocol
+from core.keys.fence_folder import FolderFences
 from core.keys.service import KeyService, LocalKeyService
 from core.keys.vault import VaultPeppers
 
@@ -130,6 +131,7 @@ def service_of(settings: Settings, now: Clock = clock.now) -> LocalKeyService:
     return LocalKeyService.of(
         keyring.create(settings.keys), folder=settings.peppers, wrong_per_hour=settings.pin_wrong_per_hour,
         peppers=VaultPeppers.of(settings) if settings.vault_url else None, clock=now,
+        fences=FolderFences(settings.peppers, now),
     )  # fmt: skip
 
 
