@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, update
@@ -21,7 +22,7 @@ from core.credentials import Criterion, Issuer, dcql, dcql_query, openid_vp
 from core.credentials.openid_vp import Asked, Verifier
 from core.db import Session
 from core.errors import Refusal
-from core.keys import Keyring, secret_names
+from core.keys import Keyring, jose, secret_names
 from core.lending import loan_terms, projects
 from core.lending.applications import seal
 from core.lending.asking_models import PresentationRequest
@@ -30,6 +31,15 @@ from core.lending.offers import Quote
 from core.lending.proof import believed
 
 MINUTES = WALLET_QUESTION_SECONDS // 60
+
+
+class Outcome(StrEnum):
+    """What a wallet answered to a desk."""
+
+    MEETS = "meets"
+    MEETS_NOT = "does not meet"
+    WAITING = "waiting"
+    OVER = "over"  # nobody answered in time, or nothing that could be believed
 
 
 def ask_for_loan(
@@ -118,6 +128,15 @@ def query(db: Session, project: Project, issuer: Issuer) -> dict[str, Any]:
 def criteria(project: Project) -> list[list[Criterion]]:
     """Each way to meet the conditions of a project."""
     return dcql.options(project.eligibility_criteria)
+
+
+def outcome(request: PresentationRequest, now: datetime) -> Outcome:
+    """What is known at a desk."""
+    if request.statement is not None:
+        met = jose.parse(request.statement).payload["met"]
+        return Outcome.MEETS if met else Outcome.MEETS_NOT
+    is_open = request.expires_at > now and request.tries < WALLET_QUESTION_TRIES
+    return Outcome.WAITING if is_open else Outcome.OVER
 
 
 def by_wallet(db: Session, loan: Loan) -> bool:

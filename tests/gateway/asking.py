@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from core import credentials, lending, people
+from core import credentials, lending
 from core.credentials import openid_vp
 from core.keys import did, jose
 from core.keys.jose import PrivateKey
@@ -18,11 +18,12 @@ from tests.gateway.wallet import Home, Wallet, amina, found, start
 from tests.menus.hall import agree
 
 KYC, MEMBERSHIP = "growr_kyc", "growr_community_membership"
-Taken = dict[str, str]
 
 
 class Lender(Home):
     """The hall whose cooperative lends."""
+
+    server: Any = None
 
     def __init__(self, home: Path, database_url: str, redis_url: str, **settings: Any) -> None:
         super().__init__(home, database_url, redis_url, **settings)
@@ -39,7 +40,9 @@ class Lender(Home):
             return lending.loans_of(db, amina(self), limit=5)
 
 
-def moved(hall: Lender, key: PrivateKey | None = None, *, other: PrivateKey | None = None) -> Wallet:
+def moved(
+    hall: Lender, key: PrivateKey | None = None, *, other: PrivateKey | None = None
+) -> Wallet:
     """Amina's wallet, with her whole record; her membership is bound to an `other` key if there is one."""
     start(hall)
     wallet = Wallet(hall, key)
@@ -65,15 +68,20 @@ class Questioned:
 
     def __init__(self, hall: Lender, wallet: Wallet, address: str = "") -> None:
         self.hall, self.wallet, self.client = hall, wallet, hall.client
-        self.address = address or found(r"http\S+?(?=,? |$)", hall.texts(Template.WALLET_ASKED)[-1].text)
+        self.address = address or found(
+            r"http\S+?(?=,? |$)", hall.texts(Template.WALLET_ASKED)[-1].text
+        )
         self.path = urlsplit(self.address).path
 
     @property
-    def link(self) -> dict[str, list[str]]:
+    def uri(self) -> str:
         """What stands in the code on the page."""
         page = self.client.get(self.path).get_data(as_text=True)
-        where = found(r'openid4vp://[^"]+', page).replace("&amp;", "&")
-        return parse_qs(urlsplit(where).query)
+        return found(r'openid4vp://[^"]+', page).replace("&amp;", "&")
+
+    @property
+    def link(self) -> dict[str, list[str]]:
+        return parse_qs(urlsplit(self.uri).query)
 
     def question(self) -> dict[str, Any]:
         """The signed question, believed by the DID document of the verifier."""
@@ -116,10 +124,3 @@ class Questioned:
 
 def name_of(key: PrivateKey) -> str:
     return did.from_jwk(jose.public_jwk(key))
-
-
-def english(hall: Lender, template: Template) -> list[str]:
-    return [one.text for one in hall.texts(template)]
-
-
-__all__ = ["AMINA", "Lender", "Questioned", "apply", "english", "moved", "name_of", "people"]

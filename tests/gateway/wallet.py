@@ -81,6 +81,7 @@ class Wallet:
         self.address = found(r"http\S+", hall.texts(Template.WALLET_OFFER)[-1].text)
         self.number = found(r"\d{6}", hall.texts(Template.WALLET_CODE)[-1].text)
         self.access = ""
+        self.held: dict[str, tuple[str, PrivateKey]] = {}  # what it has, each with its key
 
     @property
     def page(self) -> str:
