@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from config.limits import CREDENTIAL_CHARACTERS, CREDENTIAL_DISCLOSURES
-from core.credentials import status_ref
+from core.credentials import integrity, status_ref
 from core.credentials.disclosures import (
     ALG,
     SD,
@@ -68,6 +68,7 @@ def issue(
     payload = {
         "iss": issuer.did,
         "vct": vct(issuer.base_url, type),
+        integrity.CLAIM: integrity.of(type, issuer.base_url),
         "iat": at,
         "nbf": at,
         "exp": int(expires_at.timestamp()),

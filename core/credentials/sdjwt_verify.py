@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.credentials import binding, shape, status_ref, times, vcdm
+from core.credentials import binding, integrity, shape, status_ref, times, vcdm
 from core.credentials.disclosures import Processed, hash_of, opened
 from core.credentials.errors import refused
 from core.credentials.question import Question, Verified, moment
@@ -25,7 +25,7 @@ NEVER_HIDDEN = {
     "iss": "issuer",
     "issuer": "issuer",
     "vct": "type",
-    "vct#integrity": "type",
+    integrity.CLAIM: "type",
     "@context": "type",
     "cnf": "binding",
     "status": "status",
@@ -89,5 +89,7 @@ def _type(claims: dict[str, Any], expected: CredentialType | None) -> Credential
     if found is not None:
         if not {"exp", "iat"} <= claims.keys():
             raise refused("time", "no_validity")
+        if integrity.CLAIM in claims:
+            integrity.check(found, claims["vct"], claims[integrity.CLAIM])
         shape.check(found, claims)
     return found

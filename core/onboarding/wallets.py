@@ -26,7 +26,7 @@ from core.errors import Refusal
 from core.keys import Keyring, jose, secret_names
 from core.messaging import Template
 from core.onboarding import wallet_file
-from core.onboarding.models import WalletOffer
+from core.onboarding.models import HandOver, WalletOffer
 from core.onboarding.texts import text
 from core.sscr import StoredCredential, Unlocked
 from core.sscr.custody import open_sealed, seal
@@ -36,7 +36,7 @@ PAGE, CODE = (
     "code",
 )  # the two secrets of an offer: where it is shown, and what a wallet redeems
 MINUTES = WALLET_OFFER_SECONDS // 60
-_OF_THE_JWT = {"iss", "vct", "iat", "nbf", "exp", "cnf", "status", "_sd_alg"}
+_OF_THE_JWT = {"iss", "vct", "vct#integrity", "iat", "nbf", "exp", "cnf", "status", "_sd_alg"}
 
 
 def start(
@@ -46,21 +46,49 @@ def start(
 
     Refuses nothing_to_take.
     """
-    held = sscr.held(db, unlocked)
-    if not held:
-        raise Refusal("nothing_to_take")
-    ours = [one for row, text in held if (one := _ours(db, row, text, issuer, now))]
-    packed = {
-        "all": [row.id.hex for row, _ in held],
-        "ours": ours,
-        "others": any(credentials.contents(text)["iss"] != issuer.did for _, text in held),
-        "file": wallet_file.write(db, unlocked, held, now),
-    }
+    packed = pack(db, unlocked, issuer, now)
     end_offers(db, unlocked.owner_id)
-    made, code = _new_offer(keyring, unlocked.owner_id, packed, now)
+    code = new_code()
+    made = new_offer(keyring, unlocked.owner_id, packed, code, WALLET_OFFER_SECONDS, now)
     db.add(made)
     db.flush()
     _tell(db, made, code, address(keyring, made, issuer), now)
+    return made
+
+
+def pack(db: Session, unlocked: Unlocked, issuer: Issuer, now: datetime) -> dict[str, Any]:
+    """All she holds: what we need to issue ours again, and the whole as a file. Refuses nothing_to_take."""
+    held = sscr.held(db, unlocked)
+    if not held:
+        raise Refusal("nothing_to_take")
+    return {
+        "all": [row.id.hex for row, _ in held],
+        "ours": [one for row, text in held if (one := _ours(db, row, text, issuer, now))],
+        "others": any(credentials.contents(text)["iss"] != issuer.did for _, text in held),
+        "file": wallet_file.write(db, unlocked, held, now),
+    }
+
+
+def new_code() -> str:
+    """A number to be texted."""
+    return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+
+
+def new_offer(
+    keyring: Keyring,
+    owner_id: uuid.UUID,
+    packed: dict[str, Any],
+    code: str,
+    seconds: int,
+    now: datetime,
+) -> WalletOffer:
+    """An offer that waits, sealed, for as long as said."""
+    made = WalletOffer(
+        id=uuid.uuid4(), user_id=owner_id, tries=0, taken=[], created_at=now,
+        expires_at=now + timedelta(seconds=seconds),
+    )  # fmt: skip
+    made.code_hash = code_hash(keyring, made.id, code)
+    made.sealed = seal(_key(keyring, "seal"), jose.dumps(packed).encode(), made.id.bytes)
     return made
 
 
@@ -76,8 +104,9 @@ def uri(address: str) -> str:
 
 
 def waiting(db: Session, user_id: uuid.UUID, now: datetime) -> WalletOffer:
-    """The offer she started and that still holds; refuses offer_over."""
+    """The offer to a wallet she started and that still holds; refuses offer_over."""
     query = select(WalletOffer).where(WalletOffer.user_id == user_id, *live(now))
+    query = query.where(WalletOffer.id.not_in(select(HandOver.id)))
     found = db.scalar(query.order_by(WalletOffer.created_at.desc()).limit(1))
     if found is None:
         raise Refusal("offer_over")
@@ -116,17 +145,20 @@ def identifiers(keyring: Keyring, offer: WalletOffer) -> dict[str, list[str]]:
 
 
 def left(db: Session, user_id: uuid.UUID) -> datetime | None:
-    """When she took her record with her; None for who has it here."""
+    """When her record left for a wallet of hers, or for another node; None for who has it here."""
     if sscr.record_of(db, user_id) is not None:
         return None
     query = select(WalletOffer.left_at).where(WalletOffer.user_id == user_id)
-    return db.scalar(query.where(WalletOffer.left_at.is_not(None)).limit(1))
+    gone = query.where(WalletOffer.left_at.is_not(None)).order_by(WalletOffer.left_at.desc())
+    return db.scalar(gone.limit(1))
 
 
 def end_offers(db: Session, owner_id: uuid.UUID) -> None:
-    """Destroy what waits for a wallet of hers."""
+    """Destroy what waits for a wallet of hers, or for another node; a hand-over under way is tidied up soon."""
     hers = update(WalletOffer).where(WalletOffer.user_id == owner_id)
     db.execute(hers.where(WalletOffer.sealed.is_not(None)).values(sealed=None))
+    under_way = update(HandOver).where(HandOver.user_id == owner_id, HandOver.look_at.is_not(None))
+    db.execute(under_way.values(look_at=HandOver.created_at))
 
 
 def forget_offers(db: Session, *, now: datetime) -> None:
@@ -149,19 +181,6 @@ def _ours(
         "id": row.id.hex, "type": row.type, "claims": claims, "reference": entry.reference,
         "status": str(entry.credential_id), "expires": int(row.expires_at.timestamp()),
     }  # fmt: skip
-
-
-def _new_offer(
-    keyring: Keyring, owner_id: uuid.UUID, packed: dict[str, Any], now: datetime
-) -> tuple[WalletOffer, str]:
-    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
-    made = WalletOffer(
-        id=uuid.uuid4(), user_id=owner_id, tries=0, taken=[], created_at=now,
-        expires_at=now + timedelta(seconds=WALLET_OFFER_SECONDS),
-    )  # fmt: skip
-    made.code_hash = code_hash(keyring, made.id, code)
-    made.sealed = seal(_key(keyring, "seal"), jose.dumps(packed).encode(), made.id.bytes)
-    return made, code
 
 
 def _tell(db: Session, offer: WalletOffer, code: str, address: str, now: datetime) -> None:

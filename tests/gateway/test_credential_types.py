@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,12 +13,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
+from core import credentials
 from core.credentials import CredentialType, schemas
 from core.keys import jose
 from core.node import Node
 from gateway import credential_types
 from tests.conftest import NOW
-from tests.core.credentials.made import ISSUER, URL
+from tests.core.credentials.made import ISSUER, URL, credential
 from tests.core.credentials.test_status import mint
 
 
@@ -42,6 +45,14 @@ def test_a_type_is_found_at_the_address_that_names_it(client: FlaskClient) -> No
         assert metadata.json == schemas.metadata(type, URL)
         assert schema.json == schemas.schema(type, URL)
         assert f"{URL}/schemas/{type}/1.json" == schema.json["$id"]
+
+
+def test_a_credential_carries_the_hash_of_the_document_at_its_type(client: FlaskClient) -> None:
+    served = client.get("/vct/kyc/1").data
+
+    said = credentials.contents(credential())["vct#integrity"]
+
+    assert said == f"sha256-{b64encode(sha256(served).digest()).decode()}"
 
 
 def test_the_schema_of_a_whole_credential_points_at_that_of_its_claims(client: FlaskClient) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core import credentials
-from core.credentials import Format
+from core.credentials import CredentialType, Format, claims
 from core.credentials.times import stamped
 from core.keys import did, jose
 from tests.conftest import NOW
@@ -25,11 +25,13 @@ from tests.core.credentials.made import (
     presentation,
     verify,
 )
+from tests.core.credentials.test_types import EVERYTHING
 from tests.oracles.made import HOLDERS, ISSUERS, multikey, private, signing
 from tests.oracles.oracle import Oracle, Said
 
 pytestmark = pytest.mark.xdist_group("oracles")
 algorithms = pytest.mark.parametrize("alg", ["EdDSA", "ES256"])
+each_type = pytest.mark.parametrize("type", CredentialType)
 STAMP = stamped(NOW)
 METHOD = did.method(HOLDER_DID)
 KEYS = [multikey(ISSUER.jwk["kid"], ISSUER.jwk), multikey(METHOD, HOLDER_JWK)]
@@ -114,7 +116,27 @@ def test_a_library_throws_at_what_was_changed(oracle: Oracle) -> None:
         oracle.ask("sdjwt.verify", text=text, key=ISSUER.jwk, nonce=NONCE, now=AT)
 
 
+@each_type
+def test_sd_jwt_vc_believes_every_type(oracle: Oracle, type: CredentialType) -> None:
+    built = claims.build(type, EVERYTHING[type], on=NOW.date())
+    text = presentation(credential(type=type, claims=built), paths=[[name] for name in built])
+
+    found = oracle.ask("sdjwt.verify", text=text, key=ISSUER.jwk, nonce=NONCE, now=AT)
+
+    assert built.items() <= found["payload"].items()
+
+
 # --- vc+jwt
+
+
+@each_type
+def test_jose_believes_every_type(oracle: Oracle, type: CredentialType) -> None:
+    built = claims.build(type, EVERYTHING[type], on=NOW.date())
+    text = credential(type=type, claims=built, format=Format.VC_JWT)
+
+    found = oracle.ask("vcjwt.verify", text=text, key=ISSUER.jwk, typ="vc+jwt", now=AT)
+
+    assert built.items() <= found["payload"]["credentialSubject"].items()
 
 
 @algorithms
@@ -183,6 +205,14 @@ def test_digitalbazaar_believes_what_we_issue(oracle: Oracle) -> None:
     ours["credentialSubject"]["given_name"] = "Another"
     with pytest.raises(Said):
         oracle.ask("dataintegrity.verify", credential=ours, keys=KEYS, now=STAMP)
+
+
+@each_type
+def test_digitalbazaar_believes_every_type(oracle: Oracle, type: CredentialType) -> None:
+    built = claims.build(type, EVERYTHING[type], on=NOW.date())
+    ours = json.loads(credential(type=type, claims=built, format=Format.DI_JCS))
+
+    assert oracle.ask("dataintegrity.verify", credential=ours, keys=KEYS, now=STAMP)
 
 
 def test_digitalbazaar_believes_what_we_present(oracle: Oracle) -> None:

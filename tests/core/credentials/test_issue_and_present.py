@@ -36,8 +36,8 @@ from tests.core.credentials.made import (
 )
 
 ALWAYS = {
-    "iss", "vct", "iat", "nbf", "exp", "cnf", "schema_id", "evidence_level", "hard_soft", "proof_of", "as_of",
-    "kyc_passed", "level", "method", "age_over", "resident_of",
+    "iss", "vct", "vct#integrity", "iat", "nbf", "exp", "cnf", "schema_id", "evidence_level", "hard_soft", "proof_of",
+    "as_of", "kyc_passed", "level", "method", "age_over", "resident_of",
 }  # fmt: skip
 
 

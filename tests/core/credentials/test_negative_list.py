@@ -160,6 +160,11 @@ LINES: dict[str, tuple[Forgery, str, str]] = {
     # type
     "no type": (lambda: shown(vct=None), "type", "vct"),
     "a hidden type": (lambda: hidden("vct", "x"), "type", "hidden"),
+    "issued for another description of the type": (
+        lambda: shown(vct=KYC, **{"vct#integrity": f"sha256-{'A' * 43}="}), "type", "integrity",
+    ),
+    "a hash of the type that is no text": (lambda: shown(vct=KYC, **{"vct#integrity": 1}), "type", "integrity"),
+    "a hidden hash of the type": (lambda: hidden("vct#integrity", "x"), "type", "hidden"),
     "a broken schema": (lambda: shown(vct=KYC), "type", "schema"),
     # binding
     "no binding": (credential, "binding", "missing"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from base64 import b64encode
 from datetime import date
 from typing import Any
 
@@ -12,11 +14,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
 from core import credentials
-from core.credentials import KINDS, CredentialType, claims, schemas, shape
+from core.credentials import KINDS, CredentialType, claims, integrity, schemas, shape
 from core.credentials.catalogue import COMMON
 from core.credentials.fields import Field
 from core.credentials.labels import CLAIMS, DESCRIPTIONS, TITLES
 from core.errors import Refusal
+from core.keys import jose
 from tests.core.credentials.made import URL, credential, presentation, refused, verify
 
 DAY = date(2026, 11, 21)
@@ -200,6 +203,36 @@ def test_the_type_metadata_says_what_may_be_hidden_as_it_is_issued(type: Credent
         elif name in built:
             assert rule == "always"
             assert rest[0] not in shut[name]
+
+
+@pytest.mark.parametrize("name", ["sha256", "sha384", "sha512"])
+def test_the_hash_of_a_type_may_be_any_of_the_three(name: str) -> None:
+    document = jose.dumps(schemas.metadata(CredentialType.KYC, URL)).encode()
+    right = f"{name}-{b64encode(hashlib.new(name, document).digest()).decode()}"
+
+    integrity.check(CredentialType.KYC, f"{URL}/vct/kyc/1", f"sha256-AAAA {right}")
+    with refused("type", "integrity"):
+        integrity.check(CredentialType.KYC, "https://other.example/vct/kyc/1", right)
+
+
+# Credentials that are out there carry these: whoever changes a claim or a label makes a version 2 of the type.
+VERSION_1 = {
+    CredentialType.KYC: "OssW7EJCji+tnbYC1vUa0sbkCQh/nxU8zCdwy9vgfqk=",
+    CredentialType.COMMUNITY_MEMBERSHIP: "lKW5C/zyOVNGyUl+jKxgNP2UmIrtSye5rFfLmiF+xY0=",
+    CredentialType.CREDIT_HISTORY: "B91bNmiZhVzc56oNPLvifmhC1ySnk/O9mHmy5O4w/io=",
+    CredentialType.CREDIT_SUMMARY: "ESIvfonRQ1ePCkL9EmYZhgGDPJpAfqiC9CGfogVbZsg=",
+    CredentialType.FINANCIAL_DATA: "qbV2j6c+emrEyeEtpODdu+RopljyYzDf07GDKEofYpY=",
+    CredentialType.SAVINGS_HISTORY: "nX6pNIgfFk9/SoJ6YypHJOtMjNdHHOytQbsjzvj3FsU=",
+    CredentialType.BUSINESS_ACTIVITY: "qYqD2G5w0k4GXBObdm2U87EdlG1BUZ488m1brnZNMRo=",
+    CredentialType.OWNERSHIP: "+PLl1qefOFLw1+zLnVP4Ec3BQJcFYWL9wGsUWgZMZTY=",
+    CredentialType.SOCIAL_ENDORSEMENT: "Ek9pqaj64X7wZERKYD/hqcAGA6QsF1Zc/ZzBClRg+TA=",
+    CredentialType.FINANCIAL_HEALTH: "IS0Mc/UUa8yfS3KS8eIyZCWHrmhJa+sc9SN6Ev7akYw=",
+}
+
+
+@pytest.mark.parametrize("type", CredentialType)
+def test_a_version_of_a_type_never_changes(type: CredentialType) -> None:
+    assert integrity.of(type, URL) == f"sha256-{VERSION_1[type]}"
 
 
 def test_everything_has_a_name_for_people() -> None:
