@@ -26,6 +26,8 @@ class Scheduler:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._handlers: dict[str, Handler] = {}
+        self._taking = threading.Lock()  # a row that was taken out is counted before anybody looks
+        self._running = 0
         self._wake = threading.Event()
         self._stopping = False
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="sandbox")
@@ -42,6 +44,13 @@ class Scheduler:
             (time.time() + seconds, kind, json.dumps(payload)),
         )
         self._wake.set()
+
+    def is_busy(self, seconds: float) -> bool:
+        """Whether something is running, or will be within so many seconds."""
+        with self._taking, self._store.begin() as db:
+            soon = "SELECT count(*) AS n FROM due WHERE at < ?"
+            count = db.execute(soon, (time.time() + seconds,)).fetchone()["n"]
+            return bool(count + self._running)
 
     def start(self) -> None:
         self._thread.start()
@@ -62,12 +71,13 @@ class Scheduler:
             self._wake.wait(self._pause())
 
     def _take(self) -> list[sqlite3.Row]:
-        with self._store.begin() as db:
+        with self._taking, self._store.begin() as db:
             due = "SELECT id FROM due WHERE at <= ? ORDER BY at, id LIMIT ?"
             rows = db.execute(
                 f"DELETE FROM due WHERE id IN ({due}) RETURNING id, kind, payload",  # noqa: S608
                 (time.time(), THREADS),
             ).fetchall()
+            self._running += len(rows)
         return sorted(rows, key=lambda row: int(row["id"]))
 
     def _pause(self) -> float:
@@ -80,3 +90,6 @@ class Scheduler:
             self._handlers[kind](**payload)
         except Exception as bug:  # noqa: BLE001 - the entrance of every delayed action
             log.error("delayed %s failed: %s", kind, type(bug).__name__)  # noqa: TRY400 - no private data
+        finally:
+            with self._taking:
+                self._running -= 1
