@@ -30,7 +30,10 @@ from core.onboarding.service import (
 )
 from core.onboarding.sims import note_sim, note_sim_request, unasked_sims
 from core.onboarding.texts import (
+    AGENT_HELP,
+    ARRIVAL,
     GROUP,
+    HANDOVER,
     LOAN,
     PIN_CHANGE,
     PURPOSES,
@@ -44,7 +47,8 @@ from core.onboarding.texts import (
 )
 
 __all__ = [
-    "CREDENTIAL_YEARS", "GROUP", "GUARDIAN_HELP", "HELPERS", "LOAN", "NUMBER_CHANGE", "PIN_CHANGE", "PURPOSES",
+    "AGENT_HELP", "ARRIVAL", "CREDENTIAL_YEARS", "GROUP", "GUARDIAN_HELP", "HANDOVER", "HELPERS", "LOAN",
+    "NUMBER_CHANGE", "PIN_CHANGE", "PURPOSES",
     "REGISTRATION", "TITLES", "WALLET", "Provable", "Recovery", "RecoveryState", "SimState", "ask_guardians",
     "be_present", "change_pin", "choose_pin", "choose_pin_anew", "confirm", "confirm_pin", "confirm_pin_anew", "erase",
     "finish_recoveries", "help_out", "invite", "note_sim", "note_sim_request", "of_new_number", "of_user",

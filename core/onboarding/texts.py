@@ -23,6 +23,7 @@ from core.words import Words, mark, words
 LOAN, REGISTRATION, PIN_CHANGE = "loan application", "registration", "pin_change"
 GROUP = "joining a group"
 WALLET = "move to a wallet"
+AGENT_HELP = "reset of another"
 HANDOVER, ARRIVAL = "move to another node", "arrival of a record"
 TOLD_OTHERWISE = frozenset({REGISTRATION, PIN_CHANGE, "number change"})
 PURPOSES = {
@@ -37,7 +38,7 @@ PURPOSES = {
     "number check": mark("check of your number"),
     "helping a friend": mark("help for a friend"),
     "guardians": mark("choice of guardians"),
-    "reset of another": mark("help as an agent"),
+    AGENT_HELP: mark("help as an agent"),
 }
 LONG_MINUTES = 90  # beyond it a wait is told in hours
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -57,6 +58,13 @@ def the_organisation(db: Session, name: str | None) -> Organisation:
     if found:
         raise Refusal("organisation_needed", say="--org NAME")
     raise Refusal("organisation_unknown", name=name or "none yet: growr org create")
+
+
+def ask_pin(whose: str) -> str:
+    """Somebody's PIN, typed unseen; where nobody sits at a terminal, the next line of the standard input."""
+    if sys.stdin.isatty():
+        return str(click.prompt(f"PIN of {whose}", hide_input=True, err=True))
+    return sys.stdin.readline().strip()
 
 
 def tell(facts: dict[str, Any], *, as_json: bool) -> None:

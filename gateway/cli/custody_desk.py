@@ -1,20 +1,26 @@
 """`growr user reset-pin`, `change-number`, `stop-reset` and `erase`: what staff may do for a person, never alone.
 
-Each begins with a code that goes to her phone and is finished by herself; none opens a record.
+Each begins with a code that goes to her phone and is finished by herself; none opens her record. As by phone, the agent
+who sees her types his own PIN: his name alone begins nothing.
 """
 
 from __future__ import annotations
 
+import uuid
+
 import click
 
-from core import onboarding, people
+from core import onboarding, people, sscr
 from core.db import Session
 from core.errors import Refusal
+from core.node import Node
 from core.onboarding import Recovery
 from core.people import CodeCheck, User
-from gateway.cli.common import as_json, tell, this_node
+from gateway.cli.common import as_json, ask_pin, tell, this_node
 
-by_agent = click.option("--by", required=True, help="Phone number of the agent who sees her.")
+by_agent = click.option(
+    "--by", required=True, help="Phone number of the agent who sees her; he types his PIN."
+)
 of_person = click.option("--phone", required=True, help="The number we know her by.")
 with_code = click.option("--code", help="The code her phone got; without it, one is sent.")
 
@@ -76,9 +82,10 @@ def person(db: Session, phone: str) -> User:
 
 
 def _recover(phone: str, by: str, code: str | None, to: str | None, *, as_json: bool) -> None:
-    node = this_node()
+    node, pin = this_node(), ask_pin(by)
     with node.sessions.begin() as db:
         user, agent = person(db, phone), person(db, by)
+        _check_agent(db, node, agent, pin)
         if code is None:
             made: Recovery | None = onboarding.start_recovery(
                 db, keyring=node.keyring, agent_id=agent.id, user_id=user.id, now=node.clock(),
@@ -99,6 +106,15 @@ def _recover(phone: str, by: str, code: str | None, to: str | None, *, as_json: 
         raise Refusal("code_wrong" if check is CodeCheck.WRONG else "code_void")
     assert made is not None
     tell({"phone": user.phone, "state": made.state, "next": _next(made)}, as_json=as_json)
+
+
+def _check_agent(db: Session, node: Node, agent: User, pin: str) -> None:
+    """It is he: his PIN opens his own record, is counted, and he is texted. Refuses what `unlock` refuses."""
+    with sscr.unlock(
+        db, custody=node.custody, owner_id=agent.id, pin=pin, purpose=onboarding.AGENT_HELP,
+        session_id=f"desk {uuid.uuid4()}", now=node.clock(),
+    ):  # fmt: skip
+        pass
 
 
 def _next(recovery: Recovery) -> str:

@@ -46,7 +46,7 @@ menu.form(
 
 
 def read_start(world: World, dialog: Dialog, typed: str) -> str:
-    with opened(world, typed, "reset of another"):
+    with opened(world, typed, onboarding.AGENT_HELP):
         onboarding.start_recovery(
             world.db, keyring=world.node.keyring, agent_id=me(world), user_id=_member(dialog),
             service_code=world.node.settings.service_code, new_phone=dialog.answers.get("new"),

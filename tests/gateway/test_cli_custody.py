@@ -18,6 +18,7 @@ from core.people import Role, UserState
 from tests.gateway.test_cli import Desk
 
 AMINA, JUMA, NEW, PIN = "+254711000111", "+254700111222", "+254744000444", "839205"
+HIS = f"{PIN}\n"  # what the agent types
 
 
 @pytest.fixture
@@ -58,16 +59,38 @@ def code(desk: Desk) -> str:
 
 def test_a_reset_and_a_move_begin_with_the_code_of_her_phone(desk: Desk) -> None:
     reset = ["user", "reset-pin", "--phone", AMINA, "--by", JUMA]
-    assert desk.json(*reset)["state"] == "started"
-    assert "code_wrong" in desk.refused(*reset, "--code", "000000")
-    assert desk.json(*reset, "--code", code(desk))["state"] == "present"
-    assert "code_void" in desk.refused(*reset, "--code", code(desk))
+    assert desk.json(*reset, given=HIS)["state"] == "started"
+    assert "code_wrong" in desk.refused(*reset, "--code", "000000", given=HIS)
+    assert desk.json(*reset, "--code", code(desk), given=HIS)["state"] == "present"
+    assert "code_void" in desk.refused(*reset, "--code", code(desk), given=HIS)
 
     move = ["user", "change-number", "--phone", AMINA, "--to", NEW, "--by", JUMA]
-    assert desk.json(*move)["state"] == "started"
+    assert desk.json(*move, given=HIS)["state"] == "started"
     assert desk.json("user", "stop-reset", "--phone", AMINA)["stopped"] is True
-    assert "user_unknown" in desk.refused("user", "reset-pin", "--phone", NEW, "--by", JUMA)
-    assert "agent_unfit" in desk.refused("user", "reset-pin", "--phone", JUMA, "--by", AMINA)
+    assert "user_unknown" in desk.refused(
+        "user", "reset-pin", "--phone", NEW, "--by", JUMA, given=HIS
+    )
+    assert "agent_unfit" in desk.refused(
+        "user", "reset-pin", "--phone", JUMA, "--by", AMINA, given=HIS
+    )
+
+
+def test_the_name_of_an_agent_without_his_pin_begins_nothing(desk: Desk) -> None:
+    reset = ["user", "reset-pin", "--phone", AMINA, "--by", JUMA]
+
+    assert "pin_format" in desk.refused(*reset, given="")
+    assert "tries_left=2" in desk.refused(*reset, given="604218\n")
+    assert "tries_left=1" in desk.refused(*reset, "--code", "000000", given="604218\n")
+    assert "pin_locked" in desk.refused(*reset, given="604218\n")
+    refused = desk.refused(*reset, given=HIS)
+
+    assert "pin_locked" in refused, "his own PIN is counted as by phone"
+    assert PIN not in refused
+    running = of(desk)
+    with running.sessions() as db:
+        texts = select(Message).where(Message.template == Template.RECOVERY_CODE)
+        assert db.scalars(texts).all() == []
+    running.close()
 
 
 def test_erasing_asks_twice_and_is_for_ever(desk: Desk) -> None:
