@@ -15,6 +15,7 @@ from gateway import (
     asking,
     callbacks,
     credential_types,
+    handover,
     health,
     issuers,
     openid,
@@ -51,6 +52,7 @@ def create_app(node: Node) -> Flask:
         app.register_blueprint(issuers.blueprint(node))
         app.register_blueprint(openid.blueprint(node))
         app.register_blueprint(wallet_page.blueprint(node))
+        app.register_blueprint(handover.blueprint(node))
         app.register_blueprint(asking.blueprint(node))
     if node.rails:
         app.register_blueprint(callbacks.blueprint(node))

@@ -13,7 +13,7 @@ from core.db import Session
 from core.errors import Refusal
 from core.keys import jose
 from core.node import Node
-from core.onboarding import wallet_giving, wallet_proofs, wallets
+from core.onboarding import handover_giving, handovers, wallet_giving, wallet_proofs, wallets
 from core.onboarding.models import WalletOffer
 from core.onboarding.wallet_giving import Given
 
@@ -45,7 +45,7 @@ def blueprint(node: Node) -> Blueprint:
 
     @pages.post("/openid/credential")
     def credential() -> Answer:
-        return _answered(lambda: _credential(node, _bearer(), request.get_data()))
+        return _answered(lambda: _credential(node, bearer(), request.get_data()))
 
     return pages
 
@@ -117,11 +117,19 @@ def _credential(node: Node, token: str, body: bytes) -> dict[str, Any]:
         if all(name != one for one in _names(node, offer)):
             raise _Wrong(error)
         key = _holder(db, node, proof)
-        given = wallet_giving.give(
+        given = _give(
             db, keyring=node.keyring, offer=offer, name=name, holder_jwk=key, issuer=node.issuer, now=now
         )  # fmt: skip
     told(node, given)
     return {"credentials": [{"credential": given.credential}]}
+
+
+def _give(db: Session, *, offer: WalletOffer, **asked: Any) -> Given:
+    """To a wallet for good; to another node a copy, which counts once that node has all."""
+    hand_over = handovers.of_offer(db, offer)
+    if hand_over is None:
+        return wallet_giving.give(db, offer=offer, **asked)
+    return handover_giving.give(db, offer=offer, hand_over=hand_over, **asked)
 
 
 def _holder(db: Session, node: Node, proof: str) -> jose.Jwk:
@@ -154,7 +162,8 @@ def _asked(body: bytes) -> tuple[str, str, str]:
     return name, f"unknown_{kind.removesuffix('_id')}", jwts[0]
 
 
-def _bearer() -> str:
+def bearer() -> str:
+    """The access token of a request; refuses token_unknown."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token:
         raise Refusal("token_unknown")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.jobs import issuers, lending, messaging, payments, sources, upkeep
+from core.jobs import handover, issuers, lending, messaging, payments, sources, upkeep
 from core.node import Node
 from core.queue import Job
 
@@ -18,6 +18,7 @@ JOBS: dict[Job, Callable[[Node], int]] = {
     Job.OUTSIDE_REFRESH: issuers.refresh,
     Job.SOURCE_ASK: sources.ask,
     Job.SWEEP: upkeep.sweep,
+    Job.HANDOVER: handover.run,
     Job.LOAN_DAY: lending.day,
     Job.LOAN_GROUP: lending.group,
 }

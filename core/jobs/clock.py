@@ -39,6 +39,7 @@ EVERY = {  # seconds between two wake-ups of a job
     Job.OUTSIDE_REFRESH: REFRESH_SECONDS,
     Job.SOURCE_ASK: TICK_SECONDS,
     Job.SWEEP: SWEEP_SECONDS,
+    Job.HANDOVER: TICK_SECONDS,
     Job.LOAN_DAY: DAY_SECONDS,
     Job.LOAN_GROUP: DAY_SECONDS,
 }

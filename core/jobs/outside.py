@@ -1,4 +1,4 @@
-"""Fetch a public document of somebody else, and nothing else: the only way out that a stranger may give us a word in.
+"""Fetch a document of somebody else, or tell another node something: the way out that a stranger has a word in.
 
 Only https, only hosts that were written down, only public addresses; the address that was checked is the one that is
 dialled. No redirects, no compression, a limit of bytes and of time. Never called in a transaction or at a keypad.
@@ -10,7 +10,7 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
@@ -44,9 +44,17 @@ def is_public(address: str) -> bool:
     return ip.is_global and not (ip.is_multicast or ip.is_reserved)
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody else said: a status of HTTP and a body."""
+
+    status: int
+    body: bytes
+
+
 @dataclass(frozen=True)
 class Outside:
-    """The door to the documents of others; a test plays name service, network and certificates."""
+    """The door to others; a test plays name service, network and certificates."""
 
     resolve: Callable[[str, int], Sequence[str]] = addresses
     allows: Callable[[str], bool] = is_public
@@ -55,6 +63,21 @@ class Outside:
 
     def get(self, url: str, *, hosts: Collection[str], accept: str) -> bytes:
         """The document at `url`, if its host is one of `hosts`. Raises Unreachable."""
+        answer = self.ask(url, hosts=hosts, headers={"Accept": accept})
+        if answer.status != _FOUND:  # a redirect, too: whoever moved is added under the new name
+            raise Unreachable(f"status_{answer.status}")
+        return answer.body
+
+    def ask(
+        self,
+        url: str,
+        *,
+        hosts: Collection[str],
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        most: int = OUTSIDE_BYTES,
+    ) -> Answer:
+        """What is answered to a GET, or with a `body` to a POST, in at most `most` bytes. Raises Unreachable."""
         place = _place(url, hosts)
         host, port = str(place.hostname), place.port or _PORT
         line = self._secured(self._dial(host, port), host)
@@ -64,7 +87,7 @@ class Outside:
         try:
             with line:
                 line.do_handshake()
-                return _ask(line, place, accept)
+                return _ask(line, place, headers, body, most)
         except (OSError, HTTPException) as error:
             raise Unreachable(type(error).__name__.lower()) from error
         finally:
@@ -113,19 +136,19 @@ def _place(url: str, hosts: Collection[str]) -> SplitResult:
     return place
 
 
-def _ask(line: ssl.SSLSocket, place: SplitResult, accept: str) -> bytes:
+def _ask(
+    line: ssl.SSLSocket, place: SplitResult, headers: Mapping[str, str], body: bytes | None, most: int
+) -> Answer:  # fmt: skip
     connection = HTTPConnection(str(place.hostname), place.port or _PORT)
     connection.sock = line
     path = (place.path or "/") + (f"?{place.query}" if place.query else "")
-    headers = {"Accept": accept, "Host": place.netloc, "Connection": "close"}
-    connection.request("GET", path, headers=headers)
+    sent = {**headers, "Host": place.netloc, "Connection": "close"}
+    connection.request("GET" if body is None else "POST", path, body=body, headers=sent)
     with closing(connection.getresponse()) as answer:
-        if answer.status != _FOUND:  # a redirect, too: whoever moved is added under the new name
-            raise Unreachable(f"status_{answer.status}")
-        body = answer.read(OUTSIDE_BYTES + 1)
-    if len(body) > OUTSIDE_BYTES:
+        said = answer.read(most + 1)
+    if len(said) > most:
         raise Unreachable("too_large")
-    return body
+    return Answer(answer.status, said)
 
 
 def _hang_up(line: ssl.SSLSocket) -> None:

@@ -9,6 +9,7 @@ from core.messaging.models import (
     MessageState,
     OptOut,
 )
+from core.messaging.names import REMINDERS, Template
 from core.messaging.optout import is_opted_out, opt_in, opt_out
 from core.messaging.rendering import render
 from core.messaging.reports import Report, join_reports, keep_report
@@ -21,7 +22,7 @@ from core.messaging.service import (
     send,
     sent_since,
 )
-from core.messaging.templates import REMINDERS, TEXTS, Template
+from core.messaging.templates import TEXTS
 
 __all__ = [
     "REMINDERS", "TEXTS", "Command", "DeliveryReport", "Inbound", "InboundMessage", "Message",

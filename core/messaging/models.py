@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from config.limits import SMS_IN_CHARACTERS
 from core.db import Row
-from core.messaging.templates import Template
+from core.messaging.names import Template
 
 
 class MessageState(StrEnum):

@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 
 from core.db import Session
 from core.messaging.models import Message, MessageState, OptOut
+from core.messaging.names import REMINDERS
 from core.messaging.once import add_once
-from core.messaging.templates import REMINDERS
 
 
 def is_opted_out(db: Session, phone: str) -> bool:

@@ -9,7 +9,8 @@ from babel.dates import format_date
 
 from config.limits import SMS_PARTS, SMS_PARTS_TERMS
 from core import gsm7
-from core.messaging.templates import TEXTS, Template
+from core.messaging.names import Template
+from core.messaging.templates import TEXTS
 from core.words import words
 
 

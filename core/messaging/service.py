@@ -24,9 +24,9 @@ from core.db import Session
 from core.messaging import optout
 from core.messaging.gateway import OPTED_OUT, Answer, Outcome
 from core.messaging.models import Message, MessageState
+from core.messaging.names import REMINDERS, Template
 from core.messaging.once import add_once
 from core.messaging.rendering import render
-from core.messaging.templates import REMINDERS, Template
 from core.queue import Job, enqueue
 
 A_WEEK = timedelta(days=7)

@@ -51,7 +51,7 @@ def redeem(
         return None
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     unused = update(WalletOffer).where(WalletOffer.id == offer.id, WalletOffer.token_hash.is_(None))
-    won = db.execute(unused.values(token_hash=_digest(token)).returning(WalletOffer.id)).first()
+    won = db.execute(unused.values(token_hash=token_digest(token)).returning(WalletOffer.id)).first()
     if won is None:
         raise Refusal("offer_over")
     return token
@@ -59,7 +59,7 @@ def redeem(
 
 def of_token(db: Session, token: str, now: datetime) -> WalletOffer:
     """The offer of an access token, locked; refuses token_unknown."""
-    query = select(WalletOffer).where(WalletOffer.token_hash == _digest(token), *live(now))
+    query = select(WalletOffer).where(WalletOffer.token_hash == token_digest(token), *live(now))
     found = db.scalar(query.with_for_update().execution_options(populate_existing=True))
     if found is None:
         raise Refusal("token_unknown")
@@ -81,8 +81,8 @@ def give(
     `name` is its own or, as the newest of its type, that of a configuration. Refuses wallet_credential_unknown,
     credential_given.
     """
-    one = _named(bundle(keyring, offer)["ours"], name)
-    if one["id"] in offer.taken or not _holds(db, uuid.UUID(one["status"])):
+    one = named(bundle(keyring, offer)["ours"], name)
+    if one["id"] in offer.taken or not holds(db, uuid.UUID(one["status"])):
         raise Refusal("credential_given")
     made = credentials.mint(
         db, issuer=issuer, type=CredentialType(one["type"]), claims=one["claims"], holder_jwk=holder_jwk,
@@ -128,14 +128,15 @@ def _is_right(
     return hmac.compare_digest(counted.code_hash, code_hash(keyring, offer_id, tx_code))
 
 
-def _named(ours: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
-    named = [one for one in ours if name in (one["id"], announcing.configuration_id(one["type"]))]
-    if not named:
+def named(ours: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
+    """The one of this name, or the newest of this type."""
+    found = [one for one in ours if name in (one["id"], announcing.configuration_id(one["type"]))]
+    if not found:
         raise Refusal("wallet_credential_unknown")
-    return named[-1]  # the newest
+    return found[-1]  # the newest
 
 
-def _holds(db: Session, credential_id: uuid.UUID) -> bool:
+def holds(db: Session, credential_id: uuid.UUID) -> bool:
     """Whether the one in custody is still valid: a move makes nothing good again."""
     query = select(StatusEntry.value).where(StatusEntry.credential_id == credential_id)
     return db.scalar(query) is StatusValue.VALID
@@ -158,5 +159,6 @@ def _leave_if_all_taken(
     return epoch
 
 
-def _digest(token: str) -> bytes:
+def token_digest(token: str) -> bytes:
+    """A token as it is kept."""
     return hashlib.sha256(token.encode()).digest()

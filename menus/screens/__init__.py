@@ -2,6 +2,7 @@
 
 from menus.screens import (
     agent,
+    arrival,
     complain,
     consents,
     entry,
@@ -10,6 +11,7 @@ from menus.screens import (
     home,
     loan_wallet,
     loans,
+    moving,
     pin,
     prove,
     record,
@@ -24,6 +26,6 @@ from menus.screens.table import menu
 MENU = menu
 
 __all__ = [
-    "MENU", "agent", "complain", "consents", "entry", "group", "guardians", "home", "loan_wallet", "loans", "pin",
-    "prove", "record", "recovery", "repay", "second_thoughts", "understood", "wallet",
+    "MENU", "agent", "arrival", "complain", "consents", "entry", "group", "guardians", "home", "loan_wallet", "loans",
+    "moving", "pin", "prove", "record", "recovery", "repay", "second_thoughts", "understood", "wallet",
 ]  # fmt: skip

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from core import onboarding, people, sscr
 from core.credentials import CredentialType
-from core.onboarding import TITLES, wallets
+from core.onboarding import TITLES, arrivals, handovers, wallets
 from core.words import mark
 from menus.dialogs import Dialog
 from menus.page import Page
 from menus.screen import pick
 from menus.screens.entry import me, support
+from menus.screens.moving import neighbours
 from menus.screens.say import day, moment
 from menus.screens.table import menu
 from menus.world import World
@@ -30,12 +31,22 @@ menu.choices(
 
 
 def read_list(world: World, _: Dialog, typed: str) -> str:
-    return pick(typed, {1: "wallet"} if sscr.holdings(world.db, me(world)) else {})
+    ways = {1: "wallet", 2: "moving"} if sscr.holdings(world.db, me(world)) else {}
+    return pick(typed, ways if neighbours(world) else {1: "wallet"} if ways else {})
 
 
 @menu.screen("record.list", read=read_list)
 def show_list(world: World, _: Dialog) -> Page:
     if gone := wallets.left(world.db, me(world)):
+        if name := handovers.where(world.db, me(world)):
+            return Page(
+                world.say(
+                    "Your record is with {name} since {day}. We keep only the list of its openings. Your loans go on "
+                    "as before.",
+                    name=name,
+                    day=day(world, gone.date()),
+                )
+            )
         return Page(
             world.say(
                 "Your record is in your own wallet since {day}. We keep only the list of its openings. Your loans go "
@@ -48,9 +59,17 @@ def show_list(world: World, _: Dialog) -> Page:
                   day=day(world, held.issued_at.date()))
         for held in sscr.holdings(world.db, me(world))
     ]  # fmt: skip
+    lines += [
+        world.say("{title} by {issuer}: prove it again", title=world.say(TITLES[CredentialType(one.type)]),
+                  issuer=one.issuer)
+        for one in arrivals.to_prove_again(world.db, me(world))
+    ]  # fmt: skip
     if not lines:
         return Page(world.say("Your record is empty. Choose Prove something."))
-    return Page("\n".join(lines), [(1, world.say("Move it to my own wallet"))])
+    options = [(1, world.say("Move it to my own wallet"))]
+    if neighbours(world):
+        options.append((2, world.say("Move it to another organisation")))
+    return Page("\n".join(lines), options)
 
 
 @menu.screen("record.openings")

@@ -15,7 +15,7 @@ from core.lending import LoanStatus
 from core.lending.day_reminders import due_reminder
 from core.lending.state import InstalmentState
 from core.messaging import Message, Template
-from core.messaging.templates import REMINDERS
+from core.messaging.names import REMINDERS
 from tests.core.lending import village as places
 from tests.core.lending.village import Village, kes
 

@@ -11,8 +11,9 @@ import pytest
 
 from config.limits import SMS_PARTS
 from core import gsm7
+from core.messaging.names import REMINDERS, Template
 from core.messaging.rendering import render
-from core.messaging.templates import REMINDERS, TEXTS, Template
+from core.messaging.templates import TEXTS
 from core.money import Money
 from core.words import LANGUAGES, words
 

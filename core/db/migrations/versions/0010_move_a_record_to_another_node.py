@@ -20,7 +20,6 @@ def upgrade() -> None:
     sa.Column('new_did', sa.String(length=100), nullable=True),
     sa.Column('statement', sa.Text(), nullable=False),
     sa.Column('state', sa.Enum('waiting', 'asked', 'admitted', 'signed', 'taken', 'done', 'over', name='arrivalstate', native_enum=False, length=40), nullable=False),
-    sa.Column('sealed', sa.LargeBinary(), nullable=True),
     sa.Column('kept', sa.LargeBinary(), nullable=True),
     sa.Column('ready_at', base.Instant(), nullable=True),
     sa.Column('expires_at', base.Instant(), nullable=False),
