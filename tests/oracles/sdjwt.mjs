@@ -17,14 +17,17 @@ export async function present({credential, frame, key, aud, nonce, iat}) {
   return library.present(credential, frame, {kb: {payload: {aud, nonce, iat}}});
 }
 
-export async function verify({text, key, nonce, now}) {
+// `metadata` is what would be found at the vct
+export async function verify({text, key, nonce, now, metadata}) {
   const library = new SDJwtVcInstance({
     ...common,
     verifier: verifier(key),
-    kbVerifier: (data, signature, payload) => verifier(payload.cnf.jwk)(data, signature)
+    kbVerifier: (data, signature, payload) => verifier(payload.cnf.jwk)(data, signature),
+    loadTypeMetadataFormat: metadata !== undefined,
+    vctFetcher: async () => metadata
   });
   const found = await library.verify(text, {
     currentDate: now, keyBindingNonce: nonce, requiredClaimKeys: ['iss', 'vct']
   });
-  return {payload: found.payload, binding: found.kb?.payload};
+  return {payload: found.payload, binding: found.kb?.payload, type: found.typeMetadata?.mergedTypeMetadata};
 }

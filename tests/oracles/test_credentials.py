@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core import credentials
-from core.credentials import CredentialType, Format, claims
+from core.credentials import CredentialType, Format, claims, schemas
 from core.credentials.times import stamped
 from core.keys import did, jose
 from tests.conftest import NOW
@@ -117,13 +117,26 @@ def test_a_library_throws_at_what_was_changed(oracle: Oracle) -> None:
 
 
 @each_type
-def test_sd_jwt_vc_believes_every_type(oracle: Oracle, type: CredentialType) -> None:
+def test_sd_jwt_vc_believes_every_type_and_reads_its_description(
+    oracle: Oracle, type: CredentialType
+) -> None:
     built = claims.build(type, EVERYTHING[type], on=NOW.date())
     text = presentation(credential(type=type, claims=built), paths=[[name] for name in built])
+    metadata = schemas.metadata(type, ISSUER.base_url)
 
-    found = oracle.ask("sdjwt.verify", text=text, key=ISSUER.jwk, nonce=NONCE, now=AT)
+    found = oracle.ask(
+        "sdjwt.verify", text=text, key=ISSUER.jwk, nonce=NONCE, now=AT, metadata=metadata
+    )
 
     assert built.items() <= found["payload"].items()
+    assert found["type"] == metadata
+
+
+def test_sd_jwt_vc_throws_at_a_description_that_is_none(oracle: Oracle) -> None:
+    with pytest.raises(Said, match="Invalid VCT"):
+        oracle.ask(
+            "sdjwt.verify", text=presentation(), key=ISSUER.jwk, nonce=NONCE, now=AT, metadata={"claims": 5}
+        )  # fmt: skip
 
 
 # --- vc+jwt
