@@ -12,7 +12,6 @@ import json
 import secrets
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
@@ -56,23 +55,23 @@ class Member:
         """Forget an older key for ever; refuses `pepper_in_use` for today's."""
         self._keys.destroy(kid)
 
-    def admit(self, name: str, key: Jwk) -> str:
-        """Let a node ask; its name on the wire."""
-        public = jose.only_public(key)
-        node = jose.thumbprint(public)
-        self._write({**self._nodes(), node: {"name": name, "key": public}})
-        return node
-
-    def dismiss(self, node: str) -> None:
-        """Answer a node no more; refuses `fence_node_unknown`."""
-        nodes = self._nodes()
-        if nodes.pop(node, None) is None:
-            raise Refusal("fence_node_unknown", node=node)
+    def admit(self, name: str, key: Jwk) -> None:
+        """Let a node ask; refuses `fence_name_taken` where another key is known by this name."""
+        public, nodes = jose.only_public(key), self._nodes()
+        if nodes.setdefault(name, public) != public:
+            raise Refusal("fence_name_taken", name=name)
         self._write(nodes)
 
-    def admitted(self) -> dict[str, str]:
-        """The nodes that may ask, and what they are called."""
-        return {node: said["name"] for node, said in self._nodes().items()}
+    def dismiss(self, name: str) -> None:
+        """Answer a node no more; refuses `fence_node_unknown`."""
+        nodes = self._nodes()
+        if nodes.pop(name, None) is None:
+            raise Refusal("fence_node_unknown", name=name)
+        self._write(nodes)
+
+    def admitted(self) -> list[str]:
+        """The names of the nodes that may ask."""
+        return sorted(self._nodes())
 
     def answer(self, text: str, *, now: datetime) -> dict[str, bytes]:
         """The answer to one question of an admitted node; see `fence_wire`.
@@ -80,7 +79,7 @@ class Member:
         Refuses fence_node_unknown, fence_stale, fence_replayed, fence_malformed, fence_key_unknown,
         fence_token_wrong, pin_locked(minutes), pin_blocked, pin_paused.
         """
-        nodes = {node: said["key"] for node, said in self._nodes().items()}
+        nodes = {jose.thumbprint(key): key for key in self._nodes().values()}
         asked = fence_wire.read(text, nodes=nodes, now=now)
         part, shown = self._unseal(asked)
         wrap = hashlib.sha256(part + shown).hexdigest()
@@ -122,12 +121,12 @@ class Member:
     def _private(self, kid: str) -> PrivateKey:
         return PrivateKey(self._keys.mix(kid, _BOX))
 
-    def _nodes(self) -> dict[str, Any]:
+    def _nodes(self) -> dict[str, Jwk]:
         path = self._folder / "nodes.json"
-        found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+        found: dict[str, Jwk] = json.loads(path.read_text()) if path.exists() else {}
         return found
 
-    def _write(self, nodes: dict[str, Any]) -> None:
+    def _write(self, nodes: dict[str, Jwk]) -> None:
         fresh = self._folder / f"nodes.json.{secrets.token_hex(4)}"
         fresh.write_text(json.dumps(nodes))
         fresh.replace(self._folder / "nodes.json")

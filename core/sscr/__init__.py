@@ -21,7 +21,7 @@ from core.sscr.models import Consent, Opening, Record, StoredCredential
 from core.sscr.pins import begin_anew, choose_next, confirm_next, drop_next, hand_over, take_next
 from core.sscr.receipts import openings, openings_whole, write_receipts
 from core.sscr.rules import check_pin_allowed
-from core.sscr.service import erase, open_record, record_of, unlock, wraps_by_pepper
+from core.sscr.service import erase, open_record, record_of, unlock, wraps_by_fence, wraps_by_pepper
 from core.sscr.shredding import confirm_erasures, unconfirmed_erasures
 from core.sscr.store import (
     Holding,
@@ -41,6 +41,6 @@ __all__ = [
     "confirm_next", "consents", "data_key_by_guardian", "deliver", "drop_next", "erase", "forget_wallet", "give",
     "guarded_by", "guardians_of", "hand_over", "held", "holder_jwk", "holdings", "let_go", "of_opening",
     "open_record", "openings", "openings_whole", "present", "receipt_text", "record_of", "remove_guardian",
-    "stored_ids", "take_next", "unconfirmed_erasures", "unlock", "wallet_keys", "withdraw", "wraps_by_pepper",
-    "write_receipts",
+    "stored_ids", "take_next", "unconfirmed_erasures", "unlock", "wallet_keys", "withdraw", "wraps_by_fence",
+    "wraps_by_pepper", "write_receipts",
 ]  # fmt: skip

@@ -25,6 +25,18 @@ TABLE: dict[str, str | Lazy] = {
         "upgrade": "db:upgrade",
     }),
     "demo": "demo:demo",
+    "fence": Lazy("fence", "Members of other organisations who count every guess at a PIN (docs/fence.md).", {
+        "admit": "fence:admit",
+        "card": "fence:card",
+        "check": "fence:check",
+        "destroy": "fence:destroy",
+        "dismiss": "fence:dismiss",
+        "join": "fence:join",
+        "leave": "fence:leave",
+        "node": "fence:node",
+        "serve": "fence:serve",
+        "show": "fence:show",
+    }),
     "group": Lazy("group", "Groups of neighbours with joint liability; what it means is in docs/community.md.", {
         "add": "group:add",
         "create": "group:create",

@@ -32,7 +32,7 @@ class Node:
     box: bytes = b""
 
     def __post_init__(self) -> None:
-        self.member.admit("node", jose.public_jwk(self.key))
+        self.member.admit(f"node {self.key.verify_key.encode().hex()}", jose.public_jwk(self.key))
         shown = hashlib.sha256(self.token).digest()
         self.box = SealedBox(PublicKey(self.public)).encrypt(self.part + shown)
 
@@ -164,7 +164,7 @@ def test_only_an_admitted_node_may_ask(node: Node) -> None:
     node.member.dismiss(name)
     with refusal("fence_node_unknown"):
         node.guess()
-    with refusal("fence_node_unknown", node=name):
+    with refusal("fence_node_unknown", name=name):
         node.member.dismiss(name)
 
 

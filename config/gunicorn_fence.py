@@ -1,0 +1,19 @@
+"""How the process of a fence member runs (`growr fence serve`): one, with threads; he needs no node and no database."""
+
+from config import start
+from config.limits import FENCE_CALLS
+
+_settings = start.read()
+start.open_home(_settings)
+
+bind = f"{_settings.host}:{_settings.fence_port}"
+worker_class = "gthread"
+workers = 1
+threads = FENCE_CALLS * 2
+timeout = 30
+graceful_timeout = 5
+keepalive = 75  # nodes keep their connections: a new one costs two journeys more
+accesslog = None
+limit_request_line = 2_000
+limit_request_fields = 60
+control_socket_disable = True
