@@ -242,7 +242,7 @@ TEXTS: dict[Template, str] = {
         "holds for {minutes} minutes. Not you? Call {support}."
     ),
     Template.WALLET_REFUSED: mark(
-        "We could not make your loan from your wallet's answer. {reason} Nothing is agreed, you owe nothing. "
+        "We could not make your loan from your wallet's answer. {reason} You owe nothing for it. "
         "Questions? Call {support}."
     ),
     Template.WALLET_STOPPED: mark(
@@ -250,12 +250,12 @@ TEXTS: dict[Template, str] = {
         "Not you? Call {support}."
     ),
     Template.HANDOVER_CODE: mark(
-        "{name} expects you. Dial {service_code} from this phone and type this number yourself: {code}. It holds for "
-        "{hours} hours. If you did not ask for it, call {support}."
+        "{name} expects you: dial {service_code} from this phone. Your number there: {code}. Tell nobody. "
+        "It holds for {hours} hours. Not you? Call {support}."
     ),
     Template.HANDOVER_DONE: mark(
-        "Your record is with {name} now. We keep no copy, only the list of its openings. Your loans here go on as "
-        "before. Not you? Call {support}."
+        "Your record is with {name} now. We keep no copy, only the list of its openings. Your loans here go on. "
+        "Not you? Call {support}."
     ),
     Template.HANDOVER_OVER: mark(
         "Your record did not move to {name}. It is here as before, nothing is lost. You can try again. Questions? "
@@ -268,8 +268,8 @@ TEXTS: dict[Template, str] = {
         "Your record from {name} is here, all of it: {count} proofs. Only your PIN opens it."
     ),
     Template.ARRIVAL_PART: mark(
-        "Your record from {name} is here: {count} proofs. Please prove again, as their issuers alone can renew them: "
-        "{titles}."
+        "Your record from {name} is here: {count} proofs. Please prove these again, for only their issuers can renew "
+        "them: {titles}."
     ),
     Template.ARRIVAL_OVER: mark(
         "Your record from {name} did not come. It is still there, nothing is lost. Please begin again there."

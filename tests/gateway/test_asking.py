@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -57,7 +58,11 @@ def refusals(hall: Lender) -> list[str]:
     return [one.text for one in hall.texts(Template.WALLET_REFUSED)]
 
 
-def test_she_borrows_with_the_yes_of_her_wallet(hall: Lender, wallet: Wallet) -> None:
+def test_she_borrows_with_the_yes_of_her_wallet(
+    database_url: str, tmp_path: Path, redis_url: str
+) -> None:
+    hall = Lender(tmp_path / "home", database_url, redis_url)
+    wallet = moved(hall)
     page = apply(hall)
     assert "The loan is made when your wallet has said yes" in page
     assert hall.loans() == []
@@ -73,6 +78,7 @@ def test_she_borrows_with_the_yes_of_her_wallet(hall: Lender, wallet: Wallet) ->
     assert (said["met"], said["sub"]) == (True, name_of(wallet.key))
     assert loan.code in hall.texts(Template.LOAN_TERMS)[-1].text
     assert refusals(hall) == []
+    hall.close()
 
 
 def test_she_borrows_in_swahili_too(
@@ -364,6 +370,31 @@ def test_a_question_is_answered_once(hall: Lender, wallet: Wallet) -> None:
     assert asked.answer(said, token=shown)[0] == 404
 
     assert len(hall.loans()) == 1
+
+
+def test_two_answers_at_once_make_one_loan(
+    database_url: str, tmp_path: Path, redis_url: str
+) -> None:
+    hall = Lender(tmp_path / "home", database_url, redis_url)
+    wallet = moved(hall)
+    apply(hall)
+    asked = Questioned(hall, wallet)
+    said = asked.question()
+    form = {"vp_token": jose.dumps(asked.present(said)), "state": said["state"]}
+
+    def post(_: int) -> int:
+        return (
+            hall.client.application.test_client()
+            .post(f"{asked.path}/answer", data=form)
+            .status_code
+        )
+
+    with ThreadPoolExecutor(4) as threads:
+        codes = list(threads.map(post, range(4)))
+
+    assert codes.count(200) == 1
+    assert len(hall.loans()) == 1
+    hall.close()
 
 
 def test_a_question_is_good_for_a_while_and_for_few_tries(hall: Lender, wallet: Wallet) -> None:
