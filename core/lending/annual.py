@@ -55,7 +55,7 @@ def _loans(project_id: uuid.UUID, year: int) -> Executable:
     return select(
         func.count(func.distinct(case((began, Loan.user_id)))).label("borrowers"),
         _count(began).label("loans"),
-        _sum(began, Loan.contract_amount).label("lent"),
+        _sum(began, Loan.disbursed).label("lent"),
         _count(and_(ended, Loan.status == LoanStatus.REPAID)).label("repaid_loans"),
         _count(and_(ended, Loan.status == LoanStatus.WRITTEN_OFF)).label("written_off_loans"),
         _count(Loan.status.in_(OPEN)).label("open_loans_now"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,15 +13,16 @@ from sqlalchemy import func, select
 
 from core import credentials, payments, people
 from core.books import Book
-from core.credentials import Eligibility, Issuer, StatusReader, Trust
+from core.credentials import Trust
 from core.db import Session
 from core.errors import Refusal
-from core.lending import account, codes, community, groups, projects
+from core.lending import account, codes, community, groups, projects, proof
 from core.lending.affordability import check_affordable
 from core.lending.models import Loan, Project
 from core.lending.notices import tell
 from core.lending.offers import Quote, check, make_quote
 from core.lending.state import EventKind, LoanStatus
+from core.lending.tranches import plan
 from core.messaging import Template
 from core.money import Money
 from core.payments import PaymentKind
@@ -44,8 +45,12 @@ def apply(
     language: str,
     idempotency_key: str,
     now: datetime,
+    holder_keys: Collection[str] | None = None,
+    transaction_data: Sequence[str] = (),
 ) -> Loan:
     """Make the loan she accepted and ask for its payout; the same key again is the same loan.
+
+    `holder_keys` and `transaction_data` are for what her own wallet shows (core.lending.asking).
 
     Refuses user_blocked, loan_already_open, group_needed, group_not_agreed, group_not_ready, group_debt_open, what
     `quote` refuses, not_eligible and credential_refused.
@@ -57,10 +62,9 @@ def apply(
     failed = _check_borrower(db, user, project)
     group = groups.check_member(db, project, user_id)
     today = check(db, project, user_id=user_id, amount=amount, duration=duration, now=now)
-    eligible = credentials.check_eligibility(
-        presentations, criteria=project.eligibility_criteria, holder_did=holder_did, audience=audience,
-        trust=_trusted(project, credentials.trust.known(db, trust)), nonce=nonce, now=now,
-        status=_status_reader(db, now),
+    eligible = proof.check(
+        db, project, presentations, holder_did=holder_did, audience=audience, nonce=nonce, trust=trust, now=now,
+        holder_keys=holder_keys, transaction_data=transaction_data,
     )  # fmt: skip
     credentials.use_nonce(db, nonce, now)
     for loan in failed:  # the money of these did not reach her; the new loan takes their place
@@ -69,7 +73,7 @@ def apply(
     check_affordable(db, project, user_id=user_id, amount=amount, dues=quote.instalments, now=now)
     loan = _make(db, user, project, quote, today)
     loan.group_id = group.id if group else None
-    loan.eligibility = _statement(db, eligible, project)
+    loan.eligibility = proof.statement(db, eligible, project)
     loan.idempotency_key, loan.user_did, loan.created_at = idempotency_key, holder_did, now
     loan.accepted_at, loan.accepted_language = now, language
     loan.accepted_text, loan.accepted_hash = terms_text, seal(terms_text, language, loan.agreed)
@@ -133,27 +137,6 @@ def _the_same(
     return known
 
 
-def _trusted(project: Project, trust: Trust) -> Trust:
-    """The issuers this project believes; all the node trusts if it names none."""
-    if not project.trusted_issuers:
-        return trust
-    return {did: keys for did, keys in trust.items() if did in project.trusted_issuers}
-
-
-def _status_reader(db: Session, now: datetime) -> StatusReader | None:
-    """Who tells whether a credential still holds: this node's own table, and what it fetched from others."""
-    issuer: Issuer | None = db.info.get("issuer")
-    return credentials.status_reader(db, issuer=issuer, now=now) if issuer else None
-
-
-def _statement(db: Session, eligible: Eligibility, project: Project) -> str | None:
-    """That she meets the criteria of this project, signed and nothing more: it is all a lender keeps."""
-    issuer: Issuer | None = db.info.get("issuer")
-    if issuer is None:
-        return None
-    return credentials.attest(eligible, issuer=issuer, project_id=str(project.id))
-
-
 def _make(db: Session, user: User, project: Project, quote: Quote, today: date) -> Loan:
     return Loan(
         id=uuid.uuid4(), code=codes.fresh(lambda code: _is_taken(db, code)), project_id=project.id,
@@ -185,17 +168,25 @@ def _approve(db: Session, loan: Loan, user: User, quote: Quote, today: date, now
         interest=loan.interest_amount, terms=loan.accepted_hash,
     )  # fmt: skip
     _ask_for_payout(db, loan, user, f"loan:{loan.id}:payout", now)
-    due_on, first = quote.instalments[0]
-    tell(
-        db, loan, Template.LOAN_TERMS, str(loan.id), now, received=quote.received, total=quote.total,
-        first_due=due_on, first_amount=first, apr=quote.apr or 0,
-    )  # fmt: skip
+    _tell_terms(db, loan, quote, now)
     return loan
+
+
+def _tell_terms(db: Session, loan: Loan, quote: Quote, now: datetime) -> None:
+    key, said = (
+        str(loan.id),
+        {"received": quote.received, "total": quote.total, "apr": quote.apr or 0},
+    )
+    if len(quote.parts) > 1:
+        tell(db, loan, Template.LOAN_TERMS_PARTS, key, now, first=quote.parts[0], **said)
+        return
+    due_on, first = quote.instalments[0]
+    tell(db, loan, Template.LOAN_TERMS, key, now, first_due=due_on, first_amount=first, **said)
 
 
 def _ask_for_payout(db: Session, loan: Loan, user: User, key: str, now: datetime) -> None:
     payments.request(
-        db, kind=PaymentKind.DISBURSEMENT, rail=loan.rail, money=loan.terms.received, phone=user.phone,
+        db, kind=PaymentKind.DISBURSEMENT, rail=loan.rail, money=plan(loan.terms)[0].received, phone=user.phone,
         loan_id=loan.id, account_reference=loan.code, idempotency_key=key, now=now,
     )  # fmt: skip
 

@@ -147,7 +147,7 @@ def _facts(loan: Loan, values: list[Any]) -> Facts:
     days, consented, noticed_on, corrected_on = values
     owed = loan.principal_outstanding or loan.principal_written_off
     return Facts(
-        loan.status, loan.currency, loan.contract_amount, owed, days, loan.overdue_from, loan.closed_on,
+        loan.status, loan.currency, loan.disbursed, owed, days, loan.overdue_from, loan.closed_on,
         bool(consented), noticed_on, corrected_on,
     )  # fmt: skip
 
@@ -179,6 +179,6 @@ def _report(db: Session, loan: Loan, user: User, facts: Facts, kind: Listing) ->
     said = db.scalar(reason.limit(1)) if kind is Listing.CORRECTION else ""
     return Report(
         loan.code, f"{user.given_name} {user.family_name}", user.phone, kind, loan.status,
-        loan.money(loan.contract_amount), loan.money(facts.outstanding), facts.days,
+        loan.money(loan.disbursed), loan.money(facts.outstanding), facts.days,
         loan.disbursed_on, loan.closed_on, facts.noticed_on, said or "",
     )  # fmt: skip

@@ -44,8 +44,8 @@ def finish(
     else:
         receipt = payment.receipt or "-"
         tell(db, loan, Template.LOAN_REPAID, key, now, amount=payment.money, receipt=receipt)
-    if after.on_time and loan.terms.cash_back and not ladder.is_withdrawn(loan):
-        _reward(db, loan, now)
+    if after.on_time and not ladder.is_withdrawn(loan):
+        _reward(db, loan, after, now)
     attest(db, loan, after, now)
 
 
@@ -121,11 +121,14 @@ def take_back(db: Session, loan: Loan, now: datetime) -> None:
         credit_summary.refresh(db, user_id=loan.user_id, issuer=issuer, now=now)
 
 
-def _reward(db: Session, loan: Loan, now: datetime) -> None:
+def _reward(db: Session, loan: Loan, after: LoanState, now: datetime) -> None:
     """Cash-back is earned once, even if the loan is reopened by a payment taken back and closed again."""
-    if any(event.kind is EventKind.CASH_BACK_EARNED for event in account.events(db, loan.id)):
+    earned = loan.terms.percent_of(after.disbursed, loan.terms.cash_back_rate)
+    if not earned or any(
+        event.kind is EventKind.CASH_BACK_EARNED for event in account.events(db, loan.id)
+    ):
         return
-    on, earned = account.today(db, loan, now), loan.terms.cash_back
+    on = account.today(db, loan, now)
     account.record(db, loan, EventKind.CASH_BACK_EARNED, on, amount=earned.minor)
     lines = [debit(Account.CASH_BACK_EXPENSE, earned, loan.id)]
     account.book(
@@ -180,7 +183,7 @@ def _claims(db: Session, loan: Loan, after: LoanState) -> dict[str, object]:
         product=str(loan.terms.model), status="closed",
         lender=people.organisation(db, loan.organisation_id).name,
         loan_ref_hmac=_reference(db, loan.id), opened_at=after.disbursed_on, closed_at=after.closed_on,
-        principal=loan.money(loan.contract_amount), installments_due=len(after.rows),
+        principal=loan.money(loan.disbursed), installments_due=len(after.rows),
         installments_paid=len(late), days_past_due_max=max(0, *late),
     )  # fmt: skip
 

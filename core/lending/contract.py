@@ -17,7 +17,8 @@ from core import clock, people
 from core.db import Session
 from core.lending.applications import seal
 from core.lending.apr_us import unit_period_apr
-from core.lending.disclosure import late_charge
+from core.lending.asking import by_wallet
+from core.lending.disclosure import late_charge, parts
 from core.lending.models import Loan, Project
 from core.lending.offers import Quote, make_quote
 from core.lending.schedule import schedule
@@ -53,7 +54,7 @@ def contract(db: Session, loan: Loan) -> Contract:
     quote = make_quote(loan.terms, begins_on)
     sections = (
         _parties(db, said, loan),
-        _accepted(said, loan, zone),
+        _accepted(said, loan, zone, in_wallet=by_wallet(db, loan)),
         Section(said.say("Payments"), table=tuple(_rows(said, loan, begins_on))),
         Section(said.say("What it costs"), tuple(_costs(said, quote, begins_on))),
         Section(said.say("Your rights"), tuple(_rights(db, said, loan))),
@@ -81,7 +82,7 @@ def _parties(db: Session, said: Words, loan: Loan) -> Section:
     )
 
 
-def _accepted(said: Words, loan: Loan, zone: str) -> Section:
+def _accepted(said: Words, loan: Loan, zone: str, *, in_wallet: bool) -> Section:
     at = format_datetime(
         loan.accepted_at.astimezone(ZoneInfo(zone)), "d MMM yyyy, HH:mm", locale=said.language
     )
@@ -92,7 +93,9 @@ def _accepted(said: Words, loan: Loan, zone: str) -> Section:
         said.say("What you read and accepted"),
         (
             *loan.accepted_text.split("\n"),
-            said.say("Accepted with your PIN on {time}.", time=at),
+            said.say("Accepted in your own wallet on {time}.", time=at)
+            if in_wallet
+            else said.say("Accepted with your PIN on {time}.", time=at),
             unchanged if is_unchanged(loan) else changed,
         ),
     )
@@ -111,6 +114,8 @@ def _costs(said: Words, quote: Quote, begins_on: date) -> Iterator[str]:
     flows = [(begins_on, -quote.received.minor)]
     flows += [(on, money.minor) for on, money in quote.instalments]
     yield said.say("You get {received}.", received=quote.received)
+    if len(quote.parts) > 1:
+        yield parts(said, quote)
     yield said.say("You pay {total} in all.", total=quote.total)
     yield said.say("The loan costs you {cost} in all.", cost=quote.cost)
     if quote.apr is not None:

@@ -27,7 +27,7 @@ def lines(words: Words, quote: Quote, *, support: str) -> list[str]:
     return [
         _what_she_gets(words, quote),
         *_deposit(words, quote),
-        words.say("You pay back:"),
+        *_in_parts(words, quote),
         *payments(words, quote.instalments),
         _total(words, quote),
         *_price(words, quote),
@@ -71,6 +71,27 @@ def _deposit(words: Words, quote: Quote) -> Iterator[str]:
         yield words.say(
             "The deposit stays yours: it comes back when the project ends, unless it had to pay for your group."
         )
+
+
+def _in_parts(words: Words, quote: Quote) -> Iterator[str]:
+    """Where the money comes in parts, its payments are known for certain only when the last has come."""
+    if len(quote.parts) == 1:
+        yield words.say("You pay back:")
+        return
+    yield parts(words, quote)
+    yield words.say(
+        "Each part is divided over the payments still to come. If all came today you pay back:"
+    )
+
+
+def parts(words: Words, quote: Quote) -> str:
+    """What comes now, and what comes later."""
+    first, *later = quote.parts
+    return words.say(
+        "It comes in parts: {first} now; {later} once we have seen the work.",
+        first=first,
+        later=", ".join(str(part) for part in later),
+    )
 
 
 def _total(words: Words, quote: Quote) -> str:

@@ -142,6 +142,10 @@ class Loan(Row):
         default=True
     )  # no instalment later than its days of grace
     compensated_on: Mapped[Day | None]  # when the deposits of its group were asked to stand in
+    disbursed: Mapped[int] = mapped_column(default=0, server_default="0")
+    undrawn: Mapped[int] = mapped_column(
+        default=0, server_default="0"
+    )  # agreed, and to be paid out
     principal_outstanding: Mapped[int] = mapped_column(default=0)
     principal_written_off: Mapped[int] = mapped_column(default=0)
     charged_back: Mapped[int] = mapped_column(default=0)
@@ -193,6 +197,11 @@ class Loan(Row):
     def money(self, minor: int) -> Money:
         """An amount in the currency of the loan."""
         return Money(self.currency, minor)
+
+    def payable(self, minor: int) -> Money:
+        """The same, rounded up to what a rail can pay."""
+        step = self.terms.step
+        return self.money(-(-minor // step) * step)
 
 
 class LoanEvent(Row):

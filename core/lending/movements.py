@@ -43,8 +43,8 @@ MOVEMENTS: tuple[tuple[str, Account | None, Account | None], ...] = (
     ("cash_back_owed", None, Account.CASH_BACK_PAYABLE),
 )
 FIGURES = (
-    *(name for name, _, _ in MOVEMENTS), "principal_written_off", "charged_back", "status", "disbursed_on", "closed_on",
-    "outstanding", "returning", "on_time",
+    *(name for name, _, _ in MOVEMENTS), "principal_written_off", "charged_back", "disbursed", "undrawn", "status",
+    "disbursed_on", "closed_on", "outstanding", "returning", "on_time",
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from core.lending.durations import Length, length
 from core.lending.models import Project, ProjectStatus
 from core.lending.schedule import schedule
 from core.lending.terms import RepaymentModel, Terms
+from core.lending.tranches import plan
 from core.lending.true_cost import yearly_cost
 from core.money import CURRENCIES, Money
 
@@ -81,6 +82,11 @@ class Quote:
     def cost(self) -> Money:
         """What the loan costs her in money: all she pays less what she gets; a deposit is not lost yet."""
         return self.total - self.received - self.terms.deposit
+
+    @property
+    def parts(self) -> tuple[Money, ...]:
+        """What reaches her of each payout; one, where all is paid out at once."""
+        return tuple(part.received for part in plan(self.terms))
 
     @property
     def grace_period(self) -> int:

@@ -26,7 +26,8 @@ from core.lending.state import EventKind
 from core.lending.waterfall import Claim, Rank, Waterfall, waterfall
 from core.messaging import Template
 from core.money import Money
-from core.payments import Payment, PaymentKind, PaymentState
+from core.payments import Payment, PaymentKind
+from core.payments.rules import UNDER_WAY
 from core.queue import Job, enqueue
 
 FUNDS, YIELD, FIRST_LOSS = "funds", "yield", "first loss"
@@ -40,9 +41,6 @@ _MONEY = {
     Account.PAYMENTS_IN_TRANSIT,
 }  # fmt: skip
 _OTHERS = {Account.BORROWER_CREDIT, Account.SERVICE_FEES_PAYABLE, Account.TAXES_PAYABLE}
-_UNDER_WAY = (
-    PaymentState.READY, PaymentState.SUBMITTING, PaymentState.SUBMITTED, PaymentState.UNKNOWN,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +109,7 @@ def _check(db: Session, project: Project) -> None:
 def _cash_back(db: Session, project: Project) -> dict[uuid.UUID, int]:
     """What is owed of it by loan; what is on its way to a phone has left the project already."""
     sent = select(Payment.loan_id).where(
-        Payment.kind == PaymentKind.CASH_BACK, Payment.state.in_(_UNDER_WAY)
+        Payment.kind == PaymentKind.CASH_BACK, Payment.state.in_(UNDER_WAY)
     )
     query = select(Loan.id, Loan.cash_back_owed).where(
         Loan.project_id == project.id, Loan.cash_back_owed > 0, Loan.id.not_in(sent)

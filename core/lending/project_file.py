@@ -218,7 +218,8 @@ def _check_durations(values: Values) -> None:
     if any(not least <= choice <= most for choice in values["loan_durations"]):
         refuse("loan_durations", "out_of_range")
     rows = most if values["repayment_model"] is RepaymentModel.FIXED else 1
-    if values["loan_min_amount"] < 2 * rows * CURRENCIES[values["currency"]].step:
+    first = project_options.first_payout(values["loan_min_amount"], values["tranches"])
+    if first < 2 * rows * CURRENCIES[values["currency"]].step:
         refuse("loan_min_amount", "instalments_too_small")
 
 

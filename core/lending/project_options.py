@@ -5,14 +5,14 @@ They are kept as the terms of a loan keep them (`Terms.to_json`), so that a loan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from config.limits import COOLING_OFF_DAYS_MOST, GRACE_DAYS_MOST
+from config.limits import COOLING_OFF_DAYS_MOST, GRACE_DAYS_MOST, TRANCHES_MOST
 from core.errors import Refusal
 from core.lending import schedules
 from core.lending.allocation import Allocation
@@ -21,6 +21,7 @@ from core.lending.schedules.reading import FIELDS as SCHEDULE_FIELDS
 from core.lending.schedules.terms import Engine, FeeAt, Penalty
 from core.lending.schedules.values import Given
 from core.lending.terms import Payoff, Prepayment, Recalculation, RepaymentModel, Rest, Terms
+from core.lending.tranches import WHOLE
 from core.money import CURRENCIES
 
 Values = Mapping[str, Any]
@@ -98,6 +99,11 @@ def small(field: str, given: Any, values: Values) -> int:
     return found
 
 
+def first_payout(amount: int, tranches: Sequence[int] | None) -> int:
+    """What of a loan is paid out at approval, in minor units: it has a table of its own."""
+    return amount * tranches[0] // WHOLE if tranches else amount
+
+
 def gather(values: dict[str, Any]) -> None:
     """Put the options among the columns of a project into the one column that holds them; they must fit together."""
     given = {name: values.pop(name) for name in NAMES}
@@ -118,7 +124,8 @@ def check_schedule(values: Values) -> None:
     options = values["options"].get("schedule")
     if options is None:
         return
-    for principal in (values["loan_min_amount"], values["loan_max_amount"]):
+    tranches, least = values["options"].get("tranches"), values["loan_min_amount"]
+    for principal in (first_payout(least, tranches), least, values["loan_max_amount"]):
         for duration in (values["loan_min_duration"], values["loan_max_duration"]):
             for day in (values["start_date"], values["end_date"]):
                 _check_table(options, values, principal, duration, day)
@@ -186,7 +193,17 @@ def _days(most: int) -> Reader:
     return read
 
 
+def _tranches(field: str, given: Any, _: Values) -> tuple[int, ...]:
+    """Whole percents of the payouts, a hundred together; none where all is paid out at once."""
+    if not isinstance(given, list) or any(type(one) is not int for one in given):
+        _refuse(field, "not_whole_numbers")
+    if given and not (len(given) <= TRANCHES_MOST and min(given) > 0 and sum(given) == WHOLE):
+        _refuse(field, "not_a_hundred_percent")
+    return tuple(given) if len(given) > 1 else ()
+
+
 READERS: dict[str, Reader] = {
+    "tranches": _tranches,
     "schedule": schedule,
     "recalculation": recalculation,
     "payoff": payoff,

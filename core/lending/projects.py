@@ -13,7 +13,7 @@ from core import books, clock, people
 from core.books import Book
 from core.db import Session
 from core.errors import Refusal
-from core.lending import project_file
+from core.lending import project_file, tranches
 from core.lending.models import Loan, Project, ProjectStatus
 from core.lending.state import LoanStatus
 from core.money import Money
@@ -108,7 +108,7 @@ def lent(db: Session, project_id: uuid.UUID) -> int:
     promised = select(func.coalesce(func.sum(Loan.contract_amount), 0)).where(
         Loan.project_id == project_id, Loan.status == LoanStatus.APPROVED
     )
-    out = select(func.coalesce(func.sum(Loan.principal_outstanding), 0)).where(
+    out = select(func.coalesce(func.sum(Loan.principal_outstanding + Loan.undrawn), 0)).where(
         Loan.project_id == project_id, Loan.status.in_(OPEN)
     )
     return int(db.scalar(promised) or 0) + int(db.scalar(out) or 0)
@@ -122,8 +122,10 @@ def _check_rail(project: Project) -> None:
     most = project.terms(
         Money(project.currency, project.loan_max_amount), project.loan_min_duration
     )
-    _carried(project, least.received, "loan_min_amount")
-    _carried(project, most.received, "loan_max_amount")
+    for part in tranches.plan(least):
+        _carried(project, part.received, "loan_min_amount")
+    for part in tranches.plan(most):
+        _carried(project, part.received, "loan_max_amount")
     if project.cash_back_rate:
         _carried(project, least.cash_back, "cash_back_rate")
 

@@ -45,7 +45,7 @@ def reschedule(
     """Put everything unpaid on new rows, the first due on `due_on`: as many as are left, or so many."""
     done = change(db, order, EventKind.RESCHEDULED, due_on=due_on, instalments=instalments)
     first = next((row for row in done.after.unpaid if row.due_on >= due_on), None)
-    amount = done.loan.money(first.outstanding if first else 0)
+    amount = done.loan.payable(first.outstanding if first else 0)
     return told(
         db, done, Template.RESCHEDULED, order, due=due_on, amount=amount,
         outstanding=done.outstanding,

@@ -74,7 +74,7 @@ def change(
     loan = account.lock(db, order["loan_id"])
     today = account.today(db, loan, order["now"])
     minor = _minor(loan, amount)
-    if (known := _known(db, order["idempotency_key"])) is not None:
+    if (known := known_event(db, order["idempotency_key"])) is not None:
         asked = (loan.id, kind, minor, reverses, to_json(details))
         if asked != (known.loan_id, known.kind, known.amount, known.reverses, known.details):
             raise Refusal("idempotency_key_reused")
@@ -102,7 +102,7 @@ def told(db: Session, done: Change, template: Template, order: Order, **facts: o
 
 def is_known(db: Session, order: Order) -> bool:
     """Whether this order was carried out before; then its rules were met then."""
-    return _known(db, order["idempotency_key"]) is not None
+    return known_event(db, order["idempotency_key"]) is not None
 
 
 def _carried_out(db: Session, loan: Loan, event: Event, before: LoanState, order: Order) -> Change:
@@ -123,7 +123,8 @@ def _carried_out(db: Session, loan: Loan, event: Event, before: LoanState, order
     return done
 
 
-def _known(db: Session, key: str) -> LoanEvent | None:
+def known_event(db: Session, key: str) -> LoanEvent | None:
+    """The event this order was carried out with before."""
     return db.scalar(select(LoanEvent).where(LoanEvent.idempotency_key == key))
 
 

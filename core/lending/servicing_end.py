@@ -11,6 +11,7 @@ from core import clock, people
 from core.db import Session
 from core.errors import Refusal
 from core.lending import account, projects
+from core.lending.disbursing import check_none_under_way
 from core.lending.models import Loan, LoanEvent
 from core.lending.servicing_change import Change, Order, change, is_known, told
 from core.lending.state import EventKind, LoanStatus
@@ -21,7 +22,7 @@ BY_STAFF = frozenset(
     {
         EventKind.FEE_CHARGED, EventKind.PENALTY_CHARGED, EventKind.WAIVED, EventKind.RESCHEDULED,
         EventKind.INTEREST_PAUSED, EventKind.ARREARS_PAUSED, EventKind.RATE_CHANGED, EventKind.WRITTEN_OFF,
-        EventKind.CLOSED,
+        EventKind.CLOSED, EventKind.REST_CANCELLED,
     }
 )  # fmt: skip
 # what was given to her and told to her: it stands, but for a mistake seen on the same day
@@ -36,7 +37,7 @@ GIVEN = frozenset(
 def write_off(db: Session, **order: Unpack[Order]) -> Change:
     """Give up hope, not the claim: the loan leaves the books, money that still comes is a recovery.
 
-    Refuses loan_not_in_default and what `change` refuses. The provision of the project bears it first.
+    Refuses loan_not_in_default, payout_under_way and what `change` refuses. The project's provision bears it first.
     """
     projects.lock(
         db, db.get_one(Loan, order["loan_id"]).project_id
@@ -44,6 +45,7 @@ def write_off(db: Session, **order: Unpack[Order]) -> Change:
     loan = account.lock(db, order["loan_id"])
     if loan.status is not LoanStatus.DEFAULTED and not is_known(db, order):
         raise Refusal("loan_not_in_default", status=loan.status)
+    check_none_under_way(db, loan)
     return told(db, change(db, order, EventKind.WRITTEN_OFF), Template.WRITTEN_OFF, order)
 
 

@@ -13,7 +13,7 @@ from core import ledger, people
 from core.books import Book
 from core.db import Session
 from core.ledger import Account, Line, credit, debit
-from core.lending import account, closing, community, group_notices
+from core.lending import account, closing, community, disbursing, group_notices
 from core.lending.models import Loan, LoanEvent
 from core.lending.notices import reason, support, tell
 from core.lending.state import Event, EventKind, LoanState, LoanStatus, check
@@ -85,29 +85,49 @@ def _taken_back(gone: Event, paid: LoanEvent, now: LoanState) -> Event:
 
 def _disbursed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
     on = account.today(db, loan, now)
-    if loan.disbursed_on is not None:  # paid out twice, against all care: a person must look at it
+    part = disbursing.tranche_of(db, loan, payment)
+    if part is None:  # paid out twice, against all care: a person must look at it
         lines = [
             debit(Account.SUSPENSE, payment.money, loan.id),
             credit(TRANSIT, payment.money, payment.id),
         ]
         ledger.post(db, kind="loan.paid_twice", reference=str(payment.id), lines=lines, now=now)
         return
-    deposit = (
-        loan.terms.deposit
-    )  # hers, but kept for her group: as if she had got it and handed it over
-    amount = payment.money + deposit
-    account.record(db, loan, EventKind.DISBURSED, on, amount=amount.minor, payment_id=payment.id)
+    is_first, was_closed = loan.disbursed_on is None, loan.closed_on is not None
+    # the deposit is hers, but kept for her group: as if she had got it and handed it over
+    amount, named = (
+        (payment.money + part.deposit).minor,
+        part.principal.minor if loan.terms.tranches else None,
+    )
+    account.record(
+        db, loan, EventKind.DISBURSED, on, amount=amount, payment_id=payment.id, principal=named
+    )
     loan.disbursement_failed_at = None
     left = credit(TRANSIT, payment.money, payment.id)
-    kept = credit(Account.RISK_DEPOSITS, deposit, loan.id)
-    _book(db, loan, payment, "loan.disbursement", now, left, kept)
+    kept = credit(Account.RISK_DEPOSITS, part.deposit, loan.id)
+    after = _book(db, loan, payment, "loan.disbursement", now, left, kept)
     _note(db, loan, payment, "payment.disbursement", on, now)
     account.note(
-        db, Book.LOAN, loan, "loan.disbursed", str(loan.id), now, status=loan.status, on=on.isoformat(),
-        amount=loan.contract_amount, commitment=loan.commitment_amount,
+        db, Book.LOAN, loan, "loan.disbursed", str(loan.id if is_first else payment.id), now, status=loan.status,
+        on=on.isoformat(), amount=part.principal.minor, commitment=loan.commitment_amount,
     )  # fmt: skip
-    receipt = payment.receipt or "-"
-    tell(db, loan, Template.DISBURSED, str(payment.id), now, amount=payment.money, receipt=receipt)
+    if was_closed and not after.closed_on:  # she had repaid what she had got until then
+        closing.take_back(db, loan, now)
+    _tell_paid_out(db, loan, after, payment, now, is_first=is_first)
+
+
+def _tell_paid_out(
+    db: Session, loan: Loan, after: LoanState, payment: Payment, now: datetime, *, is_first: bool
+) -> None:
+    key, sent = str(payment.id), {"amount": payment.money, "receipt": payment.receipt or "-"}
+    if is_first or not after.unpaid:
+        tell(db, loan, Template.DISBURSED, key, now, **sent)
+        return
+    first = after.unpaid[0]
+    tell(
+        db, loan, Template.TRANCHE, key, now, **sent, outstanding=loan.payable(after.outstanding),
+        next_amount=loan.payable(first.outstanding), next_due=first.due_on,
+    )  # fmt: skip
 
 
 def _repaid(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
@@ -168,13 +188,15 @@ def _paid_back(db: Session, loan: Loan, payment: Payment, kind: EventKind, now: 
 
 
 def _payout_failed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
-    if loan.disbursed_on is not None or loan.status is not LoanStatus.APPROVED:
+    if disbursing.tranche_of(db, loan, payment) is None or loan.status is LoanStatus.CANCELLED:
         return
-    loan.disbursement_failed_at = now
+    template = Template.TRANCHE_FAILED
+    if loan.disbursed_on is None:
+        loan.disbursement_failed_at, template = now, Template.DISBURSEMENT_FAILED
     account.note(
         db, Book.LOAN, loan, "loan.disbursement_failed", str(payment.id), now, status=loan.status
     )
-    tell(db, loan, Template.DISBURSEMENT_FAILED, str(payment.id), now, support=support(db, loan))
+    tell(db, loan, template, str(payment.id), now, support=support(db, loan))
 
 
 def _repayment_failed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:

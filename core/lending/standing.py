@@ -47,8 +47,8 @@ def standing(db: Session, loan_id: uuid.UUID, *, on: date) -> Standing:
     now = account.state(db, loan, on)
     total = now.paid + now.outstanding if now.rows else loan.commitment_amount
     return Standing(
-        outstanding=loan.money(now.outstanding), payoff=_payable(loan, now.payoff),
-        due_now=_payable(loan, now.due_now), next_due=_payable(loan, _next_due(now)),
+        outstanding=loan.money(now.outstanding), payoff=loan.payable(now.payoff),
+        due_now=loan.payable(now.due_now), next_due=loan.payable(_next_due(now)),
         next_due_on=now.unpaid[0].due_on if now.unpaid else None, days_late=now.days_late,
         paid=loan.money(now.paid), total=loan.money(total), credit=loan.money(now.credit),
     )  # fmt: skip
@@ -57,7 +57,7 @@ def standing(db: Session, loan_id: uuid.UUID, *, on: date) -> Standing:
 def payoff(db: Session, loan_id: uuid.UUID, *, on: date) -> Money:
     """What ends the loan if it is paid on this day: the principal left and interest to that day only."""
     loan = get(db, loan_id)
-    return _payable(loan, account.state(db, loan, on).payoff)
+    return loan.payable(account.state(db, loan, on).payoff)
 
 
 def may_give_back(db: Session, loan_id: uuid.UUID, *, on: date) -> date | None:
@@ -104,9 +104,3 @@ def _next_due(now: LoanState) -> int:
     if not now.unpaid:
         return 0
     return min(now.payoff, now.due_now or now.unpaid[0].outstanding)
-
-
-def _payable(loan: Loan, minor: int) -> Money:
-    """Rounded up to what a rail can pay, should cents have come in."""
-    step = loan.terms.step
-    return loan.money(-(-minor // step) * step)

@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 
 from core.db import Session
-from core.lending import account, community
+from core.lending import account, community, tranches
 from core.lending.models import Loan
 from core.lending.state import Event, EventKind, InstalmentState, LoanState, PaymentType
 from core.money import Money
@@ -84,16 +84,16 @@ def owed(lines: Iterable[StatementLine], currency: str) -> Money:
 
 def _paid_out(loan: Loan, state: LoanState, told: Iterable[Event]) -> Iterator[StatementLine]:
     """What arrived; what was withheld from it belongs to the loan as well."""
-    deposit = loan.terms.deposit
-    undone = {event.reverses for event in told}
-    for event in told:
-        if event.kind is EventKind.DISBURSED and event.number not in undone:
-            arrived = loan.money(event.amount) - deposit if event.amount else loan.terms.received
-            yield StatementLine(event.on, StatementKind.DISBURSED, arrived)
-    if state.disbursed_on:
-        yield StatementLine(state.disbursed_on, StatementKind.DEPOSIT, deposit)
-        fee = loan.money(state.fee_withheld)
-        yield StatementLine(state.disbursed_on, StatementKind.FEE, fee)
+    terms, drawn = loan.terms, 0
+    for event in tranches.payouts(told):
+        part = tranches.cut(terms, drawn, tranches.principal_of(terms, event))
+        drawn += part.principal.minor
+        arrived = loan.money(event.amount) - part.deposit if event.amount else part.received
+        yield StatementLine(event.on, StatementKind.DISBURSED, arrived)
+        yield StatementLine(event.on, StatementKind.DEPOSIT, part.deposit)
+        if state.fee_withheld:  # not given back
+            fee = part.principal - part.deposit - arrived
+            yield StatementLine(event.on, StatementKind.FEE, fee)
 
 
 def _charges(loan: Loan, state: LoanState) -> Iterator[StatementLine]:

@@ -75,6 +75,9 @@ class Terms:
     arrears_grace_days: int = 0  # days past due that are not counted
     arrears_tolerance: int = 0  # an amount unpaid that does not count as late, minor units
     risk_deposit_rate: Decimal = Decimal(0)
+    tranches: tuple[
+        int, ...
+    ] = ()  # percents of the payouts, the first at approval; (): all at once
     schedule: dict[str, Any] | None = (
         None  # its options (docs/schedules.md), without amount, day, currency
     )
@@ -100,7 +103,7 @@ class Terms:
     @property
     def fee(self) -> Money:
         """What is withheld when the loan is disbursed."""
-        return self._percent(self.disbursement_fee)
+        return self.percent_of(self.principal, self.disbursement_fee)
 
     @property
     def received(self) -> Money:
@@ -110,19 +113,20 @@ class Terms:
     @property
     def deposit(self) -> Money:
         """What is withheld for the group when the loan is disbursed, and held until the project ends."""
-        return self._percent(self.risk_deposit_rate)
+        return self.percent_of(self.principal, self.risk_deposit_rate)
 
     @property
     def cash_back(self) -> Money:
-        """What comes back to her when every instalment was paid on time."""
-        return self._percent(self.cash_back_rate)
+        """What comes back to her when every instalment was paid on time, if she drew all of the loan."""
+        return self.percent_of(self.principal, self.cash_back_rate)
 
     def payable(self, amount: Decimal) -> int:
         """The amount a rail can pay that is nearest to `amount` minor units, half to even."""
         return round_to(amount, self.step)
 
-    def _percent(self, rate: Decimal) -> Money:
-        return Money(self.currency, self.payable(self.principal * rate / 100))
+    def percent_of(self, amount: int, rate: Decimal | int) -> Money:
+        """So many percent of minor units, in whole payable units."""
+        return Money(self.currency, self.payable(Decimal(amount) * rate / 100))
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON, rates as text; what came later than the first loans only where it is not the default."""
@@ -146,8 +150,8 @@ class Terms:
 
 _SINCE = frozenset(
     {
-        "arrears_grace_days", "arrears_tolerance", "risk_deposit_rate", "schedule", "recalculation", "payoff",
-        "allocation", "penalty", "cooling_off_days", "in_duplum", "close_below",
+        "arrears_grace_days", "arrears_tolerance", "risk_deposit_rate", "tranches", "schedule", "recalculation",
+        "payoff", "allocation", "penalty", "cooling_off_days", "in_duplum", "close_below",
     }
 )  # fmt: skip
 
@@ -159,7 +163,7 @@ def _penalty(data: dict[str, Any]) -> Penalty:
 _READERS: dict[str, Any] = {
     "interest_rate": Decimal, "disbursement_fee": Decimal, "cash_back_rate": Decimal, "risk_deposit_rate": Decimal,
     "model": RepaymentModel, "recalculation": Recalculation.from_json, "payoff": Payoff,
-    "allocation": Allocation.from_json, "penalty": _penalty,
+    "allocation": Allocation.from_json, "penalty": _penalty, "tranches": tuple,
 }  # fmt: skip
 
 
@@ -168,4 +172,6 @@ def _plain(value: Any) -> Any:
         return value.to_json()
     if isinstance(value, Recalculation | Penalty):
         return {name: _plain(inner) for name, inner in asdict(value).items()}
+    if isinstance(value, tuple):
+        return list(value)
     return str(value) if isinstance(value, Decimal | StrEnum) else value

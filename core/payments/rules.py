@@ -24,6 +24,7 @@ from core.payments.models import PaymentState as State
 from core.payments.rail import Answer, Verdict
 
 OPEN = (State.SUBMITTING, State.SUBMITTED, State.UNKNOWN)
+UNDER_WAY = (State.READY, *OPEN)  # asked for, and not ended
 _ENDS = {State.SETTLED, State.FAILED}
 
 NEXT: dict[State, set[State]] = {

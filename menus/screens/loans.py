@@ -11,6 +11,7 @@ from core.errors import Refusal
 from core.lending import Offer, Quote
 from core.lending.durations import Length
 from core.lending.schedules.terms import Unit
+from core.lending.tranches import plan
 from core.messaging import Template
 from core.money import Money
 from core.onboarding import LOAN, TITLES
@@ -69,7 +70,7 @@ def read_missing(_: World, __: Dialog, typed: str) -> str:
 
 @menu.screen("loan.missing", read=read_missing)
 def show_missing(world: World, dialog: Dialog) -> Page:
-    titles = [world.say(TITLES[kind]) for kind in _missing(world, _project(dialog))]
+    titles = [world.say(TITLES[kind]) for kind in _missing(world, project_of(dialog))]
     text = world.say("For this loan your record also needs: {titles}.", titles=", ".join(titles))
     return Page(text, [(1, world.say("Add a proof"))])
 
@@ -151,7 +152,18 @@ def read_terms(world: World, dialog: Dialog, typed: str) -> str | End:
             )
         )
     _text_terms(world, terms(world, quoted(world, dialog)))
-    return "loan.check" if lending.is_first(world.db, me(world)) else "loan.accept"
+    return "loan.check" if lending.is_first(world.db, me(world)) else to_agree(world)
+
+
+def to_agree(world: World) -> str:
+    """Where she says yes: with her PIN to her record here, or in the wallet of her own that has it."""
+    return "loan.wallet" if _is_elsewhere(world) else "loan.accept"
+
+
+def _is_elsewhere(world: World) -> bool:
+    """Whether her record is in a wallet of her own, whose keys we know."""
+    has_one = sscr.record_of(world.db, me(world)) is not None
+    return not has_one and bool(sscr.wallet_keys(world.db, me(world)))
 
 
 @menu.screen("loan.terms", read=read_terms, guard=Guard.TERMS)
@@ -176,33 +188,47 @@ def _text_terms(world: World, text: str) -> None:
     )  # fmt: skip
 
 
-def read_accept(world: World, dialog: Dialog, typed: str) -> str | End:
+def accepted(world: World, dialog: Dialog) -> str | None:
+    """The terms she read; None where a day has passed or the offer has changed, for she agrees to those only."""
     text = terms(world, quoted(world, dialog))
-    if _fingerprint(text) != dialog.answers["terms"]:
-        return "loan.terms"  # a day has passed or the offer has changed: she agrees only to what she read
+    return text if _fingerprint(text) == dialog.answers["terms"] else None
+
+
+def read_accept(world: World, dialog: Dialog, typed: str) -> str | End:
+    text = accepted(world, dialog)
+    if text is None:
+        return "loan.terms"
     loan = _borrow(world, dialog, pin=typed, text=text)
     return End(
         world.say(
             "Thank you. Loan {code} is agreed. {received} is on its way to your M-PESA. We will text you.",
             code=loan.code,
-            received=loan.terms.received,
+            received=plan(loan.terms)[0].received,
         )
     )
 
 
 @menu.screen("loan.accept", read=read_accept, guard=Guard.PIN | Guard.MONEY)
 def ask_pin(world: World, dialog: Dialog) -> Page:
-    project = _project(dialog)
-    name = people.organisation(world.db, people.get(world.db, me(world)).organisation_id).name
-    asked = questions(world.words, lending.requirements(world.db, project, me(world)))
-    lines = [world.say("{name} asks your record:", name=name), *asked]
+    lines = [world.say("{name} asks your record:", name=lender(world)), *asked(world, dialog)]
     return Page("\n".join([*lines, world.say("Type your PIN to answer yes and take the loan.")]))
+
+
+def lender(world: World) -> str:
+    """Who lends to her, as she knows it."""
+    return people.organisation(world.db, people.get(world.db, me(world)).organisation_id).name
+
+
+def asked(world: World, dialog: Dialog) -> list[str]:
+    """What the project wants to know of her, one question each."""
+    wanted = lending.requirements(world.db, project_of(dialog), me(world))
+    return questions(world.words, wanted)
 
 
 def _borrow(world: World, dialog: Dialog, *, pin: str, text: str) -> lending.Loan:
     presentations, holder_did = _shown(world, dialog, pin)
     return lending.apply(
-        world.db, user_id=me(world), project_id=_project(dialog), amount=_amount(world, dialog),
+        world.db, user_id=me(world), project_id=project_of(dialog), amount=_amount(world, dialog),
         duration=int(dialog.answers["duration"]), presentations=presentations, holder_did=holder_did,
         nonce=world.key, audience=world.node.issuer.did, trust=world.node.trust, terms_text=text,
         language=world.words.language, idempotency_key=world.key, now=world.now,
@@ -211,7 +237,7 @@ def _borrow(world: World, dialog: Dialog, *, pin: str, text: str) -> lending.Loa
 
 def _shown(world: World, dialog: Dialog, pin: str) -> tuple[list[str], str]:
     """What she agreed to show with her PIN, and whose it is; her yes to these questions is written down."""
-    types = credentials.requested(lending.requirements(world.db, _project(dialog), me(world)))
+    types = credentials.requested(lending.requirements(world.db, project_of(dialog), me(world)))
     lender = people.organisation(world.db, people.get(world.db, me(world)).organisation_id)
     verifier = sscr.Verifier(world.node.issuer.did, lender.name)
     with sscr.unlock(
@@ -230,7 +256,9 @@ def _shown(world: World, dialog: Dialog, pin: str) -> tuple[list[str], str]:
 
 
 def _missing(world: World, project: uuid.UUID) -> list[CredentialType]:
-    """The types of proof this project asks for and her record does not hold."""
+    """The types of proof this project asks for and her record does not hold; what is in her wallet only it knows."""
+    if _is_elsewhere(world):
+        return []
     held = {held.type for held in sscr.holdings(world.db, me(world))}
     asked = dict.fromkeys(
         need["type"] for need in lending.requirements(world.db, project, me(world))
@@ -239,14 +267,15 @@ def _missing(world: World, project: uuid.UUID) -> list[CredentialType]:
 
 
 def _offer(world: World, dialog: Dialog) -> Offer:
-    project = _project(dialog)
+    project = project_of(dialog)
     for offer in offers(world).values():
         if offer.project_id == project:
             return offer
     raise Refusal("offer_unknown")
 
 
-def _project(dialog: Dialog) -> uuid.UUID:
+def project_of(dialog: Dialog) -> uuid.UUID:
+    """The project she chose."""
     return uuid.UUID(dialog.answers["project"])
 
 
@@ -257,7 +286,7 @@ def _amount(world: World, dialog: Dialog) -> Money:
 def quoted(world: World, dialog: Dialog) -> Quote:
     """What she is about to agree to, as of now."""
     return lending.quote(
-        world.db, project_id=_project(dialog), user_id=me(world), amount=_amount(world, dialog),
+        world.db, project_id=project_of(dialog), user_id=me(world), amount=_amount(world, dialog),
         duration=int(dialog.answers["duration"]), now=world.now,
     )  # fmt: skip
 

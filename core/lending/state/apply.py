@@ -26,17 +26,35 @@ def _disbursed(loan: Loan, event: Event) -> None:
     principal = min(left, event.principal) if event.principal is not None else left
     if principal <= 0:
         return
+    if loan.status is LoanStatus.WRITTEN_OFF:
+        _lend_lost(loan, principal, event)
+        return
     if loan.engine.lines and loan.engine.running is None:
         charges.lend_late(loan, principal, event.on)
     else:
         loan.engine.disburse(principal, event.on)
-    loan.disbursed += principal
-    loan.fee_withheld += principal - event.amount if event.amount else loan.terms.fee.minor
+    _draw(loan, principal, event)
     loan.disbursed_on = loan.disbursed_on or event.on
-    loan.status = LoanStatus.DISBURSED
+    if loan.status is not LoanStatus.DEFAULTED:
+        loan.status = LoanStatus.DISBURSED
     charges.reopen(loan)
     loan.rows_are_new()
     _spend_credit(loan, event)
+
+
+def _draw(loan: Loan, principal: int, event: Event) -> None:
+    loan.disbursed += principal
+    loan.fee_withheld += principal - event.amount if event.amount else loan.terms.fee.minor
+
+
+def _lend_lost(loan: Loan, principal: int, event: Event) -> None:
+    """A payout that arrives after the loan was written off is given up with the rest."""
+    _draw(loan, principal, event)
+    loan.written_off[Part.PRINCIPAL] += principal
+
+
+def _rest_cancelled(loan: Loan, _: Event) -> None:
+    loan.rest_is_cancelled = True
 
 
 def _repaid(loan: Loan, event: Event) -> None:
@@ -213,6 +231,8 @@ def _cash_back_gone(loan: Loan, event: Event) -> None:
 APPLY: dict[EventKind, Callable[[Loan, Event], None]] = {
     EventKind.APPROVED: _approved,
     EventKind.DISBURSED: _disbursed,
+    EventKind.TRANCHE_ASKED: lambda _loan, _event: None,  # it is owed when it has arrived
+    EventKind.REST_CANCELLED: _rest_cancelled,
     EventKind.REPAID: _repaid,
     EventKind.DEFAULTED: _defaulted,
     EventKind.CANCELLED: _cancelled,

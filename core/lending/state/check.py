@@ -18,9 +18,9 @@ OPEN = (LoanStatus.DISBURSED, LoanStatus.DEFAULTED)
 def check(terms: Terms, events: Sequence[Event], event: Event) -> None:
     """Refuse what cannot happen to this loan on that day, back-dated or not.
 
-    Refuses amount_unfit, tranche_too_large(most), not_disbursed, loan_not_open, nothing_to_waive, event_unknown,
-    event_not_reversible, credit_already_returned, day_not_possible, rows_not_possible, rate_not_possible,
-    pause_too_short, residue_too_large(most), credit_too_small(most).
+    Refuses amount_unfit, tranche_too_large(most), nothing_to_draw, not_disbursed, loan_not_open, nothing_to_waive,
+    event_unknown, event_not_reversible, credit_already_returned, day_not_possible, rows_not_possible,
+    rate_not_possible, pause_too_short, residue_too_large(most), credit_too_small(most).
     """
     before = fold(terms, events, event.on)
     for rule in _RULES.get(event.kind, ()):
@@ -51,6 +51,13 @@ def _not_above_agreed(terms: Terms, state: LoanState, _: Sequence[Event], event:
     left = terms.principal - state.disbursed
     if not 0 < (left if event.principal is None else event.principal) <= left:
         raise Refusal("tranche_too_large", most=left)
+
+
+def _undrawn(_: Terms, state: LoanState, __: Sequence[Event], event: Event) -> None:
+    if not state.undrawn:
+        raise Refusal("nothing_to_draw")
+    if event.amount > state.undrawn:
+        raise Refusal("tranche_too_large", most=state.undrawn)
 
 
 def _not_written_off(_: Terms, state: LoanState, __: Sequence[Event], ___: Event) -> None:
@@ -144,6 +151,8 @@ Rule = Callable[[Terms, LoanState, Sequence[Event], Event], None]
 _CHARGE = (_paid_out, _positive, _not_written_off, _not_before_payout)
 _RULES: dict[EventKind, tuple[Rule, ...]] = {
     EventKind.DISBURSED: (_approved, _not_above_agreed),
+    EventKind.TRANCHE_ASKED: (_positive, _undrawn),
+    EventKind.REST_CANCELLED: (_undrawn,),
     EventKind.REPAID: (_paid_out, _positive),
     EventKind.DEFAULTED: (_open,),
     EventKind.REVERSED: (_target, _not_returned),

@@ -27,6 +27,8 @@ class EventKind(StrEnum):
 
     APPROVED = "approved"
     DISBURSED = "disbursed"  # all of it, or one tranche
+    TRANCHE_ASKED = "tranche_asked"  # the next part is on its way to her
+    REST_CANCELLED = "rest_cancelled"  # what was not drawn will not be
     REPAID = "repaid"  # money came in
     DEFAULTED = "defaulted"
     CANCELLED = "cancelled"

@@ -123,6 +123,7 @@ class LoanState:
     fees_written_off: int = 0
     penalties_written_off: int = 0
     recovered: int = 0  # after the write-off; no debt is paid by it
+    undrawn: int = 0  # agreed, and still to be paid out
     charged_back: int = 0  # principal owed again because a repayment was taken back
     pauses: tuple[Pause, ...] = ()
     portions: tuple[Portion, ...] = ()  # where each payment went

@@ -30,6 +30,7 @@ class Loan:
         self.extra: list[Line] = []  # after the last due date
         self.disbursed_on: date | None = None
         self.closed_on: date | None = None
+        self.rest_is_cancelled = False
         self.disbursed = self.charged_back = self.fee_withheld = self.fee_returned = 0
         self.paid, self.waived, self.written_off = nothing(), nothing(), nothing()
         self.credits: list[tuple[int, int]] = []  # what is left of a payment: its number and amount

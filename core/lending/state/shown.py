@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from core.lending.allocation import Part
 from core.lending.state import accrual, closing
-from core.lending.state.events import Event
+from core.lending.state.events import Event, LoanStatus
 from core.lending.state.figures import LoanState
 from core.lending.state.loan import Loan
 
@@ -24,7 +24,7 @@ def shown(loan: Loan, events: Sequence[Event], on: date) -> LoanState:
     rows = tuple(line.shown(k, loan.disbursed_on) for k, line in enumerate(loan.lines, start=1))
     return LoanState(
         status=loan.status, on=on, rows=rows, disbursed_on=loan.disbursed_on, closed_on=loan.closed_on,
-        disbursed=loan.disbursed, charged_back=loan.charged_back, payoff=payoff,
+        disbursed=loan.disbursed, undrawn=_undrawn(loan), charged_back=loan.charged_back, payoff=payoff,
         fee_withheld=loan.fee_withheld, fee_returned=loan.fee_returned,
         principal_paid=paid[Part.PRINCIPAL], interest_paid=paid[Part.INTEREST],
         fees_paid=paid[Part.FEE], penalties_paid=paid[Part.PENALTY],
@@ -39,6 +39,13 @@ def shown(loan: Loan, events: Sequence[Event], on: date) -> LoanState:
         accrual=line, next_change_on=accrual.next_change(loan, events, on, reached_on),
         on_time=all((row.paid_on or on) <= row.due_on + grace for row in rows),
     )  # fmt: skip
+
+
+def _undrawn(loan: Loan) -> int:
+    """What may still be paid out: nothing once the loan has ended or is in default, or the rest was cancelled."""
+    if loan.status is not LoanStatus.DISBURSED or loan.rest_is_cancelled:
+        return 0
+    return loan.terms.principal - loan.disbursed
 
 
 def _owed(loan: Loan, part: Part) -> int:

@@ -15,7 +15,7 @@ from core import ledger, lending, payments
 from core.db import Session, is_sqlite
 from core.errors import Refusal
 from core.ledger import Account
-from core.lending import Loan, LoanStatus, servicing, servicing_end
+from core.lending import Loan, LoanStatus, disbursing, servicing, servicing_end
 from core.lending.servicing_history import history
 from core.lending.state import Part
 from core.payments import Payment, PaymentKind, PaymentState, postings
@@ -34,6 +34,8 @@ PRODUCTS: list[dict[str, Any]] = [
         "repayment_model": "schedule", "schedule": {"amortization": "equal_principal"}, "payoff": "to_rest",
         "allocation": "penalties-fees-interest-principal", "close_below": "50",
     },
+    {"tranches": [40, 30, 30], "cooling_off_days": 3},
+    {**stall(), "loan_min_duration": 4, "loan_durations": [4, 12], "tranches": [30, 70]},
 ]  # fmt: skip
 
 
@@ -48,6 +50,11 @@ def steps(village: Village, loan: Loan, days: int, amount: int) -> dict[str, Cal
         "provider reverses": lambda: taken_back(village, loan),
         "day": lambda: lending.run_day(db, now=village.now, limit=100),
         "money out": lambda: paid_out(village, loan),
+        "money fails": lambda: sent_back(village, loan),
+        "tranche": lambda: disbursing.disburse(
+            db, amount=money if amount % 2 else None, **asked
+        ),
+        "cancel rest": lambda: disbursing.cancel_rest(db, **asked),
         "fee": lambda: servicing.charge_fee(
             db, amount=money, due_on=ahead + timedelta(days=30), **asked
         ),
@@ -76,7 +83,8 @@ def steps(village: Village, loan: Loan, days: int, amount: int) -> dict[str, Cal
 
 NAMES = [
     "pay", "pay", "pay late", "told again", "provider reverses", "day", "day", "money out", "fee", "penalty", "waive",
-    "waived before", "reschedule", "pause interest", "pause arrears", "rate", "write off", "close", "reverse",
+    "tranche", "tranche", "money out", "money fails", "cancel rest", "waived before", "reschedule", "pause interest",
+    "pause arrears", "rate", "write off", "close", "reverse",
 ]  # fmt: skip
 LIVES = st.lists(
     st.tuples(
@@ -114,6 +122,7 @@ def live(village: Village, loan: Loan, lived: list[Step]) -> None:
             known[name]()
         village.check()
         assert min(loan.credit, loan.principal_outstanding, loan.outstanding, loan.returning) >= 0
+        assert loan.disbursed + loan.undrawn <= loan.contract_amount
         if loan.closed_on:
             accrued = ledger.balance(
                 village.db, Account.INTEREST_ACCRUED, "KES", village.project.id
@@ -123,8 +132,14 @@ def live(village: Village, loan: Loan, lived: list[Step]) -> None:
 
 
 def money_is_whole(village: Village, loan: Loan) -> bool:
-    """Every shilling that came in is on the loan, is a recovery, is her credit, or went back."""
+    """Every shilling that came in is on the loan, is a recovery, is her credit, or went back; what went out is owed."""
     known = payments.of_loan(village.db, loan.id, 50)
+    lent = sum(
+        one.amount
+        for one in known
+        if one.kind is PaymentKind.DISBURSEMENT and one.state is PaymentState.SETTLED
+    )
+    assert lent == loan.disbursed - withheld(village, loan)
     came = sum(
         one.amount
         for one in known
@@ -137,6 +152,12 @@ def money_is_whole(village: Village, loan: Loan) -> bool:
     )
     on_loan = loan.repaid_amount - loan.charged_back + loan.recovered + loan.credit
     return loan.status is LoanStatus.APPROVED or came - back == on_loan
+
+
+def withheld(village: Village, loan: Loan) -> int:
+    """The fee kept from each payout, whether or not it was given back since."""
+    terms = loan.terms
+    return terms.percent_of(loan.disbursed, terms.disbursement_fee).minor
 
 
 def settled(village: Village, loan: Loan) -> list[Payment]:
@@ -155,6 +176,13 @@ def paid_out(village: Village, loan: Loan) -> None:
     for one in payments.of_loan(village.db, loan.id, 50):
         if one.goes_out and one.state is PaymentState.READY:
             village.settle(one)
+
+
+def sent_back(village: Village, loan: Loan) -> None:
+    """What is on its way to her certainly does not arrive."""
+    for one in payments.of_loan(village.db, loan.id, 50):
+        if one.goes_out and one.state is PaymentState.READY:
+            village.fail(one)
 
 
 def heard_late(village: Village, loan: Loan, amount: int) -> None:

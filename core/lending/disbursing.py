@@ -1,0 +1,117 @@
+"""The next part of a loan that is paid out in tranches: asked for by the desk when the work of the last one was seen.
+
+Each is paid by the same rail payout as the first, under a key of its own event, so that it is sent once; she owes it
+when it has arrived. One is under way at a time, never more than agreed, and never to a loan that is late.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Unpack
+
+from sqlalchemy import select
+
+from core import payments, people
+from core.db import Session
+from core.errors import Refusal
+from core.lending import account, tranches
+from core.lending.arrears import loan_clock
+from core.lending.models import Loan, LoanEvent
+from core.lending.servicing_change import Change, Order, change, known_event, told
+from core.lending.state import EventKind, LoanState
+from core.lending.tranches import Tranche
+from core.messaging import Template
+from core.money import Money
+from core.payments import Payment, PaymentKind
+from core.payments.rules import UNDER_WAY
+from core.people import UserState
+
+
+def disburse(db: Session, *, amount: Money | None = None, **order: Unpack[Order]) -> Change:
+    """Send the next tranche, or less of it; what is left over is in the one after it.
+
+    Refuses user_blocked, loan_in_arrears(days), payout_under_way, no_instalment_left, tranche_too_large(most),
+    amount_not_payable, nothing_to_draw, what `change` refuses and what the rail cannot carry.
+    """
+    loan = account.lock(db, order["loan_id"])
+    known = known_event(db, order["idempotency_key"])
+    if known is not None:
+        return change(db, order, EventKind.TRANCHE_ASKED, amount=amount or loan.money(known.amount))
+    state = account.state(db, loan, account.today(db, loan, order["now"]))
+    check_none_under_way(db, loan)
+    _check(db, loan, state)
+    part = _next(db, loan, state, amount)
+    done = change(db, order, EventKind.TRANCHE_ASKED, amount=part.principal)
+    _send(db, loan, part, done.event.number, order["now"])
+    return done
+
+
+def cancel_rest(db: Session, **order: Unpack[Order]) -> Change:
+    """What was not drawn will not be: she does not owe it, and the project may lend it to others.
+
+    Refuses nothing_to_draw, payout_under_way and what `change` refuses.
+    """
+    loan = account.lock(db, order["loan_id"])
+    if known_event(db, order["idempotency_key"]) is None:
+        check_none_under_way(db, loan)
+    rest = loan.money(loan.undrawn)
+    done = change(db, order, EventKind.REST_CANCELLED)
+    return told(db, done, Template.REST_CANCELLED, order, amount=rest)
+
+
+def check_none_under_way(db: Session, loan: Loan) -> None:
+    """Refuse payout_under_way while money of this loan is on its way to her."""
+    query = select(Payment.id).where(
+        Payment.loan_id == loan.id,
+        Payment.kind == PaymentKind.DISBURSEMENT,
+        Payment.state.in_(UNDER_WAY),
+    )
+    if db.scalar(query.limit(1)) is not None:
+        raise Refusal("payout_under_way")
+
+
+def tranche_of(db: Session, loan: Loan, payment: Payment) -> Tranche | None:
+    """What this payout stands for; None where it is one too many: the loan was paid out before."""
+    query = select(LoanEvent).where(
+        LoanEvent.loan_id == loan.id, LoanEvent.kind == EventKind.TRANCHE_ASKED
+    )
+    for asked in db.scalars(query):
+        if payment.idempotency_key == _key(loan.id, asked.number):
+            return tranches.cut(loan.terms, loan.disbursed, asked.amount)
+    return tranches.plan(loan.terms)[0] if loan.disbursed_on is None else None
+
+
+def _check(db: Session, loan: Loan, state: LoanState) -> None:
+    if people.get(db, loan.user_id).state is not UserState.ACTIVE:
+        raise Refusal("user_blocked")
+    if days := loan_clock(loan.terms, state).days(state.on):
+        raise Refusal("loan_in_arrears", days=days)
+    if state.undrawn and not any(row.due_on > state.on for row in state.rows):
+        raise Refusal("no_instalment_left")
+
+
+def _next(db: Session, loan: Loan, state: LoanState, amount: Money | None) -> Tranche:
+    """The tranche whose turn it is, or so much of it."""
+    drawn = len(tranches.payouts(account.events(db, loan.id)))
+    most = tranches.planned(loan.terms, state.disbursed, drawn) if state.undrawn else 0
+    wanted = loan.money(most) if amount is None else amount
+    if not most:
+        raise Refusal("nothing_to_draw")
+    if wanted.currency != loan.currency or wanted.minor % loan.terms.step:
+        raise Refusal("amount_not_payable", step=loan.money(loan.terms.step))
+    if not 0 < wanted.minor <= most:
+        raise Refusal("tranche_too_large", most=loan.money(most))
+    return tranches.cut(loan.terms, state.disbursed, wanted.minor)
+
+
+def _send(db: Session, loan: Loan, part: Tranche, number: int, now: datetime) -> None:
+    payments.request(
+        db, kind=PaymentKind.DISBURSEMENT, rail=loan.rail, money=part.received, loan_id=loan.id,
+        phone=people.get(db, loan.user_id).phone, account_reference=loan.code,
+        idempotency_key=_key(loan.id, number), now=now,
+    )  # fmt: skip
+
+
+def _key(loan_id: uuid.UUID, number: int) -> str:
+    return f"loan:{loan_id}:tranche:{number}"
