@@ -25,12 +25,15 @@ from core.ledger import Account
 from core.lending import Loan
 from core.node import Node
 from core.payments import Payment, PaymentState
+from core.queue import Job
 from gateway.app import create_app
 from gateway.cli import demo
 from gateway.sandbox import Sandbox, SandboxSettings, create_sandbox
 from tests.journey.running import Handset, free_ports, prove_everything, register
 
 OPEN = (PaymentState.READY, PaymentState.SUBMITTING, PaymentState.SUBMITTED, PaymentState.UNKNOWN)
+# these find what was lost or has become due; a node does them once in a while
+UPKEEP = (Job.PAYMENT_STATEMENT, Job.OUTSIDE_REFRESH, Job.SWEEP, Job.LOAN_DAY, Job.LOAN_GROUP)
 STEP_SECONDS = 5
 LATE_SECONDS = 0.6  # a callback due sooner than this is still waited for
 
@@ -80,13 +83,9 @@ class Village:
 
     def work(self) -> None:
         """Do all that can be done now, and wait for the callbacks that are on their way."""
-        quiet = 0
-        while quiet < 2:  # what one job says nothing of is work for another
-            nothing_came = not self._expects_callbacks()
-            done = sum(JOBS[job](self.node) for job in JOBS)
-            quiet = quiet + 1 if nothing_came and not done else 0
-            while not done and self._expects_callbacks():
-                time.sleep(0.01)
+        self._drain()
+        while self._upkeep() + self._drain():
+            pass
 
     def live(self, hours: float = 30) -> None:
         """Let time pass until no payment is open."""
@@ -134,6 +133,20 @@ class Village:
         """The balance of a ledger account in whole shillings."""
         with self.node.sessions() as db:
             return ledger.balance(db, account, "KES").minor // 100
+
+    def _drain(self) -> int:
+        """The jobs that somebody waits for, until nothing is left to do and nothing will come; how many things were."""
+        total, is_quiet = 0, False
+        while not is_quiet:
+            nothing_came = not self._expects_callbacks()
+            done = sum(JOBS[job](self.node) for job in JOBS if job not in UPKEEP)
+            total, is_quiet = total + done, nothing_came and not done
+            while not done and self._expects_callbacks():
+                time.sleep(0.01)
+        return total
+
+    def _upkeep(self) -> int:
+        return sum(JOBS[job](self.node) for job in UPKEEP)
 
     def _expects_callbacks(self) -> bool:
         return self.sandbox.world.scheduler.is_busy(LATE_SECONDS)
