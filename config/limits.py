@@ -70,6 +70,8 @@ CREDENTIAL_DISCLOSURES = 200  # five times what our largest type has
 CREDENTIAL_DAYS = 365  # how long a credential holds unless its issuer says otherwise
 CREDENTIAL_DAYS_MOST = 3_650  # ten years; no key of ours should be believed for longer
 PRESENTATION_SECONDS = 300  # how old a key binding may be
+BAND_STEPS = 3  # steps of one measure a verifier may ask her for in BAND_DAYS; who needs more is after the figure
+BAND_DAYS = 30
 CLOCK_SKEW_SECONDS = 5  # how far ahead of ours another node's clock may be
 DID_DOCUMENT_SECONDS = (
     300  # how long others may keep our keys; a rotation is known everywhere by then

@@ -17,6 +17,7 @@ from itertools import product
 from typing import Any
 
 from config.limits import DCQL_OPTIONS
+from core.credentials import bands
 from core.credentials.catalogue import CredentialType
 from core.credentials.types import type_of
 from core.errors import Refusal
@@ -30,10 +31,20 @@ _ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 def check(criteria: object) -> None:
     """Refuse `criteria_malformed` for what is neither a list of criteria nor a query we can ask by phone."""
-    if isinstance(criteria, dict):
-        options(criteria)
-    elif not isinstance(criteria, list) or not all(_is_criterion(one) for one in criteria):
+    if not isinstance(criteria, dict | list):
         raise _malformed("not_a_list")
+    if isinstance(criteria, list) and not all(_is_criterion(one) for one in criteria):
+        raise _malformed("not_a_list")
+    for option in options(criteria):
+        _check_steps(option)
+
+
+def _check_steps(option: list[Criterion]) -> None:
+    asked = [[one["type"], *claim["path"]] for one in option for claim in one.get("claims", [])]
+    try:
+        bands.check(asked)
+    except Refusal as refusal:
+        raise _malformed(refusal.code) from refusal
 
 
 def every(criteria: Criteria) -> list[Criterion]:

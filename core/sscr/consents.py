@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 
-from config.limits import CONSENT_DAYS, LIST_ROWS
-from core.credentials import Issuer
+from config.limits import BAND_DAYS, CONSENT_DAYS, LIST_ROWS
+from core.credentials import Issuer, bands
 from core.db import Session
 from core.errors import Refusal
 from core.keys import jose
@@ -58,8 +58,12 @@ def give(
     notice: Notice,
     now: datetime,
 ) -> Consent:
-    """Write down that she agreed, with her record open for this very purpose; an older yes to the same ends."""
+    """Write down that she agreed, with her record open for this very purpose; an older yes to the same ends.
+
+    Refuses asked_too_finely.
+    """
     assert unlocked.opening is not None
+    bands.check(categories(types), _asked_lately(db, unlocked, verifier.did, now))
     end(db, unlocked.owner_id, verifier.did, unlocked.purpose, now)
     consent = Consent(
         id=uuid.uuid4(), owner_id=unlocked.owner_id, code=fresh_code(), verifier=verifier.did,
@@ -148,6 +152,16 @@ def receipt_text(unlocked: Unlocked, consent: Consent) -> str:
 def categories(types: Mapping[str, Sequence[Sequence[str]]]) -> list[list[str]]:
     """The categories of data: a list of type and claim path each; a type alone where nothing else is asked of it."""
     return [[type, *path] for type, paths in types.items() for path in (paths or [[]])]
+
+
+def _asked_lately(
+    db: Session, unlocked: Unlocked, verifier: str, now: datetime
+) -> Iterator[list[str]]:
+    """What this verifier asked her for of late, whether she took her yes back or not."""
+    lately = Consent.created_at > now - timedelta(days=BAND_DAYS)
+    mine = (Consent.owner_id == unlocked.owner_id, Consent.verifier == verifier)
+    for consent in db.scalars(select(Consent).where(*mine, lately)):
+        yield from receipt(unlocked, consent)["pii"]
 
 
 def fresh_code() -> str:

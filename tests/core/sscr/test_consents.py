@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
-from config.limits import CONSENT_DAYS
+from config.limits import BAND_DAYS, CONSENT_DAYS
 from core import credentials, sscr
 from core.errors import Refusal
 from core.keys import Keyring, jose
@@ -58,6 +59,20 @@ def test_a_yes_that_was_turned_into_one_for_another_is_none(db: Session, opened:
     db.flush()
 
     refused(db, opened, audience="did:web:other.example")
+
+
+def test_a_verifier_may_not_ask_step_by_step_for_the_figure(db: Session, opened: Unlocked) -> None:
+    def ask(step: str, **changes: Any) -> None:
+        agree(db, opened, types={"kyc": [["age_over", step]]}, **changes)
+
+    for step in ("18", "25", "50"):  # each yes takes the place of the one before
+        ask(step)
+    ask("18")
+
+    with pytest.raises(Refusal, match="asked_too_finely"):
+        ask("65")
+    ask("65", verifier="did:web:other.example")
+    ask("65", now=NOW + timedelta(days=BAND_DAYS))
 
 
 def test_a_yes_is_for_one_purpose(db: Session, custody: Custody, opened: Unlocked) -> None:
