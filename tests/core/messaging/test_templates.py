@@ -24,9 +24,11 @@ LONGEST: dict[str, Any] = {
     "answer": "You were charged twice. The second payment is on its way back to you.",
     "apr": Decimal("148.5"),
     "code": "L1042X77",
+    "count": 12,
     "day": date(2026, 12, 30),
     "days": 7,
     "due": date(2026, 12, 30),
+    "first": Money("KES", 11_250_000),
     "first_amount": Money("KES", 2_500_000),
     "first_due": date(2026, 12, 30),
     "group": "Tumaini Women",
@@ -57,6 +59,7 @@ LONGEST: dict[str, Any] = {
     "ticket": "C042042",
     "time": "30 Dec, 22:45",
     "title": "Community membership",
+    "titles": "Savings history, Social endorsement",
     "total": Money("KES", 11_250_000),
     "until": date(2026, 12, 30),
     "wait": "60 minutes",
@@ -64,6 +67,8 @@ LONGEST: dict[str, Any] = {
 TWO_PARTS = {  # told rarely, and each word is needed
     Template.TURN_LATE, Template.BUREAU_NOTICE, Template.GROUP_INVITED, Template.GROUP_PAID,
     Template.GROUP_DEBT_PAID, Template.DEPOSIT_USED, Template.RECOVERY_HELP, Template.WALLET_OFFER,
+    Template.WALLET_ASKED, Template.WALLET_REFUSED,
+    Template.ARRIVAL_PART,
 }  # fmt: skip
 EVERY = pytest.mark.parametrize(
     ("template", "language"), [(each, language) for each in Template for language in LANGUAGES]
