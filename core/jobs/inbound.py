@@ -80,9 +80,10 @@ def answer(db: Session, inbound: InboundMessage, *, settings: Settings, now: dat
     user = people.by_phone(db, inbound.sender)
     language = user.language if user else request.language or DEFAULT_LANGUAGE
     asking = Asking(db, inbound, user, language, request.amount, settings, now)
-    shut = user is not None and (
-        user.state is UserState.BLOCKED or people.is_number_quiet(user, now)
-    )
+    quiet = user is not None and people.is_number_quiet(user, now)
+    if user is not None and not quiet and not people.is_seen_lately(user, now):
+        people.note_seen(db, user_id=user.id, now=now)  # a number that texts us is in use, too
+    shut = quiet or (user is not None and user.state is UserState.BLOCKED)
     if shut and request.command in (Command.BALANCE, Command.PAY):
         _help(asking)  # the number to call, and nothing about her loan
     else:
@@ -132,14 +133,29 @@ def _loan(asking: Asking) -> tuple[Loan, Standing, date] | None:
     user = asking.user
     loan = lending.open_loan(asking.db, user.id) if user else None
     if user is None or loan is None:
-        asking.say(Template.NO_LOAN, service_code=asking.settings.service_code)
+        if user is None or not _debt(asking, user):
+            asking.say(Template.NO_LOAN, service_code=asking.settings.service_code)
         return None
     today = lending.today(asking.db, loan.id, now=asking.now)
     standing = lending.standing(asking.db, loan.id, on=today)
-    if not standing.outstanding:  # the money is still on its way to her
-        _help(asking)
+    if not standing.outstanding:  # the money is still on its way to her, or her group paid
+        if not _debt(asking, user):
+            _help(asking)
         return None
     return loan, standing, today
+
+
+def _debt(asking: Asking, user: User) -> bool:
+    """A loan her group paid for is over, and still she owes her neighbours: tell her, or bring the prompt she wants."""
+    loan = lending.community.debt_of(asking.db, user.id)
+    if loan is None:
+        return False
+    if asking.amount is None or not _prompt(asking, loan, asking.amount):
+        step = loan.terms.step
+        owed = -(-lending.community.owed_to_group(asking.db, loan).minor // step) * step
+        paybill = asking.settings.mpesa_short_code
+        asking.say(Template.GROUP_DEBT, code=loan.code, amount=loan.money(owed), paybill=paybill)
+    return True
 
 
 def _next(standing: Standing, today: date) -> tuple[Money, date]:

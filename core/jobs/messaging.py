@@ -40,9 +40,12 @@ def inbox(node: Node) -> int:
 def _send_next(node: Node) -> bool:
     with node.sessions.begin() as db:
         message = messaging.claim(db, now=node.clock())
+        may_go = message is not None and messaging.may_reach(db, message, node.clock())
+        if message is not None and not may_go:
+            messaging.send_news(db, message, node.clock())
     if message is None:
         return False
-    answer = _hand_over(node, message)
+    answer = _hand_over(node, message) if may_go else Answer(Outcome.REJECTED, "number_silent")
     with node.sessions.begin() as db:
         messaging.record(db, id=message.id, answer=answer, now=node.clock())
     if answer.failure in ALARMING:

@@ -17,9 +17,11 @@ from core.messaging.service import (
     claim,
     find_lost,
     is_stale,
+    may_reach,
     may_remind,
     record,
     send,
+    send_news,
     sent_since,
 )
 from core.messaging.templates import TEXTS
@@ -27,6 +29,6 @@ from core.messaging.templates import TEXTS
 __all__ = [
     "REMINDERS", "TEXTS", "Command", "DeliveryReport", "Inbound", "InboundMessage", "Message",
     "MessageState", "OptOut", "Report", "Request", "Template", "broke", "claim", "done", "find_lost",
-    "is_opted_out", "is_stale", "join_reports", "keep_report", "may_remind", "opt_in", "opt_out", "parse",
-    "receive", "received_since", "record", "render", "send", "sent_since", "take",
+    "is_opted_out", "is_stale", "join_reports", "keep_report", "may_reach", "may_remind", "opt_in", "opt_out", "parse",
+    "receive", "received_since", "record", "render", "send", "send_news", "sent_since", "take",
 ]  # fmt: skip

@@ -47,6 +47,7 @@ class Template(StrEnum):
     RECOVERED = "recovered"
     CORRECTED = "corrected"
     LOAN_CLOSED = "loan_closed"
+    NEWS = "news"
     RECORD_OPENED = "record_opened"
     CREDENTIAL_ADDED = "credential_added"
     SOURCE_UNKNOWN = "source_unknown"
@@ -80,6 +81,7 @@ class Template(StrEnum):
     WALLET_ASKED = "wallet_asked"
     WALLET_REFUSED = "wallet_refused"
     BALANCE = "balance"
+    GROUP_DEBT = "group_debt"
     NO_LOAN = "no_loan"
     PAY_HOW = "pay_how"
     HELP = "help"
@@ -95,4 +97,11 @@ class Template(StrEnum):
     HARDSHIP_DECLINED = "hardship_declined"
 
 
+# What tells a stranger nothing: it goes to a number that may have been given to somebody else, too.
+FOR_ANYBODY = frozenset({
+    Template.NEWS, Template.INVITATION, Template.PIN_CHANGED, Template.PIN_LOCKED, Template.PIN_BLOCKED,
+    Template.RECOVERY_CODE, Template.RECOVERY_ASKED, Template.RECOVERY_STOPPED, Template.RECOVERY_DONE,
+    Template.RECOVERY_ANEW, Template.NUMBER_ASKED, Template.NUMBER_CHANGED, Template.RECORD_ERASED,
+    Template.HELP, Template.STOPPED, Template.STARTED, Template.NO_LOAN, Template.TURN_LATE,
+})  # fmt: skip
 REMINDERS = frozenset({Template.REMINDER_BEFORE, Template.REMINDER_TODAY, Template.REMINDER_AFTER})

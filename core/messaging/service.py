@@ -20,13 +20,15 @@ from config.limits import (
     SMS_SENDING_SECONDS,
     SMS_TRIES,
 )
+from core import people
 from core.db import Session
 from core.messaging import optout
 from core.messaging.gateway import OPTED_OUT, Answer, Outcome
 from core.messaging.models import Message, MessageState
-from core.messaging.names import REMINDERS, Template
+from core.messaging.names import FOR_ANYBODY, REMINDERS, Template
 from core.messaging.once import add_once
 from core.messaging.rendering import render
+from core.people import UserState
 from core.queue import Job, enqueue
 
 A_WEEK = timedelta(days=7)
@@ -83,6 +85,29 @@ def is_stale(message: Message, now: datetime) -> bool:
     """Whether this is a reminder that waited so long that it would come at the wrong hour."""
     late = timedelta(seconds=SMS_REMINDER_SECONDS)
     return message.template in REMINDERS and message.created_at + late < now
+
+
+def may_reach(db: Session, message: Message, now: datetime) -> bool:
+    """Whether a text may go where it is addressed: nothing of hers to a number that was silent for long.
+
+    The carrier may have given it to a stranger; who it is she shows with her PIN.
+    """
+    user = people.find(db, message.user_id) if message.user_id else None
+    if user is None or user.phone != message.to or user.state is not UserState.ACTIVE:
+        return True
+    return message.template in FOR_ANYBODY or not people.is_number_quiet(user, now)
+
+
+def send_news(db: Session, withheld: Message, now: datetime) -> None:
+    """Instead of a text that may not go: that there is news, once a month, and nothing of what it is."""
+    user = people.get(db, withheld.user_id) if withheld.user_id else None
+    assert user is not None, withheld.id
+    organisation = people.organisation(db, user.organisation_id)
+    send(
+        db, to=withheld.to, template=Template.NEWS, language=withheld.language, now=now, user_id=user.id,
+        facts={"organisation": organisation.name, "support": organisation.support_phone},
+        event_key=f"news:{user.id}:{now:%Y-%m}",
+    )  # fmt: skip
 
 
 def record(db: Session, *, id: uuid.UUID, answer: Answer, now: datetime) -> None:

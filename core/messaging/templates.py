@@ -162,6 +162,9 @@ TEXTS: dict[Template, str] = {
     Template.LOAN_CLOSED: mark(
         "Loan {code} is fully repaid: you owe nothing more. It now counts in your credit history. Thank you!"
     ),
+    Template.NEWS: mark(
+        "You have news from {organisation}. Dial our menu and type your PIN, or call {support}."
+    ),
     Template.RECORD_OPENED: mark(
         "Your record was opened with your PIN ({time}): {purpose}. "
         "If it was not you, call {support}."
@@ -250,8 +253,8 @@ TEXTS: dict[Template, str] = {
         "Not you? Call {support}."
     ),
     Template.HANDOVER_CODE: mark(
-        "{name} expects you: dial {service_code} from this phone. Your number there: {code}. Tell nobody. "
-        "It holds for {hours} hours. Not you? Call {support}."
+        "{name} expects you: dial {service_code} on this phone. Your number there: {code}. Tell nobody. "
+        "Good for {hours} hours. Not you? Call {support}."
     ),
     Template.HANDOVER_DONE: mark(
         "Your record is with {name} now. We keep no copy, only the list of its openings. Your loans here go on. "
@@ -281,6 +284,10 @@ TEXTS: dict[Template, str] = {
     Template.BALANCE: mark(
         "Loan {code}: {outstanding} to pay in all. Next: {next_amount} by {next_due}. "
         "Reply PAY to see how to pay."
+    ),
+    Template.GROUP_DEBT: mark(
+        "Your group paid for your loan {code}: you owe it {amount}. It goes back to your neighbours: "
+        "Pay Bill {paybill}, account {code}, or reply PAY and an amount."
     ),
     Template.NO_LOAN: mark(
         "You have no open loan. Dial {service_code} to see what you can borrow."

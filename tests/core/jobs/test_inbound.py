@@ -16,6 +16,7 @@ from core.jobs import inbound
 from core.jobs import messaging as job
 from core.keys import Keyring
 from core.lending import Loan, LoanEvent, LoanStatus, Project, ProjectStatus, RepaymentModel, Terms
+from core.lending.group_models import DepositUse
 from core.lending.state import EventKind
 from core.messaging import InboundMessage
 from core.payments import Payment
@@ -50,11 +51,13 @@ def jane(node: SmallNode, keyring: Keyring, language: str = "en", active: bool =
     return user
 
 
-def loan(node: SmallNode, user: User, *, paid_out_on: date = PAID_OUT) -> Loan:
+def loan(
+    node: SmallNode, user: User, *, paid_out_on: date = PAID_OUT, code: str = "L10427X"
+) -> Loan:
     """KES 1,000 for two months, as it stands in the tables of lending once it is paid out."""
     with node.sessions.begin() as db:
         project = Project(
-            organisation_id=user.organisation_id, status=ProjectStatus.ACTIVATED, name="Seed", description="",
+            organisation_id=user.organisation_id, status=ProjectStatus.ACTIVATED, name=f"Seed {code}", description="",
             is_public=True, start_date=PAID_OUT, end_date=PAID_OUT, currency="KES", amount=1, limit=1,
             eligibility_criteria=[], loan_type="other", loan_min_amount=1, loan_max_amount=1,
             loan_min_duration=1, loan_max_duration=2, loan_durations=[2], interest_rate=Decimal(12),
@@ -65,7 +68,7 @@ def loan(node: SmallNode, user: User, *, paid_out_on: date = PAID_OUT) -> Loan:
         db.add(project)
         db.flush()
         made = Loan(
-            code="L10427X", idempotency_key=str(uuid.uuid4()), project_id=project.id, user_id=user.id,
+            code=code, idempotency_key=str(uuid.uuid4()), project_id=project.id, user_id=user.id,
             organisation_id=user.organisation_id, user_did="did:key:z", rail="mpesa", agreed=TERMS.to_json(),
             currency="KES", contract_amount=100_000, interest_amount=2_000, commitment_amount=102_000,
             accepted_text="", accepted_language="en", accepted_at=node.now, accepted_hash="",
@@ -264,3 +267,51 @@ def test_what_she_wrote_is_forgotten_once_it_is_answered(node: SmallNode) -> Non
 
     [row] = node.rows(InboundMessage)
     assert (row.text, row.processed_at) == ("", node.now)
+
+
+def her_group_paid(node: SmallNode, keyring: Keyring) -> Loan:
+    """A loan that is over for Jane, because a neighbour's deposit paid the rest of it."""
+    user = jane(node, keyring)
+    hers = loan(node, user)
+    with node.sessions.begin() as db:
+        neighbour, _ = people.invite(
+            db, keyring=keyring, organisation_id=user.organisation_id, role=Role.BORROWER, phone="+254722000222",
+            language="en", given_name="Neema", family_name="A", now=node.now,
+        )  # fmt: skip
+    other = loan(node, neighbour, code="L2")
+    with node.sessions.begin() as db:
+        db.add(DepositUse(loan_id=other.id, for_loan_id=hers.id, amount=50_050, on=PAID_OUT))
+        over = db.get_one(Loan, hers.id)
+        over.status, over.compensated_on = LoanStatus.REPAID, PAID_OUT
+    return hers
+
+
+@pytest.mark.parametrize("text", ["BAL", "PAY", "SALIO"])
+def test_who_owes_her_group_is_told_so_and_not_that_she_owes_nothing(
+    node: SmallNode, keyring: Keyring, text: str
+) -> None:
+    her_group_paid(node, keyring)
+
+    answer = asks(node, text)
+
+    assert "you owe it KES 501" in answer
+    assert "account L10427X" in answer
+
+
+def test_who_owes_her_group_pays_it_by_text(node: SmallNode, keyring: Keyring) -> None:
+    owing = her_group_paid(node, keyring)
+
+    assert asks(node, "PAY 200") == "", "the prompt on her phone is the answer"
+
+    [payment] = node.rows(Payment)
+    assert (payment.amount, payment.account_reference) == (20_000, owing.code)
+
+
+def test_a_number_that_texts_us_is_in_use(node: SmallNode, keyring: Keyring) -> None:
+    user = jane(node, keyring)
+    loan(node, user)
+    node.later(days=limits.NUMBER_DAYS - 1)
+    asks(node, "BAL")
+    node.later(days=2)
+
+    assert "KES" in asks(node, "BAL")

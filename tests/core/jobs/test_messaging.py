@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, datetime
+from string import Formatter
 from threading import Thread
 from typing import Any
 
@@ -11,11 +13,15 @@ from sqlalchemy.orm import Session, sessionmaker
 from structlog.testing import capture_logs
 
 from config import limits
-from core import messaging
+from config.limits import NUMBER_DAYS
+from core import messaging, people
 from core.jobs import messaging as job
+from core.keys import Keyring
 from core.messaging import Message, MessageState, Report, Template
 from core.messaging.gateway import Answer, Outcome
+from core.messaging.names import FOR_ANYBODY
 from core.money import Money
+from core.people import Role
 from tests.core.jobs.carrier import JANE, Carrier, SmallNode
 
 
@@ -196,3 +202,61 @@ def test_a_delivery_report_finds_its_message_even_if_it_was_first(node: SmallNod
     assert job.inbox(node) == 1
 
     assert states(node) == [MessageState.DELIVERED]
+
+
+def registered(node: SmallNode, keyring: Keyring) -> uuid.UUID:
+    """Jane, who has dialled today."""
+    with node.sessions.begin() as db:
+        tumaini = people.create_organisation(
+            db, name="Tumaini", country="KE", currency="KES", timezone="Africa/Nairobi",
+            support_phone="+254700111222",
+        )  # fmt: skip
+        user, _ = people.invite(
+            db, keyring=keyring, organisation_id=tumaini.id, role=Role.BORROWER, phone=JANE, language="en",
+            given_name="Jane", family_name="Wanjiku", now=node.now,
+        )  # fmt: skip
+        people.activate(db, user_id=user.id, now=node.now)
+    return user.id
+
+
+def test_to_a_number_that_was_silent_for_long_goes_nothing_of_hers(
+    node: SmallNode, keyring: Keyring
+) -> None:
+    jane = registered(node, keyring)
+    node.later(days=NUMBER_DAYS)
+    for _ in range(2):
+        write(node, Template.REMINDER_TODAY, user_id=jane)
+
+    job.send(node)
+
+    [(to, text)] = node.sms.texts
+    assert to == JANE
+    assert "news from Tumaini" in text
+    assert [row.failure for row in node.rows() if row.template == Template.REMINDER_TODAY] == [
+        "number_silent"
+    ] * 2
+
+
+def test_what_tells_a_stranger_nothing_goes_there_and_all_goes_where_she_was_lately(
+    node: SmallNode, keyring: Keyring
+) -> None:
+    jane = registered(node, keyring)
+    node.later(days=NUMBER_DAYS - 1)
+    write(node, user_id=jane)
+    job.send(node)
+    node.later(days=1)
+    write(node, Template.STOPPED, user_id=jane)
+    job.send(node)
+
+    assert ["fully repaid" in text for _, text in node.sms.texts] == [True, False]
+    assert "no more payment reminders" in node.sms.texts[1][1]
+
+
+def test_no_text_for_anybody_has_a_place_for_something_of_hers() -> None:
+    harmless = {
+        "organisation", "support", "service_code", "code", "agent", "hours", "wait", "page",
+    }  # fmt: skip
+
+    for template in FOR_ANYBODY:
+        asked = {name for _, name, _, _ in Formatter().parse(messaging.TEXTS[template]) if name}
+        assert asked <= harmless, template
