@@ -26,7 +26,7 @@ from core.db import Session
 from core.errors import Refusal
 from core.keys import Keyring
 from core.messaging import Template
-from core.onboarding import guarding, sims
+from core.onboarding import guarding, sims, wallets
 from core.onboarding.models import OPEN, Recovery, RecoveryState
 from core.onboarding.texts import text
 from core.people import CodeCheck, Role, User, UserState
@@ -48,6 +48,8 @@ def start_recovery(
     new_phone: str | None = None,
 ) -> Recovery:
     """An agent begins; the code goes to her phone, the news to her number of before.
+
+    Who has her record in a wallet of her own has no PIN to forget: her code shows that the number is hers still.
 
     Refuses agent_unfit, no_record, recovery_too_often, phone_already_registered.
     """
@@ -102,7 +104,13 @@ def be_present(
         return CodeCheck.VOID
     if not hmac.compare_digest(counted.code_hash, _hash(keyring, counted.id, code)):
         return CodeCheck.WRONG
-    db.get_one(Recovery, counted.id, populate_existing=True).state = RecoveryState.PRESENT
+    found = db.get_one(Recovery, counted.id, populate_existing=True)
+    found.state = RecoveryState.PRESENT
+    if (
+        sscr.record_of(db, user_id) is None
+    ):  # it is in her own wallet: only her number was to be shown hers
+        found.state = RecoveryState.DONE
+        people.note_seen(db, user_id=user_id, now=now)
     db.flush()
     return CodeCheck.RIGHT
 
@@ -224,7 +232,8 @@ def _check(db: Session, agent: User, user: User, new_phone: str | None, now: dat
     fits = agent.role in HELPERS and agent.state is UserState.ACTIVE and agent.id != user.id
     if not fits or agent.organisation_id != user.organisation_id:
         raise Refusal("agent_unfit")
-    if user.state is not UserState.ACTIVE or sscr.record_of(db, user.id) is None:
+    is_here = sscr.record_of(db, user.id) or (new_phone is None and wallets.left(db, user.id))
+    if user.state is not UserState.ACTIVE or not is_here:
         raise Refusal("no_record")
     if new_phone is not None and people.by_phone(db, new_phone) is not None:
         raise Refusal("phone_already_registered")

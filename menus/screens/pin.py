@@ -5,9 +5,9 @@ from __future__ import annotations
 from core import onboarding, people, sscr
 from core.words import mark
 from menus.dialogs import Dialog
-from menus.page import Page
+from menus.page import End, Page
 from menus.screen import Guard
-from menus.screens.entry import me
+from menus.screens.entry import me, support
 from menus.screens.say import moment_here
 from menus.screens.table import menu, start
 from menus.world import World
@@ -92,6 +92,17 @@ def read_check(world: World, _: Dialog, typed: str) -> str:
 def ask_check(world: World, _: Dialog) -> Page:
     return Page(
         world.say("This number has not dialled for long. Type your PIN, so that we know it is you.")
+    )
+
+
+@menu.screen("number.seen", home=True)
+def show_seen(world: World, _: Dialog) -> End:
+    return End(
+        world.say(
+            "This number has not dialled for long, and your PIN went with your record to your wallet. Please see your "
+            "agent, or call {support}.",
+            support=support(world),
+        )
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from config.limits import NUMBER_DAYS, RECOVERY_HOURS, SIM_UNKNOWN_HOURS
 from core import people, sscr
 from core.messaging import Template
+from core.onboarding.models import WalletOffer
 from tests.core.onboarding.circle import AMINA, JUMA, NEEMA, NEW, NEW_PIN, PIN, WRONG
 from tests.menus.custody_hall import CustodyHall
 
@@ -229,3 +232,62 @@ def test_an_agent_is_told_what_he_cannot_do(hall: CustodyHall) -> None:
 
     assert {"en": "You can only help", "sw": "Unaweza kusaidia"}[hall.language] in page
     assert hall.texts(Template.RECOVERY_CODE) == []
+
+
+def takes_her_record_along(hall: CustodyHall, number: str) -> None:
+    """What is left here when her wallet has all of her record."""
+    with hall.node.sessions.begin() as db:
+        user = people.by_phone(db, number)
+        assert user
+        now = hall.node.clock()
+        db.add(
+            WalletOffer(
+                id=uuid.uuid4(), user_id=user.id, tries=0, taken=[], created_at=now, expires_at=now, left_at=now,
+                code_hash=b"h",
+            )
+        )  # fmt: skip
+        sscr.erase(db, owner_id=user.id)
+
+
+def test_who_has_her_record_in_her_wallet_is_asked_for_no_pin_she_lacks(hall: CustodyHall) -> None:
+    takes_her_record_along(hall, AMINA)
+    hall.offset += timedelta(days=NUMBER_DAYS, minutes=1)
+    phone, agent = hall.phone(AMINA), hall.phone(JUMA)
+
+    page = phone.begin()
+
+    assert page.startswith("END ")
+    assert {"en": "your agent", "sw": "wakala"}[hall.language] in page
+    agent.begin()
+    agent.type(PIN)  # his number was silent as well
+    agent.type("1", AMINA, PIN)
+    agent.type(hall.code())
+    assert "1 " in phone.begin(), "her own menu: an agent saw her, and the code came to her SIM"
+    hall.offset += timedelta(days=5)
+    hall.work()
+    assert hall.texts(Template.RECOVERY_ANEW) == []
+
+
+def test_a_stranger_who_got_her_old_number_sees_nothing_and_stops_nothing(
+    hall: CustodyHall,
+) -> None:
+    hall.offset += timedelta(days=NUMBER_DAYS, minutes=1)
+    stranger = hall.phone(AMINA)
+
+    pages = [
+        stranger.begin(),
+        stranger.type("1"),
+        stranger.type("00"),
+        stranger.type("0"),
+        stranger.type("98"),
+    ]
+    pages += [
+        stranger.dial("*384*77*2#"),
+        stranger.dial("*384*77*3*3#"),
+        *(stranger.type(WRONG) for _ in range(3)),
+    ]
+
+    for page in pages:
+        assert not re.search(r"Amina|Wanjiku|Mavuno|KES|Neema|Juma", page), page
+    hall.work()
+    assert [one.template for one in hall.texts(Template.PIN_LOCKED)] == [Template.PIN_LOCKED]
