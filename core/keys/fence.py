@@ -110,11 +110,12 @@ class Fence:
         return said["evaluated"]
 
     def _right(self, boxes: Sequence[bytes], seed: bytes) -> None:
-        """Tell every member that the PIN was right; who does not hear it counts on until the next time."""
+        """Tell the members who are there that the PIN was right; who does not hear it counts on until the next time."""
         wait(
             [
                 pool.submit(self._tell_right, at, boxes[at], seed)
                 for at, pool in enumerate(self._pools)
+                if at not in self._away
             ],
             timeout=FENCE_RIGHT_SECONDS,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -23,6 +24,7 @@ CREATE TABLE IF NOT EXISTS heard (
 CREATE INDEX IF NOT EXISTS heard_at ON heard (at);
 CREATE INDEX IF NOT EXISTS heard_wrap ON heard (node, wrap);
 """
+_UNPROVEN = "SELECT count(*) FROM heard WHERE node = ? AND wrap > '' AND at > ?"
 
 
 class Calls:
@@ -32,24 +34,25 @@ class Calls:
         self._path, self._open_per_hour = path, open_per_hour
         with self._file() as file:
             file.executescript(_SCHEMA)
+        # While one connection stays open, closing another costs no checkpoint (as in attempts).
+        anchor = sqlite3.connect(path, check_same_thread=False)
+        anchor.execute(_UNPROVEN, ("", 0)).fetchone()
+        weakref.finalize(self, anchor.close)
 
-    def once(self, node: str, nonce: bytes, *, now: datetime) -> None:
-        """Remember a question; refuses `fence_replayed`. An hour is longer than any question is fresh."""
-        at = now.timestamp()
+    def hear(self, node: str, nonce: bytes, *, is_guess: bool, now: datetime) -> None:
+        """Remember a question. Refuses `fence_replayed`, and `pin_paused` to a node that guesses at many.
+
+        One popular PIN is not tried over all its people. An hour is longer than any question is fresh.
+        """
+        since = now.timestamp() - PIN_VELOCITY_SECONDS
+        row = (node, nonce, now.timestamp())
         with self._file() as file:
-            file.execute("DELETE FROM heard WHERE at < ?", (at - PIN_VELOCITY_SECONDS,))
-            row = (node, nonce, at)
+            file.execute("DELETE FROM heard WHERE at < ?", (since,))
             new = file.execute("INSERT OR IGNORE INTO heard VALUES (?, ?, ?, '')", row).rowcount
+            (unproven,) = file.execute(_UNPROVEN, (node, since)).fetchone()
         if not new:
             raise Refusal("fence_replayed")
-
-    def check(self, node: str, *, now: datetime) -> None:
-        """Refuse `pin_paused` to a node that guesses at many: one popular PIN is not tried over all its people."""
-        query = "SELECT count(*) FROM heard WHERE node = ? AND wrap > '' AND at > ?"
-        with self._file() as file:
-            since = now.timestamp() - PIN_VELOCITY_SECONDS
-            (unproven,) = file.execute(query, (node, since)).fetchone()
-        if unproven >= self._open_per_hour:
+        if is_guess and unproven >= self._open_per_hour:
             raise Refusal("pin_paused")
 
     def opened(self, node: str, nonce: bytes, wrap: str) -> None:

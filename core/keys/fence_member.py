@@ -83,14 +83,14 @@ class Member:
         asked = fence_wire.read(text, nodes=nodes, now=now)
         part, shown = self._unseal(asked)
         wrap = hashlib.sha256(part + shown).hexdigest()
-        self._calls.once(asked.node, asked.nonce, now=now)
-        if asked.verb == "right":
-            return self._right(asked, wrap, shown)
-        return self._evaluate(asked, wrap, part, now)
+        is_guess = asked.verb == "evaluate"
+        self._calls.hear(asked.node, asked.nonce, is_guess=is_guess, now=now)
+        if is_guess:
+            return self._evaluate(asked, wrap, part, now)
+        return self._right(asked, wrap, shown)
 
     def _evaluate(self, asked: Asked, wrap: str, part: bytes, now: datetime) -> dict[str, bytes]:
         blinded = asked.words["blinded"]
-        self._calls.check(asked.node, now=now)
         self._attempts.begin(wrap, _PIN, now=now)
         self._calls.opened(asked.node, asked.nonce, wrap)
         try:

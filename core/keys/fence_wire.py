@@ -15,7 +15,7 @@ from datetime import datetime
 
 from nacl.signing import SigningKey
 
-from config.limits import FENCE_FRESH_SECONDS
+from config.limits import FENCE_FRESH_SECONDS, PIN_LOCKS_SECONDS
 from core.errors import Refusal
 from core.keys import jose
 from core.keys.jose import Jwk
@@ -74,12 +74,19 @@ def answer(text: bytes, verb: str) -> tuple[dict[str, bytes], Refusal | None]:
     if not isinstance(said, dict):
         raise jose.Broken("malformed", "answer")
     if "refused" in said:
-        minutes = {"minutes": said["minutes"]} if isinstance(said.get("minutes"), int) else {}
-        return {}, Refusal(str(said["refused"]), **minutes)
+        return {}, _refused(str(said["refused"]), said.get("minutes"))
     try:
         return {name: jose.unb64u(said[name]) for name in ANSWERS[verb]}, None
     except (KeyError, TypeError, AttributeError) as error:
         raise jose.Broken("malformed", "answer") from error
+
+
+def _refused(code: str, minutes: object) -> Refusal:
+    """With the minutes a lock needs to be told, whatever he sent: at most the longest lock there is."""
+    if code != "pin_locked":
+        return Refusal(code)
+    most = max(PIN_LOCKS_SECONDS) // 60
+    return Refusal(code, minutes=min(max(minutes, 1), most) if isinstance(minutes, int) else most)
 
 
 def token(seed: bytes, public: bytes) -> bytes:

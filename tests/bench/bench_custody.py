@@ -32,6 +32,7 @@ from core.keys.client import RemoteKeyService
 from core.keys.server import Server
 from core.sscr import Custody
 from core.sscr.models import Record, Wrap
+from tests.bench.fence import fenced
 
 RECORDS = int(os.environ.get("GROWR_BENCH_RECORDS", "1000000"))
 PIN = "839205"
@@ -134,6 +135,7 @@ def main() -> None:
                     db, custody=custody, owner_id=owner, phone="+254711000111", pin=PIN, birth_date=None, now=now()
                 )  # fmt: skip
         _rates(sessions, custody, owners)
+        _fence(Path(name), sessions, custody, owners[0])
         _growth(sessions, custody, owners[0])
         engine.dispose()
 
@@ -150,6 +152,31 @@ def _rates(sessions: sessionmaker[Session], custody: Custody, owners: list[uuid.
         f"  unlocks a second {unlocks:6.1f}   bare Argon2id {bound:6.1f}   {unlocks / bound:4.2f} of it"
     )
     print(f"  memory of service, client and bench together {memory} MiB at most")
+
+
+def _fence(
+    folder: Path, sessions: sessionmaker[Session], custody: Custody, owner: uuid.UUID
+) -> None:
+    """The same unlock with three members of a fence beside it, over loopback: a journey to them comes on top, twice."""
+    fenced_owner, home = uuid.uuid4(), folder / "fenced"
+    keyring = keys.create(home)
+    with fenced(folder / "members", home) as fences:
+        behind = Custody.of(keyring, service=LocalKeyService.of(keyring, fences=fences))
+        plain = Custody.of(custody.keyring, service=LocalKeyService.of(custody.keyring))
+        with sessions.begin() as db:
+            sscr.open_record(
+                db, custody=behind, owner_id=fenced_owner, phone="+254711000222", pin=PIN, birth_date=None, now=now()
+            )  # fmt: skip
+        unlock(sessions, behind, fenced_owner)
+        with_fence, without = alternating(
+            lambda: unlock(sessions, behind, fenced_owner),
+            lambda: unlock(sessions, plain, owner),
+            40,
+        )
+    print(
+        f"  one unlock, median: {with_fence:.1f} ms with a fence of three, {without:.1f} ms without, "
+        f"{with_fence / without:.2f} x"
+    )
 
 
 def _growth(sessions: sessionmaker[Session], custody: Custody, owner: uuid.UUID) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from core import keys
 from core.errors import Refusal
-from core.keys import Keyring, LocalKeyService, fence, oprf
+from core.keys import Keyring, LocalKeyService, fence, fence_wire, jose, oprf
 from core.keys import ristretto as group
 from core.keys.fence_folder import FolderFences
 from core.keys.peppers import FilePeppers
@@ -308,3 +308,31 @@ def test_a_member_may_move_to_another_address(vault: Vault, fenced: World) -> No
 
     fenced.only(1, 2)
     assert vault.open(now=NOW) == KEY
+
+
+@pytest.mark.parametrize(
+    ("said", "minutes"), [(15, 15), (-3, 1), (10**9, 1440), ("x", 1440), (None, 1440)]
+)
+def test_a_lock_a_member_tells_of_is_told_in_minutes_whatever_he_sent(
+    said: object, minutes: int
+) -> None:
+    text = jose.dumps({"refused": "pin_locked", "minutes": said}).encode()
+
+    _, refused = fence_wire.answer(text, "evaluate")
+
+    assert refused is not None
+    assert refused.facts == {"minutes": minutes}
+
+
+def test_a_member_who_says_she_is_blocked_stops_nobody(
+    vault: Vault, fenced: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no(*_: Any) -> dict[str, bytes]:
+        raise Refusal("pin_blocked")
+
+    monkeypatch.setattr(fenced.members[0], "_evaluate", no)
+    assert vault.open() == KEY
+
+    fenced.only(1, 2)
+    with refusal("busy"):
+        vault.open()
