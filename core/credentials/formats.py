@@ -97,7 +97,7 @@ def _document(credential: str) -> dict[str, Any]:
     """The W3C's credential in a JWT, or in JSON."""
     if not credential.startswith("{"):
         return jose.parse(credential).payload
-    found = jose.loads(credential.encode())
+    found = jose.loads(credential)
     if not isinstance(found, dict):
         raise refused("malformed", "not_w3c")
     return found

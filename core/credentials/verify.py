@@ -63,7 +63,7 @@ def _read(text: str, question: Question) -> Verified:
 
 
 def _read_json(text: str, question: Question) -> Verified:
-    document = jose.loads(text.encode())
+    document = jose.loads(text)
     if not isinstance(document, dict):
         raise refused("malformed", "json")
     if question.transaction_data:

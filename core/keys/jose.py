@@ -83,9 +83,11 @@ def dumps(value: object) -> str:
     return "".join(_WRITE(value, 0))
 
 
-def loads(data: bytes) -> Any:
+def loads(data: bytes | str) -> Any:
     """JSON in UTF-8 without duplicate names, NaN, infinity or half a character, which nobody could write again."""
     try:
+        if isinstance(data, str):
+            data = data.encode()
         found = _read(data.decode())
         if b"\\u" in data:
             dumps(found).encode()

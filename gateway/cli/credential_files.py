@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any
 
 import click
+from nacl.signing import SigningKey
 
 from core.credentials import Trust
 from core.keys import jose
@@ -28,11 +30,12 @@ class FileOf(click.ParamType[Any]):
         """What the file holds."""
         try:
             with click.open_file(value, "rb") as file:
-                text = file.read().decode().strip()
+                # what is no UTF-8 is kept as it is: whoever judges it refuses it
+                text = file.read().decode(errors="surrogateescape").strip()
         except OSError as error:
             self.fail(f"{value}: {error.strerror}", param, context)
-        except ValueError:  # no UTF-8, or a name that no file can have
-            self.fail(f"{value} holds no text", param, context)
+        except ValueError:
+            self.fail(f"{value!r} is no name of a file", param, context)
         try:
             return self._read(text)
         except ValueError:
@@ -40,7 +43,7 @@ class FileOf(click.ParamType[Any]):
 
 
 def _object(text: str) -> dict[str, Any]:
-    found = jose.loads(text.encode())
+    found = jose.loads(text)
     if not isinstance(found, dict):
         raise ValueError(text)  # noqa: TRY004 - of a file, not of our code
     return found
@@ -67,9 +70,18 @@ def _is_key(key: object) -> bool:
 TEXT = FileOf("text", str)
 JSON = FileOf("JSON object", _object)
 TRUST = FileOf('{"<issuer>": {"keys": [JWK, ...]}}', _trust)
-PUBLIC_KEY = FileOf(
-    "JWK of Ed25519 or P-256", lambda text: jose.only_public(jose.loads(text.encode()))
-)
+PUBLIC_KEY = FileOf("JWK of Ed25519 or P-256", lambda text: jose.only_public(jose.loads(text)))
 PRIVATE_KEY = FileOf(
-    "private JWK of Ed25519 or P-256", lambda text: jose.private_key(jose.loads(text.encode()))
+    "private JWK of Ed25519 or P-256", lambda text: jose.private_key(jose.loads(text))
 )
+
+
+def one_of(names: type[StrEnum]) -> click.Choice[str]:
+    """The values of an enumeration, as they are typed."""
+    return click.Choice([name.value for name in names])
+
+
+def fresh_key() -> Jwk:
+    """A new private key of Ed25519."""
+    key = SigningKey.generate()
+    return {**jose.public_jwk(key), "d": jose.b64u(bytes(key))}

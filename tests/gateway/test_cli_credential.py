@@ -19,9 +19,9 @@ from core.credentials.status_ref import StatusRef
 from core.keys import jose
 from core.node import build
 from gateway.cli import main
-from gateway.cli.credential_status import host_of
+from gateway.cli.credential_fetch import host_of
 from tests.conftest import NOW
-from tests.core.credentials.made import TRUST, credential, presentation
+from tests.core.credentials.made import ISSUER, TRUST, credential, presentation
 from tests.oracles.made import private
 
 FACTS = {"given_name": "Amina", "birthdate": "1990-04-12"}
@@ -35,7 +35,7 @@ class Desk:
 
     folder: Path
 
-    def run(self, *words: str, given: str | None = None) -> Result:
+    def run(self, *words: str, given: str | bytes | None = None) -> Result:
         home = {"GROWR_HOME": str(self.folder / "home")}
         done = CliRunner().invoke(main, ["credential", *words], input=given, env=home)
         assert "Traceback" not in done.output
@@ -51,7 +51,7 @@ class Desk:
         assert done.exit_code == 0, done.output
         return done.stdout.strip()
 
-    def judged(self, text: str, *more: str) -> tuple[int, dict[str, Any]]:
+    def judged(self, text: str | bytes, *more: str) -> tuple[int, dict[str, Any]]:
         """The exit code and what --json prints."""
         done = self.run("verify", "-", *more, "--json", given=text)
         return done.exit_code, json.loads(done.stdout)
@@ -171,6 +171,42 @@ def test_rubbish_is_refused_and_no_more(desk: Desk, text: str) -> None:
     code, found = desk.judged(text, "--trust", desk.file("trust", {}))
 
     assert (code, found["reason"]) == (1, "malformed")
+
+
+NOT_EVEN_JSON = {
+    "no UTF-8": b"\xff\xfe",
+    "no UTF-8 in JSON": b'{"a":"\xff"}',
+    "a name twice": b'{"type":1,"type":2}',
+    "no number": b'{"a":NaN}',
+    "a number beyond all": b'{"a":1e999}',
+    "a number of many digits": b'{"a":' + b"9" * 9_000 + b"}",
+    "lists without end": b'{"a":' + b"[" * 30_000,
+    "objects without end": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+    "half a character": rb'{"a":"\ud800"}',
+    "half a character by itself": '{"a":"\ud800"}'.encode("utf-8", "surrogatepass"),
+    "a text without end": b"A" * 1_000_000,
+    "disclosures without end": b"a.b.c" + b"~x" * 20_000,
+    "a list": b"[1]",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("name", NOT_EVEN_JSON)
+def test_whatever_json_can_be_abused_for_is_refused_and_no_more(desk: Desk, name: str) -> None:
+    head, body = (
+        jose.b64u(one) for one in (b'{"alg":"EdDSA","typ":"dc+sd-jwt"}', NOT_EVEN_JSON[name])
+    )
+    seal = jose.b64u(ISSUER.key.sign(f"{head}.{body}".encode()).signature)
+
+    for text in (
+        NOT_EVEN_JSON[name],
+        f"{head}.{body}.{seal}~",
+        f"{head}.{body}.{seal}",
+        f"{body}.{body}.{seal}~",
+    ):
+        code, found = desk.judged(text, "--trust", desk.file("trust", {}))
+
+        assert (code, found) == (1, {"valid": False, "reason": "malformed", "claims": None})
 
 
 @pytest.mark.parametrize(
