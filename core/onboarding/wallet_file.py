@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from core import credentials, sscr
 from core.db import Session
 from core.keys import jose
+from core.onboarding.models import Arrival, ArrivalState
 from core.sscr import StoredCredential, Unlocked
+from core.sscr.custody import out_of_box
 
 READ_ME = """\
 This is a copy of a credit record. It belongs to the person whose DID is under "owner".
@@ -20,6 +24,7 @@ disclosures: the same, decoded: [salt, name, value]. claims: all of it put toget
 The keys of an issuer are in the DID document of its "iss". With them the signature can be checked.
 A credential is bound to the key under "cnf". That key is destroyed when the record leaves its custodian, so show what
   is in your wallet instead. Issuers other than the custodian can make theirs out to your wallet, too.
+before: the same file of each custodian the record was with before, as it came from there.
 consents: what was agreed to, signed by the custodian (JWS). openings: each time the record was opened; the last one is
   the move itself. Each hash covers the one before.
 """
@@ -38,8 +43,18 @@ def write(
         "credentials": [_credential(row, text) for row, text in held],
         "consents": [sscr.receipt_text(unlocked, one) for one in consents],
         "openings": [_opening(one) for one in sscr.openings(db, unlocked.owner_id, OPENINGS)],
+        "before": _before(db, unlocked),
     }
     return json.dumps(found, indent=2, ensure_ascii=False)
+
+
+def _before(db: Session, unlocked: Unlocked) -> list[Any]:
+    """What came with her from other nodes, sealed to her present key."""
+    query = select(Arrival.file).where(
+        Arrival.new_did == unlocked.did, Arrival.state == ArrivalState.DONE
+    )
+    files = db.scalars(query.order_by(Arrival.created_at))
+    return [jose.loads(out_of_box(unlocked.holder_key, file)) for file in files if file is not None]
 
 
 def _credential(row: StoredCredential, text: str) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
@@ -44,10 +46,18 @@ class CustodyHall:
     """Amina, Neema and the agent Juma of Mavuno Coop."""
 
     def __init__(
-        self, home: Path, database_url: str, redis_url: str, language: str = "en", port: int = 8080
+        self,
+        home: Path,
+        database_url: str,
+        redis_url: str,
+        language: str = "en",
+        port: int = 8080,
+        people_here: Iterable[str] = NAMES,
+        **more: Any,
     ) -> None:
         self.offset, self.language = timedelta(), language
-        settings = Settings(home=home, database_url=database_url, redis_url=redis_url, port=port)
+        urls = {"database_url": database_url, "redis_url": redis_url}
+        settings = Settings(home=home, port=port, **urls, **more)
         made = node.build(settings, wake=lambda _: None, now=lambda: real_now() + self.offset)
         cheap = replace(made.custody, stretch=Stretch(memory_kib=64, rounds=1, lanes=1))
         self.node = replace(made, custody=cheap)
@@ -58,7 +68,7 @@ class CustodyHall:
                 support_phone="+254700111222",
             )  # fmt: skip
             self.organisation = coop.id
-        for phone in NAMES:
+        for phone in people_here:
             self.add(phone)
 
     def add(self, phone: str) -> None:
