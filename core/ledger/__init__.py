@@ -18,6 +18,7 @@ from core.ledger.service import (
     Line,
     balance,
     balances,
+    by_kinds,
     by_subject,
     credit,
     debit,
@@ -30,6 +31,6 @@ from core.ledger.service import (
 
 __all__ = [
     "CHART", "Account", "AccountLedger", "JournalEntry", "JournalLine", "Kind", "LedgerLine", "Line", "Posting",
-    "TrialRow", "account_ledger", "balance", "balances", "by_number", "by_subject", "credit", "debit", "digits",
-    "export", "find", "journal", "net", "post", "postings", "reverse", "subject_ledger", "trial_balance",
+    "TrialRow", "account_ledger", "balance", "balances", "by_kinds", "by_number", "by_subject", "credit", "debit",
+    "digits", "export", "find", "journal", "net", "post", "postings", "reverse", "subject_ledger", "trial_balance",
 ]  # fmt: skip

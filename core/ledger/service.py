@@ -120,6 +120,27 @@ def by_subject(
     return {subject: Money(currency, int(sum_)) for subject, sum_ in found if subject is not None}
 
 
+def by_kinds(
+    db: Session,
+    kinds: Collection[str],
+    accounts: Collection[Account],
+    currency: str,
+    subjects: Select[Any],
+) -> dict[tuple[Account, uuid.UUID], int]:
+    """What entries of these kinds moved on each account and subject, in minor units; debits are positive."""
+    total = func.sum(Posting.amount)
+    entries = select(JournalEntry.id).where(JournalEntry.kind.in_(kinds))
+    query = select(Posting.account, Posting.subject_id, total).where(
+        Posting.account.in_(accounts), Posting.currency == currency,
+        Posting.subject_id.in_(subjects), Posting.entry_id.in_(entries),
+    )  # fmt: skip
+    keys = (Posting.account, Posting.subject_id)
+    found = db.execute(query.group_by(*keys).having(total != 0).order_by(*keys))
+    return {
+        (account, subject): int(sum_) for account, subject, sum_ in found if subject is not None
+    }
+
+
 def net(db: Session, accounts: Collection[Account], currency: str, subjects: Select[Any]) -> Money:
     """The sum of these accounts over these subjects; debits are positive."""
     query = select(func.coalesce(func.sum(Posting.amount), 0)).where(

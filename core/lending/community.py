@@ -102,7 +102,7 @@ def restore(db: Session, loan: Loan, payment: Payment, on: date) -> Restored:
     shares = {lent: part for lent, part in zip(missing, parts, strict=True) if part}
     _write(db, loan, {lent: -part for lent, part in shares.items()}, on, payment.id)
     if shares:
-        _wake(db, loan)
+        wake(db, loan)
     return Restored(shares, whole - amount)
 
 
@@ -164,8 +164,8 @@ def held(db: Session, currency: str, *which: ColumnElement[bool]) -> Shares:
     return {loan: -money.minor for loan, money in sorted(found.items())}
 
 
-def _wake(db: Session, loan: Loan) -> None:
-    """Something came back to deposits of a project that has closed: look at it again."""
+def wake(db: Session, loan: Loan) -> None:
+    """Money came in for a project that has closed, or for deposits of it: look at it again."""
     closed = (Project.id == loan.project_id, Project.status == ProjectStatus.CLOSED)
     db.execute(update(Project).where(*closed).values(settled_on=None))
 

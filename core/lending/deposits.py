@@ -15,7 +15,7 @@ from config.limits import DEPOSIT_CATCH_UP_DAYS
 from core.books import Book
 from core.db import Session
 from core.ledger import Account, debit
-from core.lending import account, closing, community, groups, ladder, projects
+from core.lending import account, closing, community, groups, ladder, projects, recoveries
 from core.lending.models import Loan, Project, ProjectStatus
 from core.lending.notices import support, tell
 from core.lending.state import EventKind, LoanStatus, PaymentType
@@ -67,8 +67,11 @@ def _first_free(db: Session, project_id: uuid.UUID) -> uuid.UUID | None:
 
 
 def _settle(db: Session, project_id: uuid.UUID, now: datetime) -> None:
-    """Nothing is held any more; asked again under the lock, so that what comes back meanwhile is not forgotten."""
+    """Nothing is held any more; asked again under the lock, so that what comes in meanwhile is not forgotten."""
+    losers = recoveries.lock_losers(db, project_id)
     project = projects.lock(db, project_id)
+    if recoveries.share(db, project, losers, now):
+        return
     if _first_free(db, project_id) is None:
         project.settled_on = now.date()
         db.flush()

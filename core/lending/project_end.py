@@ -119,11 +119,12 @@ def _cash_back(db: Session, project: Project) -> dict[uuid.UUID, int]:
 
 def _plan(db: Session, project: Project, on: date) -> Plan:
     earned = funds.yield_due(db, project, on)
-    claims = [*_claims(db, project, earned)]
-    return Plan(project, earned, waterfall(_available(db, project), claims))
+    return Plan(
+        project, earned, waterfall(available(db, project), [*claims(db, project, earned.minor)])
+    )
 
 
-def _available(db: Session, project: Project) -> int:
+def available(db: Session, project: Project) -> int:
     """The project's own money: all that came in for it less all that went out, without what is somebody else's.
 
     Whatever moved a cash account for the project or one of its loans stands on another account with their name.
@@ -138,10 +139,11 @@ def _available(db: Session, project: Project) -> int:
     return own - (int(db.scalar(promised) or 0) - sum(_cash_back(db, project).values()))
 
 
-def _claims(db: Session, project: Project, earned: Money) -> Iterator[Claim]:
+def claims(db: Session, project: Project, earned: int = 0) -> Iterator[Claim]:
+    """What is owed by a project, `earned` with it: yield that is not posted yet, in minor units."""
     balance = {key: funds.balance(db, project, held).minor for key, held in ACCOUNTS.items()}
     yield Claim(Rank.SENIOR, FUNDS, balance[FUNDS])
-    yield Claim(Rank.SENIOR, YIELD, balance[YIELD] + earned.minor)
+    yield Claim(Rank.SENIOR, YIELD, balance[YIELD] + earned)
     for loan_id, deposit in community.held(
         db, project.currency, Loan.project_id == project.id
     ).items():

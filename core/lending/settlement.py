@@ -140,6 +140,8 @@ def _repaid(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
     moved = [debit(TRANSIT, payment.money, payment.id), *restored.lines(loan)]
     after = _book(db, loan, payment, "loan.repayment", now, *moved)
     _note(db, loan, payment, "payment.repayment", paid_on, now)
+    if after.recovered > recovered:
+        community.wake(db, loan)
     if after.status is LoanStatus.REPAID and (was_open or restored.settles):
         closing.finish(db, loan, after, payment, now)
     elif restored.amount:

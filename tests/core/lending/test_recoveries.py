@@ -1,0 +1,139 @@
+"""Money recovered after a project has ended reaches those who lost by its end, as if it had come before."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from core.books import Book
+from core.db import Session
+from core.ledger import Account
+from core.lending import Loan, LoanStatus, community, funds, servicing_end
+from core.messaging import Template
+from core.payments import PaymentKind, PaymentState, postings
+from tests.core.lending import village as places
+from tests.core.lending.desk import order
+from tests.core.lending.neighbours import Neighbours, run_days
+from tests.core.lending.test_project_end import JUNIOR, SENIOR, close, lose, put
+from tests.core.lending.village import Village, kes
+
+# a loss besides the loan, borne by the first loss, deposits and cash-back, funds; and what comes in later
+CASES = [(0, 3_333), (2_000, 15_000), (6_000, 15_000), (30_000, 10), (30_000, 15_000)]
+
+
+SOURCES = [
+    {"class": "senior", "amount": "80000", "interest_rate": "0"},
+    {"class": "junior", "amount": "20000"},
+]
+
+
+@pytest.fixture
+def three(db: Session) -> Neighbours:
+    made = Neighbours(db, funding=SOURCES, disbursement_fee="0", cash_back_rate="1")
+    put(made.a, SENIOR, kes(80_000), "INV-1")
+    put(made.a, JUNIOR, kes(20_000), "OWN-1")
+    return made
+
+
+def lost(three: Neighbours) -> tuple[Village, Loan]:
+    """A neighbour repaid on time, but her cash-back did not arrive; another's loan is written off."""
+    paid = three.b.borrow(kes(6_000), 1)
+    three.b.pay(paid, three.b.standing(paid).payoff)
+    three.b.fail(three.b.payment(paid, PaymentKind.CASH_BACK))
+    loan = three.a.borrow(kes(18_000), 1)
+    late = three.default(loan)
+    servicing_end.write_off(three.db, **order(late, loan))
+    late.pay(loan, community.owed_to_group(three.db, loan))  # this comes first, and is not ours
+    return late.at(days=1), loan
+
+
+def stands(three: Neighbours, village: Village) -> dict[str, int]:
+    """What everybody has or is owed by a project that has closed."""
+    return {
+        "senior": funds.owed(three.db, three.project, SENIOR).minor,
+        "junior": funds.owed(three.db, three.project, JUNIOR).minor,
+        "lost": -village.balance(Account.LOSSES_BORNE),
+        "members": -sum(
+            village.balance(one)
+            for one in (Account.RISK_DEPOSITS, Account.BORROWER_CREDIT, Account.CASH_BACK_PAYABLE)
+        ),
+    }
+
+
+@pytest.mark.parametrize(("loss", "amount"), CASES)
+def test_it_does_not_matter_whether_money_comes_before_the_end_or_after(
+    three: Neighbours, loss: int, amount: int
+) -> None:
+    village, loan = lost(three)
+    lose(three.a, kes(loss))
+    with three.db.begin_nested() as before:
+        village.pay(loan, kes(amount))
+        close(village)
+        wanted = stands(three, village)
+        before.rollback()
+
+    three.db.expire_all()
+    close(village)
+    village.pay(loan, kes(amount // 2))
+    run_days(village)
+    village.pay(loan, kes(amount - amount // 2))
+    run_days(village)
+
+    assert stands(three, village) == wanted
+    assert loan.status is LoanStatus.WRITTEN_OFF
+    assert three.project.settled_on is not None
+    village.check()
+
+
+def test_members_are_sent_what_comes_back_to_them_and_the_book_says_to_which_rank(
+    three: Neighbours,
+) -> None:
+    village, loan = lost(three)
+    lose(three.a, kes(6_000))
+    close(village)
+    run_days(village)
+    assert village.texts(Template.DEPOSIT_RETURNED) == []
+
+    village.pay(loan, kes(15_000))
+    run_days(village)
+
+    assert any("KES 600 is on its way" in text for text in village.texts(Template.DEPOSIT_RETURNED))
+    (told,) = [e for e in places.book(three.db, Book.PROJECT) if e.kind == "project.recovered"]
+    assert json.loads(told.body)["paid"]["deposit"] == 60_000
+    assert village.balance(Account.RISK_DEPOSITS) == 0
+
+
+def test_a_recovery_taken_back_is_made_up_by_the_next_before_anybody_gets_more(
+    three: Neighbours,
+) -> None:
+    village, loan = lost(three)
+    lose(three.a, kes(30_000))
+    close(village)
+    payment = village.pay(loan, kes(5_000))
+    run_days(village)
+    owed = stands(three, village)
+    payment.state = PaymentState.REVERSED
+    postings.reversal(three.db, payment, village.now)
+    places.lending.payment_reversed(three.db, payment=payment, now=village.now)
+    run_days(village)
+
+    later = village.at(days=1)
+    later.pay(loan, kes(5_000))
+    run_days(later)
+
+    assert stands(three, later) == owed
+    later.pay(loan, kes(1_000))
+    run_days(later)
+    assert stands(three, later)["senior"] == owed["senior"] + kes(1_000).minor
+
+
+def test_when_all_are_whole_the_rest_is_the_originators(three: Neighbours) -> None:
+    village, loan = lost(three)
+    close(village)
+    for _ in range(2):
+        village.pay(loan, kes(9_000))
+        run_days(village.at(days=1))
+
+    assert village.balance(Account.LOSSES_BORNE) == 0
+    assert funds.owed(three.db, three.project, JUNIOR) == kes(20_000)
