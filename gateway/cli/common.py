@@ -18,11 +18,11 @@ from core.keys.client import is_listening
 from core.node import Node
 from core.people import Organisation
 from gateway.cli.schema import answering, is_of_today
+from gateway.cli.sheets import as_json as as_json  # noqa: PLC0414 - an option of nearly all that are here
 
 of_organisation = click.option(
     "--org", "organisation", help="Name of the organisation; not needed where there is only one."
 )
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
 
 
 def this_node() -> Node:

@@ -1,54 +1,24 @@
-"""`growr credential`: issue a credential, show it, take it back, and judge anybody's (docs/credentials.md)."""
+"""`growr credential`: show a credential and judge anybody's (docs/credentials.md); needs no node."""
 
 from __future__ import annotations
 
 import json
-from datetime import timedelta
-from enum import StrEnum
-from typing import Any
 
 import click
 
 from config import start
-from config.limits import CREDENTIAL_DAYS, CREDENTIAL_DAYS_MOST
 from core import clock, credentials
-from core.credentials import CredentialType, Format, Trust, Verified, schemas
-from core.credentials.issuer import Algorithm
+from core.credentials import CredentialType, Trust, Verified, schemas
 from core.errors import Refusal
-from core.keys.jose import Jwk, PrivateKey
-from gateway.cli import credential_desk as desk
+from core.keys.jose import PrivateKey
 from gateway.cli import credential_status
-from gateway.cli.common import as_json, identity
-from gateway.cli.credential_files import JSON, PRIVATE_KEY, PUBLIC_KEY, TEXT, TRUST
+from gateway.cli.credential_files import PRIVATE_KEY, TEXT, TRUST, fresh_key, one_of
+from gateway.cli.lazy import later
+from gateway.cli.sheets import as_json
 
 audience = click.option("--aud", "audience", help="The verifier, as it names itself.")
+fetched, look_up = later("credential_fetch:fetched"), later("credential_desk:look_up")
 nonce = click.option("--nonce", help="The word the verifier asked under, good for one answer.")
-
-
-def one_of(names: type[StrEnum]) -> click.Choice[str]:
-    """The values of an enumeration, as they are typed."""
-    return click.Choice([name.value for name in names])
-
-
-@click.command()
-@click.option("--type", "type_", type=one_of(CredentialType), required=True)
-@click.option("--claims", type=JSON, required=True, help="What you confirm, as a JSON object.")
-@click.option("--holder", type=PUBLIC_KEY, required=True, help="The holder's key, a JWK.")
-@click.option("--format", "format_", type=one_of(Format), default="sd-jwt", show_default=True)
-@click.option("--alg", type=click.Choice(["EdDSA", "ES256"]), default="EdDSA", help="Our key.")
-@click.option("--days", type=click.IntRange(1, CREDENTIAL_DAYS_MOST), default=CREDENTIAL_DAYS)
-@click.option("--corrects", type=TEXT, help="A credential of ours that this one replaces.")
-def issue(
-    *, type_: str, claims: dict[str, Any], holder: Jwk, format_: str, alg: Algorithm, days: int,
-    corrects: str | None,
-) -> None:  # fmt: skip
-    """Sign claims for the holder of a key, in the name of this node."""
-    now, type = clock.now(), CredentialType(type_)
-    facts = {
-        "type": type, "holder_jwk": holder, "format": Format(format_), "now": now,
-        "claims": desk.claims_of(type, claims, on=now.date()), "expires_at": now + timedelta(days=days),
-    }  # fmt: skip
-    click.echo(desk.issue(facts, alg, corrects))
 
 
 @click.command()
@@ -70,17 +40,6 @@ def present(
     click.echo(shown)
 
 
-@click.command()
-@click.argument("file", type=TEXT)
-@click.option("--reason", default="taken back by the issuer", help="Why; it is kept.")
-@click.option("--suspend", "verb", flag_value="suspend", help="For a while only.")
-@click.option("--reinstate", "verb", flag_value="reinstate", help="Let a suspended one hold again.")
-@as_json
-def revoke(file: str, reason: str, verb: str | None, as_json: bool) -> None:
-    """Take a credential of ours back; whoever looks it up from now on is told."""
-    desk.change(file, verb or "revoke", reason, as_json=as_json)
-
-
 @click.command("schemas")
 @click.argument("type_", metavar="[TYPE]", required=False, type=one_of(CredentialType))
 def show_schemas(type_: str | None) -> None:
@@ -92,18 +51,10 @@ def show_schemas(type_: str | None) -> None:
     click.echo(json.dumps({type: schemas.schema(type, url) for type in CredentialType}))
 
 
-@click.command()
-def keys() -> None:
-    """Our issuer keys, in the form that --trust takes."""
-    node = identity()
-    trusted = credentials.trusted_keys(node.keyring, node.settings.url)
-    click.echo(json.dumps({issuer: {"keys": keys} for issuer, keys in trusted.items()}))
-
-
 @click.command("new-holder")
 def new_holder() -> None:
     """A fresh private key for whoever holds no wallet yet: a JWK of Ed25519."""
-    click.echo(json.dumps(desk.fresh_key()))
+    click.echo(json.dumps(fresh_key()))
 
 
 @click.command()
@@ -125,7 +76,9 @@ def verify(
         found = credentials.verify(
             file, trust=trust, type=None, audience=audience, nonce=nonce, now=clock.now(),
             require_binding=audience is not None,
-            status=credential_status.reader(lists, trust, fetch=fetch, otherwise=desk.look_up),
+            status=credential_status.reader(
+                lists, trust, fetch=fetched if fetch else None, otherwise=look_up
+            ),
         )  # fmt: skip
     except Refusal as refusal:
         _say_refused(refusal, as_json=as_json)

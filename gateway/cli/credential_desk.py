@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any
 
 import click
-from nacl.signing import SigningKey
 
 from config import start
 from core import clock, credentials
@@ -20,8 +19,6 @@ from core.credentials.issuer import Algorithm
 from core.credentials.models import StatusEntry
 from core.db import Session
 from core.errors import Refusal
-from core.keys import jose
-from core.keys.jose import Jwk
 from core.node import Node
 from gateway.cli.common import identity, tell, this_node
 from gateway.cli.schema import is_of_today
@@ -67,12 +64,6 @@ def look_up(ref: StatusRef) -> StatusAnswer:
     node = identity()
     with node.sessions() as db:
         return credentials.status_reader(db, issuer=node.issuer, now=clock.now())(ref)
-
-
-def fresh_key() -> Jwk:
-    """A new private key of Ed25519."""
-    key = SigningKey.generate()
-    return {**jose.public_jwk(key), "d": jose.b64u(bytes(key))}
 
 
 def _change(db: Session, node: Node, text: str, verb: str, reason: str) -> StatusEntry:

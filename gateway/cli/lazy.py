@@ -6,9 +6,10 @@ Everything a node can do takes a second to import; a command needs a part of it,
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,7 +29,8 @@ class Lazy(click.Group):
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         place = self.table.get(name)
-        return _imported(place) if isinstance(place, str) else place
+        command: click.Command | None = _imported(place) if isinstance(place, str) else place
+        return command
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """What click writes, but the help of each command is read where it stands."""
@@ -38,10 +40,18 @@ class Lazy(click.Group):
             formatter.write_dl([(name, one.get_short_help_str(limit)) for name, one in described])
 
 
-def _imported(place: str) -> click.Command:
+def later(place: str) -> Callable[..., Any]:
+    """A function of this package that few calls of a command need, imported by those."""
+
+    def function(*given: Any) -> Any:
+        return _imported(place)(*given)
+
+    return function
+
+
+def _imported(place: str) -> Any:
     module, function = place.split(":")
-    command: click.Command = getattr(import_module(f"{PACKAGE}.{module}"), function)
-    return command
+    return getattr(import_module(f"{PACKAGE}.{module}"), function)
 
 
 def _described(place: str | Lazy) -> click.Command:

@@ -1,16 +1,13 @@
-"""`growr loan`: list loans, act where money did not arrive, or compute the schedule of any terms."""
+"""`growr loan`: list loans, and act where money did not arrive."""
 
 from __future__ import annotations
-
-import json
-from typing import TextIO
 
 import click
 from sqlalchemy import select
 
 from config.limits import LIST_ROWS
 from core import lending
-from core.lending import Loan, LoanStatus, schedules
+from core.lending import Loan, LoanStatus
 from core.lending.tranches import plan
 from gateway.cli.common import as_json, tell, tell_rows, this_node
 from gateway.cli.loan_orders import known_loan
@@ -73,21 +70,3 @@ def return_owed(code: str, as_json: bool) -> None:
         asked = lending.return_owed(db, loan_id=known_loan(db, code).id, now=node.clock())
         rows = [{"payment": one.id, "kind": one.kind, "amount": one.money} for one in asked]
     tell_rows(rows, empty="nothing to return, or it is under way", as_json=as_json)
-
-
-@click.command()
-@click.argument("file", type=click.File(encoding="utf-8", errors="replace"), default="-")
-@click.option("--cost", is_flag=True, help="Add what it costs in all, and the yearly rates.")
-def schedule(file: TextIO, cost: bool) -> None:
-    """Compute schedules: one JSON object of terms a line, from FILE or standard input; a line of rows for each.
-
-    A line that cannot be a loan is answered by {"error": ...} in its place, and the exit status is 1 at the end.
-    """
-    refused = False
-    for line in file:
-        if line.strip():
-            found = schedules.answer(line, cost=cost)
-            refused |= "error" in found
-            click.echo(json.dumps(found))
-    if refused:
-        raise click.exceptions.Exit(1)

@@ -14,6 +14,8 @@ import click
 Row = Mapping[str, object]
 Command = Callable[..., Any]
 
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+
 
 class Form(StrEnum):
     """How rows are printed."""
