@@ -18,6 +18,7 @@ $(VENV)/.installed: requirements-dev.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q config core menus gateway  # an editable install leaves that to every start
 	touch $@
 
 $(ORACLES)/node_modules/.installed: $(ORACLES)/package-lock.json
