@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 from nacl.signing import SigningKey
 
 from config.limits import CREDENTIAL_CHARACTERS, CREDENTIAL_DISCLOSURES, PRESENTATION_SECONDS
+from core import credentials
 from core.keys import jose
 from tests.core.credentials.made import (
     AT,
@@ -28,6 +31,7 @@ from tests.core.credentials.made import (
 
 STRANGER = SigningKey(b"s" * 32)
 P256 = ec.derive_private_key(4711, ec.SECP256R1())
+P256_JWK = {**jose.public_jwk(P256), "kid": "p256"}
 A = disclosure("a", 1)
 ELEMENT = disclosure(1)
 KYC = "https://node.example/vct/kyc/1"
@@ -74,6 +78,12 @@ def signature_cut_short() -> str:
 
 def listed(index: Any, uri: str = "https://x.example/1") -> str:
     return shown(status={"status_list": {"idx": index, "uri": uri}})
+
+
+def signature_as_der() -> str:
+    head, content, _ = signed(payload(), key=P256, kid="p256").split(".")
+    der = P256.sign(f"{head}.{content}".encode(), ec.ECDSA(SHA256()))
+    return bound(f"{head}.{content}.{jose.b64u(der)}~")
 
 
 HEAD = '{"alg":"EdDSA","typ":"dc+sd-jwt"}'
@@ -133,6 +143,7 @@ LINES: dict[str, tuple[Forgery, str, str]] = {
     # signature
     "another's signature": (lambda: bound(signed(payload(), key=STRANGER)), "signature", "wrong"),
     "a signature cut short": (signature_cut_short, "signature", "length"),
+    "a signature of P-256 as other tools write it": (signature_as_der, "signature", "length"),
     # disclosure
     "a disclosure nobody refers to": (lambda: shown(A), "disclosure", "not_referenced"),
     "a disclosure within one that is not there": (lambda: shown(A, _sd=digests(INNER)), "disclosure", "not_referenced"),
@@ -198,7 +209,7 @@ def test_it_is_refused_with_its_own_reason(line: str) -> None:
     forge, reason, detail = LINES[line]
 
     with refused(reason, detail):
-        verify(forge())
+        verify(forge(), trust={ISSUER.did: [ISSUER.jwk, P256_JWK]})
 
 
 def test_a_key_is_used_only_for_what_its_owner_says() -> None:
@@ -211,6 +222,52 @@ def test_a_key_is_used_only_for_what_its_owner_says() -> None:
     verify(text, trust={ISSUER.did: [{**ISSUER.jwk, "use": "sig", "alg": "Ed25519"}]})
 
 
-def test_a_transaction_nobody_approved_is_refused() -> None:
+@pytest.mark.parametrize(
+    "said", [None, [], ["terms"], [jose.digest("other")], jose.digest("terms")], ids=str
+)
+def test_a_transaction_nobody_approved_is_refused(said: Any) -> None:
+    text = bound(credential(), transaction_data_hashes=said)
+
     with refused("binding", "transaction"):
-        verify(presentation(), transaction_data=["terms"])
+        verify(text, transaction_data=["terms"])
+
+
+@pytest.mark.parametrize("take", [credentials.Held, credentials.received, credentials.contents])
+def test_a_holder_takes_no_presentation_for_a_credential(take: Callable[[str], object]) -> None:
+    with refused("malformed", "presentation"):
+        take(presentation())
+
+
+# What needs more than one text is told where it is at home.
+ELSEWHERE = {
+    "issuer: a key without assertionMethod": "keys.test_did.test_only_keys_that_may_assert_issue",
+    "issuer: a document with another id": "keys.test_did.test_the_document_of_somebody_else_is_refused",
+    "type: another than was asked for": "credentials.test_refusals.test_another_type_is_refused",
+    "binding: a nonce used before": "credentials.test_eligibility.test_a_nonce_is_used_once",
+    "status: revoked": "credentials.test_status.test_a_minted_credential_is_believed_until_it_is_revoked",
+    "status: suspended": "credentials.test_status.test_a_suspended_one_comes_back",
+    "status: a list of another sub": "credentials.test_status_reading.test_a_token_list_that_is_wrong_is_refused",
+    "status: a list that has ended": "credentials.test_status_reading.test_a_token_list_that_has_ended_is_refused",
+    "status: a list of another issuer": (
+        "credentials.test_status_reading.test_two_issuers_may_name_one_address_and_neither_answers_for_the_other"
+    ),
+    "status: a place the list does not have": (
+        "credentials.test_status_reading.test_a_list_says_nothing_about_what_is_not_its_own"
+    ),
+    "status: a bad signature": "credentials.test_status_reading.test_a_list_that_somebody_else_signed_is_refused",
+    "status: not to be had": "credentials.test_status_reading.test_what_was_not_fetched_yet_is_unknown",
+    "subject: another's": "credentials.test_eligibility.test_a_credential_of_somebody_else_is_refused",
+    "subject: of two": (
+        "credentials.test_eligibility.test_credentials_of_two_holders_in_one_application_are_refused"
+    ),
+    "policy: not the value": (
+        "credentials.test_eligibility.test_the_answer_is_compared_not_believed_to_be_there"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ELSEWHERE)
+def test_every_other_line_has_its_test(line: str) -> None:
+    module, _, name = ELSEWHERE[line].rpartition(".")
+
+    assert callable(getattr(import_module(f"tests.core.{module}"), name))
