@@ -10,12 +10,18 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from config.limits import RECOVERY_HOURS, SIM_ASK_AGAIN_SECONDS, SIM_SWAP_HOURS, SIM_UNKNOWN_HOURS
+from config.limits import (
+    RECOVERY_HOURS,
+    SIM_ASK_AGAIN_SECONDS,
+    SIM_ASK_HOURS,
+    SIM_SWAP_HOURS,
+    SIM_UNKNOWN_HOURS,
+)
 from core import people, sscr
 from core.db import Session
 from core.messaging import Template
 from core.onboarding import wallets
-from core.onboarding.models import OPEN, Recovery, RecoveryState, SimQuestion, SimState, WalletOffer
+from core.onboarding.models import OPEN, Recovery, RecoveryState, SimState, WalletOffer
 from core.onboarding.texts import text
 
 _WAITS: dict[SimState | None, int] = {SimState.SETTLED: 0, SimState.SWAPPED: SIM_SWAP_HOURS}
@@ -67,10 +73,11 @@ def set_times(db: Session, recovery: Recovery, now: datetime) -> None:
         recovery.ready_at = recovery.helps_at + timedelta(hours=RECOVERY_HOURS)
 
 
-def _is_unanswered(table: type[SimQuestion], now: datetime) -> ColumnElement[bool]:
+def _is_unanswered(table: type[Recovery | WalletOffer], now: datetime) -> ColumnElement[bool]:
     lost = now - timedelta(seconds=SIM_ASK_AGAIN_SECONDS)
     asked_long_ago = and_(table.sim == SimState.ASKED, table.sim_asked_at < lost)
-    return or_(table.sim.is_(None), asked_long_ago)
+    is_new = table.created_at > now - timedelta(hours=SIM_ASK_HOURS)
+    return and_(is_new, or_(table.sim.is_(None), asked_long_ago))
 
 
 def _state(swapped_on: date | None, now: datetime) -> SimState:

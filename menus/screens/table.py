@@ -45,7 +45,7 @@ def _inside(world: World, user: User, arrival: Arrival | None) -> str:
     if arrival and sscr.record_of(world.db, user.id) is None:
         return "arrival"
     if people.is_number_quiet(user, world.now):
-        return "number.check"
+        return "number.check" if sscr.record_of(world.db, user.id) else "number.seen"
     if not people.is_seen_lately(user, world.now):
         people.note_seen(world.db, user_id=user.id, now=world.now)
     if onboarding.of_user(world.db, user.id):

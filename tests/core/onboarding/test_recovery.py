@@ -13,6 +13,7 @@ from config.limits import (
     RECOVERY_DAYS,
     RECOVERY_HOURS,
     SIM_ASK_AGAIN_SECONDS,
+    SIM_ASK_HOURS,
     SIM_SWAP_HOURS,
     SIM_UNKNOWN_HOURS,
 )
@@ -246,6 +247,10 @@ def test_a_question_about_a_sim_that_nobody_answers_is_asked_once_more(circle: C
     onboarding.note_sim_request(circle.db, asked_for=recovery.id, request=None)
     circle.now += timedelta(seconds=SIM_ASK_AGAIN_SECONDS + 1)
     assert recovery.sim is SimState.UNKNOWN
+    recovery.sim = SimState.ASKED
+    circle.now += timedelta(hours=SIM_ASK_HOURS)
+    assert asked() == [], "nor for ever"
+    recovery.sim = SimState.UNKNOWN
     assert asked() == [], "a carrier that takes no question is not asked again"
 
 
