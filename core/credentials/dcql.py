@@ -138,10 +138,11 @@ def _is_criterion(one: object) -> bool:
     if not isinstance(one, dict) or one.get("type") not in list(CredentialType):
         return False
     claims = one.get("claims", [])
-    return isinstance(claims, list) and all(_is_claim(claim) for claim in claims)
+    return isinstance(claims, list) and all(is_claim(claim) for claim in claims)
 
 
-def _is_claim(claim: object) -> bool:
+def is_claim(claim: object) -> bool:
+    """Whether it has the shape of a claim query."""
     if not isinstance(claim, dict) or not isinstance(claim.get("values", []), list):
         return False
     bounds = [claim[name] for name in ("at_least", "at_most") if name in claim]

@@ -146,13 +146,13 @@ def _first_missed(criteria: Sequence[Criterion], shown: Sequence[Verified]) -> s
     """The first criterion that nothing shown meets, None if all are met."""
     for criterion in criteria:
         fitting = [verified.claims for verified in shown if verified.type == criterion["type"]]
-        missed = [_missed(criterion, claims) for claims in fitting] or [str(criterion["type"])]
+        missed = [missed_by(criterion, claims) for claims in fitting] or [str(criterion["type"])]
         if all(missed):
             return missed[0]
     return None
 
 
-def _missed(criterion: Criterion, claims: Mapping[str, Any]) -> str | None:
+def missed_by(criterion: Criterion, claims: Mapping[str, Any]) -> str | None:
     """The first claim of a criterion that a credential does not meet, e.g. "kyc.age_over.18"."""
     for claim in _claims(criterion):
         found = _select([claims], claim["path"])

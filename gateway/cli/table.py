@@ -12,6 +12,7 @@ TABLE: dict[str, str | Lazy] = {
         "report": "complaint:report",
     }),
     "credential": Lazy("credential", "Credentials in files; - is standard input.", {
+        "answer": "credential_answer:answer",
         "issue": "credential_issue:issue",
         "keys": "credential_issue:keys",
         "new-holder": "credential:new_holder",

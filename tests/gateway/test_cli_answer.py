@@ -1,0 +1,150 @@
+"""A wallet at the command line answers the desk of a node that really listens."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nacl.signing import SigningKey
+from werkzeug.serving import make_server
+
+from core import credentials, node
+from core.credentials import CredentialType, openid_vp, openid_wallet
+from core.credentials.openid_vp import Asked, Verifier
+from core.errors import Refusal
+from core.keys import Keyring, did, jose
+from gateway.app import create_app
+from tests.core.credentials.made import FACTS, ISSUER
+from tests.gateway.test_cli import Desk, example_project
+from tests.gateway.wallet import MEMBER
+from tests.oracles.made import private
+
+KEY = SigningKey(b"w" * 32)
+PROJECT = "Maize inputs 2026"
+
+
+class Place:
+    """A desk whose node listens, and a folder with a key and credentials."""
+
+    def __init__(self, folder: Path, redis_url: str) -> None:
+        self.folder, self.waiting = (
+            folder,
+            make_server("127.0.0.1", 0, lambda _, start: [], threaded=True),
+        )
+        self.desk = Desk(folder / "home", redis_url)
+        port = self.waiting.port
+        self.desk.environment["GROWR_PORT"] = str(port)
+        self.desk.settings = self.desk.settings.model_copy(update={"port": port})
+        self.desk.organisation()
+        self.desk.json("project", "create", "--file", "-", given=example_project())
+        self.node = node.build(self.desk.settings, wake=lambda _: None)
+        self.waiting.app = create_app(self.node)
+        self.serving = threading.Thread(target=self.waiting.serve_forever)
+        self.serving.start()
+        self.key = self.write("holder.jwk", json.dumps(private(KEY)))
+        facts = credentials.claims.kyc(FACTS, on=self.node.clock().date())
+        self.kyc = self.write("kyc", self.credential(CredentialType.KYC, facts))
+        member = self.credential(CredentialType.COMMUNITY_MEMBERSHIP, MEMBER)
+        self.member = self.write("member", member)
+
+    def credential(self, type: CredentialType, claims: dict[str, Any]) -> str:
+        now = self.node.clock()
+        return credentials.issue(
+            issuer=self.node.issuer, type=type, claims=claims, holder_jwk=jose.public_jwk(KEY), now=now,
+            expires_at=now + timedelta(days=9),
+        )  # fmt: skip
+
+    def write(self, name: str, text: str) -> str:
+        (self.folder / name).write_text(text)
+        return str(self.folder / name)
+
+    def ask(self) -> tuple[str, str]:
+        """A new question: its id and what the code holds."""
+        said = self.desk.json("project", "request", PROJECT)
+        return said["request"], said["uri"]
+
+    def told(self, request: str) -> Any:
+        return json.loads(
+            self.desk.run("project", "request", PROJECT, "--show", request, "--json").stdout
+        )
+
+    def close(self) -> None:
+        self.waiting.shutdown()
+        self.serving.join()
+        self.waiting.server_close()
+        self.node.close()
+
+
+@pytest.fixture
+def place(tmp_path: Path, redis_url: str) -> Iterator[Place]:
+    made = Place(tmp_path, redis_url)
+    yield made
+    made.close()
+
+
+def test_she_answers_no_and_then_yes(place: Place) -> None:
+    request, uri = place.ask()
+    words = ["credential", "answer", uri, place.kyc, place.member, "--key", place.key]
+
+    assert "Answer this?" in place.desk.run(*words, given="n\n").output
+    assert place.told(request)["problem"] == "wallet_declined"
+    done = place.desk.run(*words, "--yes")
+
+    assert "kyc: age_over.18" in done.stdout
+    assert "the verifier took it" in done.stdout
+    assert place.told(request)["answer"] == "meets"
+    assert "404" in place.desk.refused(*words, "--yes")
+
+
+def test_what_she_does_not_hold_is_not_answered(place: Place) -> None:
+    _, uri = place.ask()
+
+    said = place.desk.refused("credential", "answer", uri, place.kyc, "--key", place.key, "--yes")
+
+    assert "credential_missing (query=community_membership)" in said
+    assert "request_refused" in place.desk.refused(
+        "credential", "answer", "openid4vp://?client_id=x", place.kyc, "--key", place.key
+    )
+
+
+def asked(**changes: Any) -> Asked:
+    query = {"credentials": [{"id": "kyc", "format": "dc+sd-jwt", "meta": {}}]}
+    words = {"query": query, "nonce": "n", "state": "s", "response_uri": "https://node.example/x"}
+    return Asked(**(words | changes))
+
+
+def test_a_question_is_believed_by_the_document_of_who_asks(keyring: Keyring) -> None:
+    verifier = Verifier.of(keyring, ISSUER)
+    key = jose.public_jwk(verifier.key)
+    document = did.document(verifier.did, issuing=[], signing_in=[key])
+    good = openid_vp.request_object(verifier, asked())
+    assert openid_wallet.read_question(good, verifier.did, document)["nonce"] == "n"
+    words = jose.parse(good).payload
+    head = {"typ": openid_vp.TYP, "kid": verifier.kid}
+
+    def signed(header: dict[str, Any] | None = None, **changes: Any) -> str:
+        return jose.sign(head | (header or {}), words | changes, verifier.key)
+
+    wrong = [
+        (signed({"typ": "JWT"}), document),
+        (signed({"kid": "did:web:other.example#k"}), document),
+        (signed(client_id="decentralized_identifier:did:web:other.example"), document),
+        (signed(response_mode="direct_post.jwt"), document),
+        (signed(response_type="code"), document),
+        (signed(nonce=7), document),
+        (signed(dcql_query={"credentials": []}), document),
+        (signed(dcql_query={"credentials": [{"id": 7}]}), document),
+        (signed(transaction_data=[7]), document),
+        (signed(), did.document(verifier.did, issuing=[key])),  # it may issue, and not enter
+        (signed(), {**document, "id": "did:web:other.example"}),
+        (jose.sign(head, words, KEY), document),
+        ("no.jws", document),
+    ]
+    for text, by in wrong:
+        with pytest.raises(Refusal, match="request_refused"):
+            openid_wallet.read_question(text, verifier.did, by)
