@@ -71,7 +71,7 @@ class FolderFences:
 
         Refuses fence_card_malformed, fence_members_alike, fence_members_three.
         """
-        places = tuple(place_of(card) for card in cards)
+        places = tuple(sorted((place_of(card) for card in cards), key=lambda one: one.public))
         if len(places) not in (0, MEMBERS):
             raise Refusal("fence_members_three")
         if any(len({getattr(p, what) for p in places}) != len(places) for what in Place.__slots__):
