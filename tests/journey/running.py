@@ -22,7 +22,7 @@ from core import gsm7
 GROWR = str(Path(sys.executable).parent / "growr")
 PIN = "804219"
 MOBILE_MONEY_PIN = "1234"
-PATIENCE_SECONDS = 75
+PATIENCE_SECONDS = 240  # as long as it gets there: a busy machine costs no test
 PAGE_SEPTETS = 156  # 160 less the carrier's prefix
 
 
@@ -82,7 +82,7 @@ class RunningNode:
     def stop(self) -> int:
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(30)
+        return self.process.wait(PATIENCE_SECONDS)
 
     def log(self) -> str:
         path = self.home / "log"
@@ -96,7 +96,7 @@ class RunningNode:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
         )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
@@ -194,11 +194,11 @@ class Handset:
 
     def _send(self, path: str, body: dict[str, Any]) -> requests.Response:
         url = f"{self.sandbox}/phones/{self.msisdn.removeprefix('+')}/{path}"
-        return requests.post(url, json=body, timeout=30)
+        return requests.post(url, json=body, timeout=PATIENCE_SECONDS)
 
     def _get(self, path: str) -> Any:
         url = f"{self.sandbox}/phones/{self.msisdn.removeprefix('+')}/{path}"
-        return requests.get(url, timeout=30).json()
+        return requests.get(url, timeout=PATIENCE_SECONDS).json()
 
 
 def dial_home(phone: Handset) -> str:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.journey.running import (
     GROWR,
+    PATIENCE_SECONDS,
     PIN,
     Handset,
     RunningNode,
@@ -49,8 +50,8 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNode]:
 
 
 def insist(action: Callable[[], object], done: Callable[[], bool], what: str) -> None:
-    """Do something again and again, as a person would, until it has worked; a minute at most."""
-    deadline = time.monotonic() + 60
+    """Do something again and again, as a person would, until it has worked."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not done():
         assert time.monotonic() < deadline, what
         action()
@@ -122,7 +123,12 @@ def test_another_home_on_the_same_ports_is_refused_and_this_node_goes_on(
     before = [node.pid(name) for name in ("redis", "sandbox", "keys", "web", "worker", "clock")]
 
     second = subprocess.run(
-        [GROWR, "up"], check=False, env=other, capture_output=True, text=True, timeout=60
+        [GROWR, "up"],
+        check=False,
+        env=other,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
     )
 
     assert second.returncode == 1
@@ -135,7 +141,7 @@ def test_another_home_on_the_same_ports_is_refused_and_this_node_goes_on(
 
 
 @pytest.mark.parametrize("victim", ["worker", "web", "redis", "keys"])
-def test_a_killed_process_costs_a_minute_at_most_and_never_money(
+def test_a_killed_process_costs_a_while_and_never_money(
     node: RunningNode, tmp_path: Path, victim: str
 ) -> None:
     number = f"+2547450000{['worker', 'web', 'redis', 'keys'].index(victim):02d}"
@@ -164,7 +170,12 @@ def test_a_killed_process_costs_a_minute_at_most_and_never_money(
 
 def test_a_second_up_says_what_is_already_running(node: RunningNode) -> None:
     second = subprocess.run(
-        [GROWR, "up"], check=False, env=node.environment, capture_output=True, text=True, timeout=60
+        [GROWR, "up"],
+        check=False,
+        env=node.environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
     )
 
     assert second.returncode == 1
@@ -184,7 +195,7 @@ def test_nobody_else_can_read_what_a_node_writes(node: RunningNode) -> None:
 
 def test_the_demo_of_a_running_node_promises_its_messages_now(node: RunningNode) -> None:
     done = subprocess.run(
-        [GROWR, "demo"], check=False, env=node.environment, capture_output=True, text=True, timeout=60
+        [GROWR, "demo"], check=False, env=node.environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS
     )  # fmt: skip
 
     assert done.returncode == 0
@@ -211,7 +222,7 @@ def test_ctrl_c_stops_every_process(node: RunningNode) -> None:
 
     assert node.stop() == 0
 
-    until(lambda: not any(map(is_alive, pids)), "every process to end", seconds=10)
+    until(lambda: not any(map(is_alive, pids)), "every process to end")
 
 
 def is_alive(pid: int) -> bool:

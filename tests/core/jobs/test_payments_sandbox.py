@@ -27,6 +27,7 @@ from tests.fake_daraja import FakeDaraja
 from tests.gateway.branch import Branch
 
 QUIET_ROUNDS = 20
+SOON_SECONDS = 0.05  # a callback due sooner is waited for; time goes on before a later one
 PHONE = "254712000001"  # the village's borrower
 
 
@@ -44,7 +45,7 @@ class Town:
 
     def fault(self, target: str, kind: str) -> None:
         order = {"target": target, "kind": kind, "count": 1}
-        assert requests.post(f"{self.sandbox.url}/faults", json=order, timeout=5).ok
+        assert requests.post(f"{self.sandbox.url}/faults", json=order, timeout=60).ok
 
     def until(self, reached: Callable[[], bool]) -> bool:
         """Work, and let time pass, until it is so."""
@@ -54,7 +55,8 @@ class Town:
                 job(self.branch.node)
             if reached():
                 return True
-            time.sleep(0.05)
+            while self.sandbox.world.scheduler.is_busy(SOON_SECONDS):
+                time.sleep(0.01)
             self.branch.now += timedelta(seconds=5)
         return False
 
@@ -65,14 +67,14 @@ class Town:
 
     def wallet(self) -> int:
         return int(
-            requests.get(f"{self.sandbox.url}/phones/{PHONE}/wallet", timeout=5).json()["balance"]
+            requests.get(f"{self.sandbox.url}/phones/{PHONE}/wallet", timeout=60).json()["balance"]
         )
 
     def enter_pin(self) -> bool:
-        prompts = requests.get(f"{self.sandbox.url}/phones/{PHONE}/prompts", timeout=5).json()
+        prompts = requests.get(f"{self.sandbox.url}/phones/{PHONE}/prompts", timeout=60).json()
         for prompt in prompts:
             url = f"{self.sandbox.url}/phones/{PHONE}/prompts/{prompt['id']}"
-            assert requests.post(url, json={"pin": "1234"}, timeout=5).ok
+            assert requests.post(url, json={"pin": "1234"}, timeout=60).ok
         return bool(prompts)
 
 

@@ -21,7 +21,7 @@ class Api:
         self.url = url
 
     def call(self, method: str, path: str, body: Any = None) -> requests.Response:
-        return requests.request(method, f"{self.url}{path}", json=body, timeout=20)
+        return requests.request(method, f"{self.url}{path}", json=body, timeout=60)
 
     def get(self, path: str) -> Any:
         return self.call("GET", path).json()
@@ -46,7 +46,7 @@ class Api:
 
     @staticmethod
     def until(look: Callable[[], Any]) -> Any:
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             if seen := look():
                 return seen

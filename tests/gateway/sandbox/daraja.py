@@ -23,7 +23,7 @@ class DarajaClient:
             f"{self.url}/oauth/v1/generate",
             params={"grant_type": "client_credentials"},
             auth=("sandbox", "sandbox"),
-            timeout=10,
+            timeout=60,
         )
         self.token = response.json()["access_token"]
         return response
@@ -62,7 +62,7 @@ class DarajaClient:
         return self.post("/mpesa/stkpushquery/v1/query", body)
 
     def credential(self) -> str:
-        pem = requests.get(f"{self.url}/sandbox-mpesa.cer", timeout=10).content
+        pem = requests.get(f"{self.url}/sandbox-mpesa.cer", timeout=60).content
         key = x509.load_pem_x509_certificate(pem).public_key()
         assert isinstance(key, rsa.RSAPublicKey)
         return base64.b64encode(key.encrypt(b"sandbox-password", padding.PKCS1v15())).decode()

@@ -50,7 +50,7 @@ class ListeningNode:
         return [heard for heard in list(self.heard) if heard.path == path]
 
     def wait(self, path: str, count: int = 1) -> list[Heard]:
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             if len(self.at(path)) >= count:
                 return self.at(path)

@@ -46,7 +46,7 @@ def send(api: Api, key: str = "sandbox", **changes: str) -> requests.Response:
         f"{api.url}/version1/messaging",
         data={name: value for name, value in (form | changes).items() if value},
         headers={"apiKey": key, "Accept": "application/json"},
-        timeout=20,
+        timeout=60,
     )
 
 

@@ -256,7 +256,7 @@ class TestTheDoor:
     )
     def test_it_is_refused(self, api: Api, auth: Any, grant: str, code: str) -> None:
         response = requests.get(
-            f"{api.url}/oauth/v1/generate", params={"grant_type": grant}, auth=auth, timeout=10
+            f"{api.url}/oauth/v1/generate", params={"grant_type": grant}, auth=auth, timeout=60
         )
 
         assert response.status_code == 400
@@ -282,7 +282,7 @@ class TestTheDoor:
             f"{daraja.url}/mpesa/b2c/v3/paymentrequest",
             data="hello",
             headers={"Authorization": f"Bearer {daraja.token}"},
-            timeout=10,
+            timeout=60,
         )
 
         assert response.json()["errorCode"] == "400.002.05"

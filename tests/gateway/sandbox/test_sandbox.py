@@ -162,9 +162,9 @@ def test_the_process_listens_says_where_and_stops_when_told(tmp_path: Path) -> N
     )
     assert process.stdout is not None
     said = process.stdout.readline()
-    lives = requests.get(f"http://127.0.0.1:{port}/health", timeout=10).json()
+    lives = requests.get(f"http://127.0.0.1:{port}/health", timeout=60).json()
     process.terminate()
-    status = process.wait(timeout=20)
+    status = process.wait(timeout=60)
     process.stdout.close()
 
     assert said == f"sandbox: phones, telco and mobile money on http://127.0.0.1:{port}\n"
@@ -230,7 +230,7 @@ def test_bad_input_gets_one_clear_sentence(
 
 def test_a_form_from_another_site_changes_nothing(api: Api) -> None:
     response = requests.post(
-        f"{api.url}/faults", data='{"target":"sms","kind":"missing"}', timeout=10
+        f"{api.url}/faults", data='{"target":"sms","kind":"missing"}', timeout=60
     )
 
     assert response.status_code == 400
@@ -238,7 +238,7 @@ def test_a_form_from_another_site_changes_nothing(api: Api) -> None:
 
 
 def test_the_page_shows_the_phone_and_lets_nothing_foreign_in(api: Api) -> None:
-    response = requests.get(f"{api.url}/?phone=0711000111", timeout=10)
+    response = requests.get(f"{api.url}/?phone=0711000111", timeout=60)
 
     policy = response.headers["Content-Security-Policy"]
     assert response.status_code == 200
