@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
 from config import start
 from core import clock, credentials
-from core.credentials import CredentialType, Trust, Verified, schemas
+from core.credentials import CredentialType, Trust, schemas, statements
 from core.errors import Refusal
 from core.keys.jose import PrivateKey
 from gateway.cli import credential_status
@@ -69,10 +70,16 @@ def verify(
     *, file: str, trust: Trust, audience: str | None, nonce: str | None, lists: tuple[str, ...],
     fetch: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Judge anybody's credential: 0 valid, 1 refused. With --aud and --nonce its holder must present it."""
+    """Judge anybody's credential, or a statement of eligibility: 0 valid, 1 refused.
+
+    With --aud and --nonce the holder of a credential must present it.
+    """
     if bool(audience) != bool(nonce):
         raise click.UsageError("--aud and --nonce go together")
     try:
+        if not audience and (words := statements.judged(file, trust=trust, now=clock.now())):
+            _say_valid(words["iss"], words, as_json=as_json)
+            return
         found = credentials.verify(
             file, trust=trust, type=None, audience=audience, nonce=nonce, now=clock.now(),
             require_binding=audience is not None,
@@ -83,15 +90,15 @@ def verify(
     except Refusal as refusal:
         _say_refused(refusal, as_json=as_json)
         click.get_current_context().exit(1)
-    _say_valid(found, as_json=as_json)
+    _say_valid(found.issuer, found.claims, as_json=as_json)
 
 
-def _say_valid(found: Verified, *, as_json: bool) -> None:
+def _say_valid(issuer: str, claims: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"valid": True, "reason": None, "claims": found.claims}))
+        click.echo(json.dumps({"valid": True, "reason": None, "claims": claims}))
         return
-    click.echo(f"valid: signed by {found.issuer}")
-    click.echo(json.dumps(found.claims, indent=2, ensure_ascii=False))
+    click.echo(f"valid: signed by {issuer}")
+    click.echo(json.dumps(claims, indent=2, ensure_ascii=False))
 
 
 def _say_refused(refusal: Refusal, *, as_json: bool) -> None:

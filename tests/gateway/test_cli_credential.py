@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -380,3 +381,32 @@ def test_a_presentation_is_not_presented_again(desk: Desk) -> None:
 
     assert done.exit_code == 1
     assert "malformed" in done.stderr
+
+
+def statement(at: datetime) -> str:
+    met = credentials.Eligibility(
+        holder_did="did:key:z6Mk", criteria_hash="h", met=True, at=at.replace(microsecond=0)
+    )
+    return credentials.attest(met, issuer=ISSUER, project_id="harvest")
+
+
+def test_a_statement_of_eligibility_is_judged_by_the_keys_of_the_node_that_signed_it(
+    desk: Desk,
+) -> None:
+    trust = desk.file("trust", {name: {"keys": list(keys)} for name, keys in TRUST.items()})
+    now = datetime.now(UTC)
+    old, fresh = statement(now - timedelta(days=2)), statement(now)
+    other = desk.file("other", {"did:web:other.example": {"keys": [ISSUER.jwk]}})
+    forged = fresh[:-4] + ("AAAA" if fresh[-4:] != "AAAA" else "BBBB")
+
+    code, said = desk.judged(fresh, "--trust", trust)
+
+    assert (code, said["valid"], said["claims"]["project"]) == (0, True, "harvest")
+    for text, believed, reason in (
+        (old, trust, "time"), (fresh, other, "issuer"), (forged, trust, "signature"),
+    ):  # fmt: skip
+        code, said = desk.judged(text, "--trust", believed)
+        assert (code, said["reason"]) == (1, reason)
+    assert desk.judged(fresh, "--trust", trust, "--aud", "a", "--nonce", "n")[0] == 1, (
+        "nobody presents a statement"
+    )
