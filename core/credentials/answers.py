@@ -33,11 +33,9 @@ Answer = Callable[[Claims, date], Any]  # None: the figure is not there
 
 
 def follow(type: CredentialType, claims: Claims, *, on: date) -> dict[str, Any]:
-    """The answers that follow from the claims of a type on a day; those that are given already stay as they are."""
+    """The answers that follow from the claims of a type on a day."""
     found = {name: answer(claims, on) for name, answer in ANSWERS.get(type, {}).items()}
-    return {
-        name: value for name, value in found.items() if value is not None and name not in claims
-    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def over(value: int | Decimal, steps: Iterable[int | str]) -> dict[str, bool]:

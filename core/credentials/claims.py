@@ -26,6 +26,8 @@ _GIVEN: dict[
 def build(type: CredentialType, facts: Mapping[str, Any], *, on: date) -> dict[str, Any]:
     """The claims of a type from the facts an issuer confirms; `on` is the day they hold.
 
+    An answer may be given where no fact tells it, e.g. `passed`; where one does, they must agree.
+
     Refuses claim_unknown, claim_missing, claim_malformed, date_malformed.
     """
     claims = {**_answered(type, facts, on), "as_of": on.isoformat()}
@@ -75,8 +77,7 @@ def credit_history(
 
 def plain(type: CredentialType, facts: Mapping[str, Any]) -> dict[str, Any]:
     """The facts under their names as JSON: money as decimal text with its currency, dates as ISO 8601."""
-    kind = KINDS[type]
-    unknown = facts.keys() - kind.visible - kind.selective
+    unknown = facts.keys() - KINDS[type].fields.keys()
     if unknown:
         raise Refusal("claim_unknown", type=type, names=sorted(unknown))
     return {name: _json(value) for name, value in facts.items() if value is not None}
@@ -84,7 +85,18 @@ def plain(type: CredentialType, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _answered(type: CredentialType, facts: Mapping[str, Any], on: date) -> dict[str, Any]:
     claims: dict[str, Any] = {**_GIVEN.get(type, {}), **plain(type, facts)}
-    return claims | answers.follow(type, claims, on=on)
+    found = answers.follow(type, claims, on=on)
+    wrong = [name for name in found.keys() & claims.keys() if not _fit(claims[name], found[name])]
+    if wrong:
+        raise Refusal("claim_malformed", type=type, names=sorted(wrong))
+    return {**found, **claims}
+
+
+def _fit(given: Any, found: Any) -> bool:
+    """Whether an answer that was given is the one that follows; it may say more, e.g. of other countries."""
+    if isinstance(given, Mapping) and isinstance(found, Mapping):
+        return found.items() <= given.items()
+    return bool(given is found)
 
 
 def _json(value: Any) -> Any:

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from core import credentials
 from core.credentials import KINDS, CredentialType, claims, integrity, schemas, shape
-from core.credentials.catalogue import COMMON
+from core.credentials.catalogue import AGES, COMMON
 from core.credentials.fields import Field
 from core.credentials.labels import CLAIMS, DESCRIPTIONS, TITLES
 from core.errors import Refusal
@@ -141,9 +141,26 @@ def test_an_answer_that_needs_no_figure_follows_too() -> None:
     assert shop["has_offtake_contract"] is True
 
 
+def test_what_no_figure_tells_the_issuer_answers() -> None:
+    course = {**EVERYTHING[CredentialType.FINANCIAL_HEALTH], "passed": True}
+    money = {
+        **EVERYTHING[CredentialType.FINANCIAL_DATA],
+        "dti_under": {"20": False, "30": False, "40": True, "50": True},
+    }
+
+    assert claims.build(CredentialType.FINANCIAL_HEALTH, course, on=DAY)["passed"] is True
+    assert claims.build(CredentialType.FINANCIAL_DATA, money, on=DAY)["dti_under"]["40"] is True
+
+
 @pytest.mark.parametrize(
     ("facts", "code"),
     [
+        (
+            {"birthdate": "2015-01-01", "age_over": {str(age): True for age in AGES}},
+            "claim_malformed",
+        ),
+        ({"age_over": {"18": True}}, "claim_malformed"),  # and the other steps?
+        ({"residence": {"country": "KE"}, "resident_of": {"UG": True}}, "claim_malformed"),
         ({"level": "very high"}, "claim_malformed"),
         ({"nationality": "Kenyan"}, "claim_malformed"),
         ({"residence": {"street": "x"}}, "claim_malformed"),
