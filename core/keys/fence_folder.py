@@ -17,7 +17,8 @@ from nacl.signing import SigningKey
 from core.clock import Clock
 from core.errors import Refusal
 from core.keys import jose, keyring
-from core.keys.fence import NOTE_BYTES, Fence, Place
+from core.keys.fence import NOTE_BYTES, Fence
+from core.keys.fence_line import Place
 from core.keys.fences import Guess
 from core.keys.threshold import MEMBERS
 

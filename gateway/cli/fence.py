@@ -19,8 +19,9 @@ from config import start
 from core import clock, sscr
 from core.errors import Refusal
 from core.keys import jose
-from core.keys.fence import Fence, Place
+from core.keys.fence import Fence
 from core.keys.fence_folder import FolderFences, card_of, place_of
+from core.keys.fence_line import Place
 from core.keys.fence_member import Member
 from gateway.cli.common import as_json, tell, tell_rows, this_node
 

@@ -15,8 +15,8 @@ import requests
 
 from core import clock
 from core.keys import jose
-from core.keys.fence import Place
 from core.keys.fence_folder import FolderFences, card_of
+from core.keys.fence_line import Place
 from core.keys.fence_member import Member
 
 SERVE = ("-m", "gunicorn", "--config", "python:config.gunicorn_fence", "gateway.fence:served()")

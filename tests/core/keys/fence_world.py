@@ -12,8 +12,8 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from core.clock import Clock
 from core.keys import jose
-from core.keys.fence import Place
 from core.keys.fence_folder import FolderFences, card_of
+from core.keys.fence_line import Place
 from core.keys.fence_member import Member
 from gateway.fence import create_app
 from tests.core.keys.made import WALL

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nacl.exceptions import CryptoError
+from nacl.secret import Aead
 
 from core import keys
 from core.errors import Refusal
 from core.keys import Keyring, LocalKeyService, fence, fence_wire, jose, oprf
 from core.keys import ristretto as group
 from core.keys.fence_folder import FolderFences
+from core.keys.fence_line import Line
 from core.keys.peppers import FilePeppers
+from core.keys.service import _aad, _stretch
 from tests.conftest import NOW
 from tests.core.keys.fence_world import World, world
 from tests.core.keys.made import KEY, OWNER, PIN, WALL, WRONG, Vault, refusal, served, wrap
@@ -120,10 +123,10 @@ def test_a_lying_member_is_found_and_the_others_open(
 def test_a_member_who_says_nonsense_is_away(
     vault: Vault, fenced: World, monkeypatch: pytest.MonkeyPatch, body: bytes
 ) -> None:
-    real = fence.Fence._post
+    real = Line._post
     bad = fenced.running[0].card["url"]
     monkeypatch.setattr(
-        fence.Fence, "_post", lambda self, url, text: body if url.startswith(bad) else real(self, url, text)
+        Line, "_post", lambda self, url, text: body if url.startswith(bad) else real(self, url, text)
     )  # fmt: skip
 
     assert vault.open() == KEY
@@ -198,31 +201,23 @@ def test_a_guardians_share_needs_no_fence(vault: Vault, fenced: World) -> None:
 
 
 def test_database_and_pepper_without_the_members_open_nothing(
-    vault: Vault, keyring: Keyring
+    vault: Vault, keyring: Keyring, fenced: World
 ) -> None:
-    """A thief has all of the node's files; the right PIN is among those he tries."""
-    wrapped = vault.wrapped
-    pins = [f"{number:06}" for number in range(20)] + [PIN]
-    note, box = wrapped.sealed[: fence.NOTE_BYTES], wrapped.sealed[fence.NOTE_BYTES :]
+    """A thief has all of the node's files and the right PIN is among those he tries; only the members are missing."""
+    fenced.only()
+    wrapped, pepper = vault.wrapped, FilePeppers(keyring.folder)
+    note, sealed = wrapped.sealed[: fence.NOTE_BYTES], wrapped.sealed[fence.NOTE_BYTES :]
+    aad = _aad(OWNER, wrapped.epoch, note)
 
-    for pin in pins:
-        secret = secret_of(keyring, pin, wrapped.salt)
-        _, blinded = oprf.blind(secret)
-        for key in (
-            secret,
-            *fence._cut(note[: fence.PUBLIC_BYTES], 32),
-            hashlib.sha256(blinded).digest(),
-        ):
-            with pytest.raises(keys.service.CryptoError):
-                keys.service.Aead(key).decrypt(box, keys.service._aad(OWNER, 1, note))
-
-
-def secret_of(keyring: Keyring, pin: str, salt: bytes) -> bytes:
-    from tests.core.keys.made import CHEAP
-
-    pin_key = keys.service._stretch(pin, salt, CHEAP)
-    pepper = FilePeppers(keyring.folder)
-    return pepper.mix("1", keys.join("growr/kek/v1", OWNER, pin_key))
+    for pin in (*(f"{number:06}" for number in range(20)), PIN):
+        pin_key = _stretch(pin, wrapped.salt, wrapped.cost)
+        secret = pepper.mix("1", keys.join("growr/kek/v1", OWNER, pin_key))
+        blind, blinded = oprf.blind(secret)
+        publics = fence._cut(note[: fence.PUBLIC_BYTES], group.BYTES)
+        made = [oprf.finalize(secret, blind, point)[:32] for point in (*publics, blinded)]
+        for key in (secret, *made):
+            with pytest.raises(CryptoError):
+                Aead(key).decrypt(sealed, aad)
 
 
 def test_the_members_together_open_nothing_without_the_pepper(
