@@ -202,11 +202,16 @@ def attentions(db: Session, limit: int) -> list[Attention]:
     return list(db.scalars(query.order_by(Attention.created_at).limit(limit)))
 
 
-def resolve(db: Session, payment_id: uuid.UUID, *, now: datetime) -> None:
-    """A person has looked at this payment."""
+def resolve(
+    db: Session, payment_id: uuid.UUID, *, now: datetime, because: str | None = None
+) -> None:
+    """A person has looked at this payment, and said why it is settled."""
     db.flush()
     waiting = (Attention.payment_id == payment_id, Attention.resolved_at.is_(None))
-    db.execute(update(Attention).where(*waiting).values(resolved_at=now))
+    for row in db.scalars(select(Attention).where(*waiting)):
+        row.resolved_at = now
+        row.facts = {**row.facts, **({"because": because} if because else {})}
+    db.flush()
 
 
 def resolve_failures(db: Session, payout: Payment, *, now: datetime) -> None:

@@ -10,6 +10,7 @@ from config.limits import LIST_ROWS
 from core import payments
 from core.errors import Refusal
 from core.jobs.payments import desk
+from core.lending import suspense as placing
 from core.payments import Payment
 from gateway.cli.common import as_json, tell, tell_rows, this_node
 
@@ -62,3 +63,41 @@ def resolve(payment_id: uuid.UUID, as_json: bool) -> None:
             raise Refusal("payment_unknown", payment=payment_id)
         payments.resolve(db, payment_id, now=node.clock())
     tell({"payment": payment_id, "resolved": True}, as_json=as_json)
+
+
+@click.command()
+@as_json
+def suspense(as_json: bool) -> None:
+    """List the money that no rule could place (account 2900), the oldest first; `clear` places it."""
+    with this_node().sessions.begin() as db:
+        rows = [
+            {
+                "id": held.id,
+                "since": held.since,
+                "amount": held.money,
+                "what": "missing" if held.is_missing else "too much",
+                "loan": held.loan,
+            }
+            for held in placing.held(db, LIST_ROWS)
+        ]
+    tell_rows(rows, empty="nothing is held", as_json=as_json)
+
+
+@click.command()
+@click.argument("held_id", metavar="ID", type=click.UUID)
+@click.option(
+    "--into",
+    type=click.Choice([one.value for one in placing.Into]),
+    required=True,
+    help="loan: she owes it again. loss: nobody brings it back. bank, mpesa: it came, or went back, by hand.",
+)
+@click.option("--reason", required=True, help="Why; it is kept.")
+@as_json
+def clear(held_id: uuid.UUID, into: str, reason: str, as_json: bool) -> None:
+    """Say where money in suspense belongs, by the ID that `suspense` lists."""
+    node = this_node()
+    with node.sessions.begin() as db:
+        money = placing.clear(
+            db, subject_id=held_id, into=placing.Into(into), reason=reason, now=node.clock()
+        )
+    tell({"id": held_id, "placed": money, "into": into}, as_json=as_json)

@@ -92,8 +92,10 @@ TABLE: dict[str, str | Lazy] = {
     }),
     "payment": Lazy("payment", "Payments.", {
         "attention": "payment:attention",
+        "clear": "payment:clear",
         "decide": "payment:decide",
         "resolve": "payment:resolve",
+        "suspense": "payment:suspense",
     }),
     "portfolio": Lazy("portfolio", "The loans that are out: at risk, by age, in arrears, and for the credit bureau.", {
         "ageing": "portfolio:ageing",

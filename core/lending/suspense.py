@@ -1,0 +1,185 @@
+"""Money that rules could not place (account 2900): listed by payment, until a person says where it belongs.
+
+Missing money (a repayment taken back after its surplus had gone to her, a loan paid out twice) is owed again by her,
+came back some other way, or is lost. Money too much was given back by hand: at M-PESA or by the bank.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import func, select
+
+from config.limits import REASON_CHARACTERS
+from core import books, ledger, payments
+from core.books import Book
+from core.db import Session
+from core.errors import Refusal
+from core.ledger import Account, JournalEntry, Line, Posting, credit, debit
+from core.lending import account, closing
+from core.lending.models import Loan, LoanEvent
+from core.lending.notices import support, tell
+from core.lending.state import Event, EventKind, check
+from core.messaging import Template
+from core.money import Money
+from core.payments import Payment
+
+SUSPENSE = Account.SUSPENSE
+
+
+class Into(StrEnum):
+    """Where it belongs."""
+
+    LOAN = "loan"  # she owes it again, from today on
+    LOSS = "loss"  # nobody brings it back
+    BANK = "bank"  # it came, or was given back, by the bank
+    MPESA = "mpesa"  # the same at M-PESA, by hand
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is held of one payment, or of one loan that was paid out twice; missing is what went out and should not."""
+
+    id: uuid.UUID
+    since: datetime
+    money: Money
+    is_missing: bool
+    loan: str
+
+
+def held(db: Session, limit: int) -> list[Held]:
+    """What waits to be placed, the oldest first."""
+    total, since = func.sum(Posting.amount), func.min(JournalEntry.value_at)
+    keys = (Posting.subject_id, Posting.currency)
+    query = (
+        select(*keys, total, since)
+        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
+        .where(Posting.account == SUSPENSE, Posting.subject_id.is_not(None))
+        .group_by(*keys).having(total != 0).order_by(since).limit(limit)
+    )  # fmt: skip
+    return [
+        Held(subject, at, Money(currency, abs(int(sum_))), int(sum_) > 0, _code(db, subject))
+        for subject, currency, sum_, at in db.execute(query)
+    ]
+
+
+def clear(db: Session, *, subject_id: uuid.UUID, into: Into, reason: str, now: datetime) -> Money:
+    """Place what is held of a payment (or of a loan paid out twice); how much it was.
+
+    Refuses reason_missing, nothing_in_suspense, not_missing (what is too much is no loss and nobody's debt), and with
+    `Into.LOAN` loan_unknown and what `check` of the fold refuses.
+    """
+    if not 1 <= len(reason.strip()) <= REASON_CHARACTERS:
+        raise Refusal("reason_missing", most=REASON_CHARACTERS)
+    loan, payment = _loan(db, subject_id), db.get(Payment, subject_id)
+    money = _balance(db, subject_id)
+    if not money:
+        raise Refusal("nothing_in_suspense")
+    if into in (Into.LOAN, Into.LOSS) and money.minor < 0:
+        raise Refusal("not_missing")
+    if into is Into.LOAN:
+        _owe_again(db, loan, payment, money, reason, now)
+    else:
+        _post(db, subject_id, into, loan, money, now)
+    key = _reference(db, subject_id)
+    body = {
+        "subject": str(subject_id),
+        "currency": money.currency,
+        "amount": money.minor,
+        "into": str(into),
+    }
+    books.append(
+        db, Book.PAYMENT, kind="payment.placed", entity_id=subject_id, event_id=f"payment.placed:{key}", body=body,
+        now=now,
+    )  # fmt: skip
+    if payment is not None:
+        payments.resolve(db, subject_id, now=now, because=reason.strip())
+    return Money(money.currency, abs(money.minor))
+
+
+def _owe_again(
+    db: Session,
+    loan: Loan | None,
+    payment: Payment | None,
+    money: Money,
+    reason: str,
+    now: datetime,
+) -> None:
+    """The repayment was taken back: what it paid is debt of today. Her loan may have ended meanwhile."""
+    paid = _repaid(db, payment)
+    if loan is None or payment is None or paid is None:
+        raise Refusal("loan_unknown", loan="")
+    on, was_closed = account.today(db, loan, now), loan.closed_on is not None
+    again = Event(loan.events, EventKind.CHARGED_BACK, on, money.minor, paid.number)
+    check(loan.terms, account.events(db, loan.id), again)
+    account.record(
+        db, loan, again.kind, on, amount=money.minor, payment_id=payment.id, reverses=paid.number,
+        reason=reason.strip(),
+    )  # fmt: skip
+    lines = [credit(SUSPENSE, money, payment.id)]
+    after = account.book(
+        db, loan, kind="loan.charged_back", reference=str(payment.id), on=on, now=now, lines=lines
+    )
+    if was_closed and not after.closed_on:
+        closing.take_back(db, loan, now)
+    tell(
+        db, loan, Template.CHARGED_BACK, str(payment.id), now, amount=money, receipt=payment.receipt or "-",
+        support=support(db, loan),
+    )  # fmt: skip
+
+
+def _post(
+    db: Session, subject_id: uuid.UUID, into: Into, loan: Loan | None, money: Money, now: datetime
+) -> None:
+    to = {
+        Into.BANK: debit(Account.CASH_BANK, money, subject_id),
+        Into.MPESA: debit(Account.CASH_MPESA, money, subject_id),
+        Into.LOSS: debit(Account.WRITE_OFFS, money, loan.project_id if loan else None),
+    }[into]
+    lines = [to, Line(SUSPENSE, -money, subject_id)]
+    reference = _reference(db, subject_id)
+    entry = ledger.post(db, kind=f"suspense.{into}", reference=reference, lines=lines, now=now)
+    assert entry is not None, reference
+
+
+def _reference(db: Session, subject_id: uuid.UUID) -> str:
+    """Every line of a subject in suspense makes another: what was placed twice was held twice."""
+    mine = (Posting.account == SUSPENSE, Posting.subject_id == subject_id)
+    return f"{subject_id}:{db.scalar(select(func.count()).where(*mine))}"
+
+
+def _balance(db: Session, subject_id: uuid.UUID) -> Money:
+    query = select(Posting.currency, func.sum(Posting.amount)).where(
+        Posting.account == SUSPENSE, Posting.subject_id == subject_id
+    )
+    found = db.execute(query.group_by(Posting.currency)).first()
+    return Money(found[0], int(found[1])) if found else Money("KES", 0)
+
+
+def _repaid(db: Session, payment: Payment | None) -> LoanEvent | None:
+    if payment is None:
+        return None
+    query = select(LoanEvent).where(
+        LoanEvent.payment_id == payment.id, LoanEvent.kind == EventKind.REPAID
+    )
+    return db.scalar(query)
+
+
+def _loan(db: Session, subject_id: uuid.UUID) -> Loan | None:
+    """The loan of a payment, or the loan itself; locked, so that two people do not place the same money."""
+    found = _seen(db, subject_id)
+    return account.lock(db, found.id) if found else None
+
+
+def _seen(db: Session, subject_id: uuid.UUID) -> Loan | None:
+    payment = db.get(Payment, subject_id)
+    loan_id = payment.loan_id if payment else subject_id
+    return db.get(Loan, loan_id) if loan_id else None
+
+
+def _code(db: Session, subject_id: uuid.UUID) -> str:
+    found = _seen(db, subject_id)
+    return found.code if found else ""

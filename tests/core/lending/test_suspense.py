@@ -1,0 +1,110 @@
+"""Money that no rule can place is listed, and a person places it: the books are then at peace."""
+
+from __future__ import annotations
+
+import pytest
+
+from core import payments
+from core.books import Book
+from core.db import Session
+from core.errors import Refusal
+from core.ledger import Account
+from core.lending import Loan, LoanStatus
+from core.lending.suspense import Into, clear, held
+from core.messaging import Template
+from core.payments import Payment, PaymentKind, PaymentState, postings
+from core.payments.outcome import cannot_undo
+from tests.core.lending import village as places
+from tests.core.lending.village import Village, kes
+
+
+def unreturned(village: Village) -> tuple[Loan, Payment]:
+    """She paid KES 1,300 for a loan of 1,000; 300 went back to her; then the provider took all 1,300 back."""
+    loan = village.borrow()
+    payment = village.pay(loan, kes(1_300))
+    village.settle(village.payment(loan, PaymentKind.REFUND))
+    payment.state = PaymentState.REVERSED
+    postings.reversal(village.db, payment, village.now)
+    cannot_undo(village.db, payment, code="credit_already_returned", now=village.now)
+    return loan, payment
+
+
+def place(village: Village, payment: Payment, into: Into) -> object:
+    return clear(
+        village.db, subject_id=payment.id, into=into, reason="She was called", now=village.now
+    )
+
+
+def test_what_could_not_be_given_back_is_listed_with_its_loan(village: Village) -> None:
+    loan, payment = unreturned(village)
+
+    (found,) = held(village.db, 10)
+
+    assert (found.id, found.money, found.is_missing, found.loan) == (
+        payment.id,
+        kes(1_300),
+        True,
+        loan.code,
+    )
+    (waiting,) = payments.attentions(village.db, 10)
+    assert waiting.reason == "reversal_not_undone"
+
+
+def test_she_owes_it_again_and_is_told(village: Village) -> None:
+    loan, payment = unreturned(village)
+
+    assert place(village, payment, Into.LOAN) == kes(1_300)
+
+    assert (loan.status, loan.principal_outstanding) == (LoanStatus.DISBURSED, 130_000)
+    assert (held(village.db, 10), village.balance(Account.SUSPENSE)) == ([], 0)
+    assert payments.attentions(village.db, 10) == []
+    assert "KES 1,300 is to pay again" in village.texts(Template.CHARGED_BACK)[0]
+    assert [e.kind for e in places.book(village.db, Book.PAYMENT)][-1] == "payment.placed"
+    village.check()
+
+
+@pytest.mark.parametrize(
+    ("into", "account"),
+    [
+        (Into.LOSS, Account.WRITE_OFFS),
+        (Into.BANK, Account.CASH_BANK),
+        (Into.MPESA, Account.CASH_MPESA),
+    ],
+)
+def test_or_it_came_some_other_way_or_is_lost(
+    village: Village, into: Into, account: Account
+) -> None:
+    _, payment = unreturned(village)
+    before = village.balance(account)
+
+    place(village, payment, into)
+
+    assert village.balance(account) - before == 130_000
+    assert village.balance(Account.SUSPENSE) == 0
+    with pytest.raises(Refusal, match="nothing_in_suspense"):
+        place(village, payment, into)
+    village.check()
+
+
+def test_money_of_nobody_is_given_back_and_is_neither_a_loss_nor_a_debt(db: Session) -> None:
+    village = places.found(db)
+    payment = places.pay_in(db, None, "WRONG", kes(70), village.now)
+    payment.state = PaymentState.SETTLED
+    postings.receipt(db, payment, payment.money, village.now)
+
+    for into in (Into.LOSS, Into.LOAN):
+        with pytest.raises(Refusal, match="not_missing"):
+            place(village, payment, into)
+    (found,) = held(db, 10)
+    assert (found.money, found.is_missing, found.loan) == (kes(70), False, "")
+    place(village, payment, Into.BANK)
+
+    assert village.balance(Account.CASH_BANK) == -7_000
+    assert village.balance(Account.SUSPENSE) == 0
+
+
+def test_a_reason_is_asked_for(village: Village) -> None:
+    _, payment = unreturned(village)
+
+    with pytest.raises(Refusal, match="reason_missing"):
+        clear(village.db, subject_id=payment.id, into=Into.LOSS, reason=" ", now=village.now)
