@@ -120,6 +120,7 @@ def test_an_agent_who_is_her_guardian_as_well_is_one_person_in_two_coats(circle:
 
 
 def test_who_is_not_her_guardian_opens_nothing(circle: Circle) -> None:
+    circle.name_guardian()
     recovery = circle.chosen()
 
     with pytest.raises(Refusal, match="guardian_unfit"):
@@ -456,6 +457,7 @@ def test_a_pin_is_changed_with_the_old_one_last(circle: Circle) -> None:
 
 
 def test_an_agent_who_types_her_pin_opens_his_own_record_or_none(circle: Circle) -> None:
+    circle.name_guardian()
     with circle.unlock(AMINA, PIN) as hers:
         her_did = hers.did
 
