@@ -115,10 +115,11 @@ def _carried_out(db: Session, loan: Loan, event: Event, before: LoanState, order
         db, Book.LOAN, loan, f"loan.{event.kind}", done.key, now, status=loan.status, amount=event.amount,
         on=event.on.isoformat(), by=str(order["by"] or "operator"), outstanding=after.outstanding,
     )  # fmt: skip
-    if after.closed_on and not before.closed_on:
-        if loan.status is LoanStatus.REPAID:
-            closing.finish(db, loan, after, None, now)
-    elif before.closed_on and not after.closed_on:
+    was_repaid = before.status is LoanStatus.REPAID
+    if loan.status is LoanStatus.REPAID and not was_repaid:
+        closing.finish(db, loan, after, None, now)
+        closing.return_credit(db, loan, now)
+    elif was_repaid and loan.status is not LoanStatus.REPAID:
         closing.take_back(db, loan, now)
     return done
 

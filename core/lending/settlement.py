@@ -131,7 +131,7 @@ def _tell_paid_out(
 
 
 def _repaid(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
-    was_open, recovered = loan.closed_on is None, loan.recovered
+    was_repaid, recovered = loan.status is LoanStatus.REPAID, loan.recovered
     paid_on = _value_day(db, loan, payment, now)
     restored = community.restore(db, loan, payment, paid_on)
     account.record(
@@ -142,7 +142,7 @@ def _repaid(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
     _note(db, loan, payment, "payment.repayment", paid_on, now)
     if after.recovered > recovered:
         community.wake(db, loan)
-    if after.status is LoanStatus.REPAID and (was_open or restored.settles):
+    if after.status is LoanStatus.REPAID and (not was_repaid or restored.settles):
         closing.finish(db, loan, after, payment, now)
     elif restored.amount:
         group_notices.tell_debt_paid(db, loan, payment, restored.amount, restored.owed, now)

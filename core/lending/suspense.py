@@ -63,6 +63,7 @@ def held(db: Session, limit: int) -> list[Held]:
     return [
         Held(subject, at, Money(currency, abs(int(sum_))), int(sum_) > 0, _code(db, subject))
         for subject, currency, sum_, at in db.execute(query)
+        if subject is not None
     ]
 
 

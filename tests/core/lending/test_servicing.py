@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from core import ledger, lending
+from core.books import Book
 from core.errors import Refusal
 from core.ledger import Account
 from core.lending import Loan, LoanStatus, provisioning, servicing, servicing_end
@@ -17,7 +18,9 @@ from core.lending.servicing_history import history
 from core.lending.state import EventKind, Part
 from core.messaging import Template
 from core.money import Money
+from core.payments import PaymentKind
 from core.people import Role
+from tests.core.lending import village as places
 from tests.core.lending.desk import order, user
 from tests.core.lending.village import Village, kes
 
@@ -278,6 +281,40 @@ def test_a_payment_of_before_the_write_off_that_is_heard_later_lowers_it(village
 
     assert loan.principal_written_off < lost
     assert loan.recovered == 0
+    village.check()
+
+
+def test_a_write_off_taken_back_over_a_loan_since_repaid_is_a_good_end_and_told_once(
+    village: Village,
+) -> None:
+    late, loan = in_default(village)
+    owed = loan.outstanding
+    done = servicing_end.write_off(village.db, **order(late, loan))
+    late.pay(loan, Money("KES", owed + 5_000))
+    assert village.texts(Template.LOAN_CLOSED) == []
+
+    asked = order(late, loan)
+    for _ in range(2):
+        servicing_end.reverse(village.db, number=done.event.number, **asked)
+
+    assert loan.status is LoanStatus.REPAID
+    assert len(village.texts(Template.LOAN_CLOSED)) == 1
+    assert village.asked_for(loan, PaymentKind.REFUND)  # what was too much is on its way to her
+    assert [e.kind for e in places.book(village.db, Book.LOAN)].count("loan.repaid") == 1
+    village.check()
+
+
+def test_a_payment_of_before_the_write_off_that_repaid_the_loan_is_thanked_for(
+    village: Village,
+) -> None:
+    late, loan = in_default(village)
+    owed = loan.outstanding
+    servicing_end.write_off(village.db, **order(late, loan))
+
+    village.on(DUES[1]).pay(loan, Money("KES", owed))
+
+    assert loan.status is LoanStatus.REPAID
+    assert len(village.texts(Template.LOAN_REPAID)) == 1
     village.check()
 
 
