@@ -7,6 +7,7 @@ fence/seed     what the key is derived from by which the members know the node
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from core.keys.threshold import MEMBERS
 
 FOLDER = "fence"
 KEY_BYTES = 32
+LOCAL = ("127.0.0.1", "::1")  # needs no TLS
 _NAME_CHARACTERS = 12  # of a fence's name; with a pepper's number it fits the column of kids
 
 
@@ -79,8 +81,9 @@ class FolderFences:
             raise Refusal("fence_members_alike")
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         last = self._files()
-        path = self._folder / f"{int(last[-1].stem) + 1 if last else 1}.json"
-        path.write_text(jose.dumps({"members": [card_of(place) for place in places]}))
+        fresh = self._folder / f"fresh.{secrets.token_hex(4)}"
+        fresh.write_text(jose.dumps({"members": [card_of(place) for place in places]}))
+        fresh.replace(self._folder / f"{int(last[-1].stem) + 1 if last else 1}.json")
         return name_of(places)
 
     def key(self) -> SigningKey:
@@ -107,15 +110,14 @@ def card_of(place: Place) -> dict[str, str]:
 def place_of(card: object) -> Place:
     """The member a card is from; refuses fence_card_malformed, also where others could listen."""
     try:
-        assert isinstance(card, dict)
-        place = Place(str(card["name"]), str(card["url"]).rstrip("/"), jose.unb64u(card["key"]))
+        said: dict[str, Any] = dict(card)  # type: ignore[call-overload]
+        place = Place(str(said["name"]), str(said["url"]).rstrip("/"), jose.unb64u(said["key"]))
         url = urlsplit(place.url)
-        is_private = url.scheme == "https" or url.hostname in ("127.0.0.1", "::1")
-        assert url.hostname
-        assert is_private
-        assert len(place.public) == KEY_BYTES
-    except (AssertionError, KeyError, AttributeError, ValueError) as error:
+    except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise Refusal("fence_card_malformed") from error
+    is_private = (bool(url.hostname) and url.scheme == "https") or url.hostname in LOCAL
+    if not is_private or len(place.public) != KEY_BYTES:
+        raise Refusal("fence_card_malformed")
     return place
 
 

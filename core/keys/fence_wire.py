@@ -63,7 +63,7 @@ def read(text: str, *, nodes: Mapping[str, Jwk], now: datetime) -> Asked:
             raise Refusal("fence_stale")
         words = {name: jose.unb64u(said[name]) for name in VERBS[said["do"]]}
         to, nonce = jose.unb64u(said["aud"]), jose.unb64u(said["jti"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise Refusal("fence_malformed") from error
     return Asked(node, to, said["do"], nonce, words)
 

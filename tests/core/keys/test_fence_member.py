@@ -224,6 +224,22 @@ def test_what_is_no_question_is_refused(node: Node, text: str) -> None:
         node.member.answer(text, now=NOW)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"iat": 10**400}, {"iat": "now"}, {"iat": None}, {"do": ["evaluate"]}, {"do": "open"}, {"jti": 5},
+     {"box": ["a", "b", "c", "d"]}, {"blinded": {}}, {"aud": "!"}],
+)  # fmt: skip
+def test_a_signed_question_of_the_wrong_shape_is_refused(
+    node: Node, change: dict[str, object]
+) -> None:
+    token = jose.parse(node.question("evaluate", blinded=oprf.blind(b"x")[1]))
+
+    text = jose.sign(token.header, token.payload | change, node.key)
+
+    with refusal("fence_malformed"):
+        node.member.answer(text, now=NOW)
+
+
 def test_a_node_that_guesses_at_many_is_paused_and_others_are_not(tmp_path: Path) -> None:
     member = Member(tmp_path, open_per_hour=4)
     key = SigningKey.generate()
