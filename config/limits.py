@@ -169,7 +169,8 @@ DEPOSIT_CATCH_UP_DAYS = 30  # a node that slept longer leaves the rest to the cl
 LADDER_STEPS = 10  # more is no ladder a person can see the end of
 FUNDING_SOURCES = 20  # lines of a project file; more belong into an investor's register
 BANK_REFERENCE_CHARACTERS = 40  # the number of a bank transfer
-PAR_DAYS = (1, 30, 60, 90)  # portfolio at risk: principal of loans more than so many days late
+# portfolio at risk: PAR1 is all that is late at all, as microfinance counts it; PAR30 is later than 30 days
+PAR_DAYS = {1: 0, 30: 30, 60: 60, 90: 90}
 BUREAU_LEAST = {"KES": 100_000}  # minor units; what is less is nobody's business but ours (Kenya)
 BUREAU_NEGATIVE_DAYS = 90  # days past due from which a listing is bad news
 BUREAU_NOTICE_DAYS = 30  # between the notice and the first negative listing

@@ -26,7 +26,9 @@ from core.money import Money
 from core.people import User
 
 OWED = (LoanStatus.DISBURSED, LoanStatus.DEFAULTED)
-CLASSES = tuple(sorted({0, *PAR_DAYS, *ARREARS_BUCKETS}))  # days up to each of these; then more
+CLASSES = tuple(
+    sorted({0, *PAR_DAYS.values(), *ARREARS_BUCKETS})
+)  # days up to each of these; then more
 
 
 @dataclass(slots=True)
@@ -55,8 +57,8 @@ class Portfolio:
         return _sum(self.classes.values())
 
     def late(self, days: int) -> Part:
-        """The loans with more than so many days past due, `days` one of CLASSES."""
-        first = CLASSES.index(days) + 1
+        """The loans at risk that PAR of these days counts: 1 means late at all, 30 more than 30 days past due."""
+        first = CLASSES.index(PAR_DAYS[days]) + 1
         return _sum(part for number, part in self.classes.items() if number >= first)
 
     def par(self, days: int) -> Decimal:

@@ -46,7 +46,7 @@ of_project = click.option("--project", "project_id", type=click.UUID, help="Only
 def par(
     on: datetime | None, project_id: uuid.UUID | None, organisation: str | None, form: Form | None
 ) -> None:
-    """Portfolio at risk: principal of loans more than 1, 30, 60, 90 days late, over all that is out."""
+    """Portfolio at risk: principal of loans late at all, and later than 30, 60, 90 days, over all that is out."""
     found = _portfolios(organisation, on, project_id)
     show(PAR, (_par_row(one) for one in (*found, *_totals(found))), form or Form.TABLE)
 
