@@ -172,8 +172,11 @@ def test_who_says_nothing_or_half_a_line_is_hung_up_on(
     assert vault.open() == KEY
 
 
-@pytest.mark.usefixtures("impatient")
-def test_bytes_that_drip_in_win_no_time(vault: Vault, path: Path) -> None:
+def test_bytes_that_drip_in_win_no_time(
+    vault: Vault, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.keys.server.KEY_SERVICE_SECONDS", 0.5)  # bytes come more often
+
     def drip(connection: socket.socket) -> bool:
         try:
             connection.sendall(b" ")
@@ -182,7 +185,7 @@ def test_bytes_that_drip_in_win_no_time(vault: Vault, path: Path) -> None:
         return False
 
     with called(path) as connection:
-        until(lambda: drip(connection), "the service to hang up", 20)
+        until(lambda: drip(connection), "the service to hang up", 10)
 
     assert vault.open() == KEY
 
