@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -91,10 +92,15 @@ class Redis:
         words = ["--port", "0", "--unixsocket", str(self.socket), "--save", "", "--databases", "64"]
         self.process = subprocess.Popen([program, *words], stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 60
-        while not self.socket.exists():
+        while not self._listens():
             assert time.monotonic() < deadline, "redis did not start"
             time.sleep(0.01)
         return f"unix://{self.socket}"
+
+    def _listens(self) -> bool:
+        """The file of a socket is there a moment before anybody listens on it."""
+        with socket.socket(socket.AF_UNIX) as one:
+            return one.connect_ex(str(self.socket)) == 0
 
     def stop(self) -> None:
         if self.process:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +61,16 @@ def desk(folder: Path) -> Path:
 
 def paste(script: str, folder: Path, environment: dict[str, str]) -> None:
     words = ["bash", "-euo", "pipefail", "-c", script]
-    done = subprocess.run(
-        words, check=False, cwd=folder, env=environment, capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+    with subprocess.Popen(
+        words, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, start_new_session=True,
+    ) as shell:  # fmt: skip
+        try:
+            said, _ = shell.communicate(timeout=300)
+        finally:
+            with suppress(ProcessLookupError):  # nothing it started outlives a shell
+                os.killpg(shell.pid, signal.SIGKILL)
+    assert shell.returncode == 0, f"{script}\n{said}"
 
 
 def test_no_page_is_forgotten() -> None:
