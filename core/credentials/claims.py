@@ -85,18 +85,21 @@ def plain(type: CredentialType, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _answered(type: CredentialType, facts: Mapping[str, Any], on: date) -> dict[str, Any]:
     claims: dict[str, Any] = {**_GIVEN.get(type, {}), **plain(type, facts)}
-    found = answers.follow(type, claims, on=on)
-    wrong = [name for name in found.keys() & claims.keys() if not _fit(claims[name], found[name])]
-    if wrong:
-        raise Refusal("claim_malformed", type=type, names=sorted(wrong))
-    return {**found, **claims}
+    for name, found in answers.follow(type, claims, on=on).items():
+        claims[name] = _agreed(type, name, found, claims.get(name, found))
+    return claims
 
 
-def _fit(given: Any, found: Any) -> bool:
-    """Whether an answer that was given is the one that follows; it may say more, e.g. of other countries."""
-    if isinstance(given, Mapping) and isinstance(found, Mapping):
-        return found.items() <= given.items()
-    return bool(given is found)
+def _agreed(type: CredentialType, name: str, found: Any, given: Any) -> Any:
+    """The answer that follows from a fact, with what was given beside it, e.g. of other countries."""
+    if isinstance(found, dict) and isinstance(given, dict):
+        both = {**given, **found}
+        agreed = both == {**found, **given}
+    else:
+        both, agreed = found, given is found
+    if not agreed:
+        raise Refusal("claim_malformed", type=type, names=[name])
+    return both
 
 
 def _json(value: Any) -> Any:

@@ -6,15 +6,13 @@ A node whose database was never made can issue as well, but keeps no list from w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import click
 
 from config import start
 from core import clock, credentials
-from core.credentials import CredentialType, Issuer, StatusAnswer, StatusRef, Verified, status
-from core.credentials.catalogue import KINDS
+from core.credentials import Issuer, StatusAnswer, StatusRef, Verified, status
 from core.credentials.issuer import Algorithm
 from core.credentials.models import StatusEntry
 from core.db import Session
@@ -24,13 +22,6 @@ from gateway.cli.common import identity, tell, this_node
 from gateway.cli.schema import is_of_today
 
 BY = "the operator"
-
-
-def claims_of(type: CredentialType, given: Mapping[str, Any], *, on: date) -> dict[str, Any]:
-    """What an issuer confirms as claims: the answers may be given too, else they come from the facts."""
-    answers = {name: value for name, value in given.items() if name in KINDS[type].predicates}
-    facts = {name: value for name, value in given.items() if name not in answers}
-    return {**credentials.claims.build(type, facts, on=on), **answers}
 
 
 def issue(facts: Mapping[str, Any], algorithm: Algorithm, corrects: str | None) -> str:

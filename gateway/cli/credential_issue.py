@@ -35,7 +35,7 @@ def issue(
     now, type = clock.now(), CredentialType(type_)
     facts = {
         "type": type, "holder_jwk": holder, "format": Format(format_), "now": now,
-        "claims": desk.claims_of(type, claims, on=now.date()), "expires_at": now + timedelta(days=days),
+        "claims": credentials.claims.build(type, claims, on=now.date()), "expires_at": now + timedelta(days=days),
     }  # fmt: skip
     click.echo(desk.issue(facts, alg, corrects))
 

@@ -152,6 +152,19 @@ def test_what_no_figure_tells_the_issuer_answers() -> None:
     assert claims.build(CredentialType.FINANCIAL_DATA, money, on=DAY)["dti_under"]["40"] is True
 
 
+def test_what_a_figure_tells_need_not_be_given_whole() -> None:
+    known = {
+        **EVERYTHING[CredentialType.KYC],
+        "age_over": {"18": True},
+        "resident_of": {"UG": True},
+    }
+
+    built = claims.build(CredentialType.KYC, known, on=DAY)
+
+    assert (built["age_over"]["18"], built["age_over"]["65"]) == (True, False)
+    assert built["resident_of"] == {"KE": True, "UG": True}
+
+
 @pytest.mark.parametrize(
     ("facts", "code"),
     [
@@ -160,7 +173,7 @@ def test_what_no_figure_tells_the_issuer_answers() -> None:
             "claim_malformed",
         ),
         ({"age_over": {"18": True}}, "claim_malformed"),  # and the other steps?
-        ({"residence": {"country": "KE"}, "resident_of": {"UG": True}}, "claim_malformed"),
+        ({"residence": {"country": "KE"}, "resident_of": {"KE": False}}, "claim_malformed"),
         ({"level": "very high"}, "claim_malformed"),
         ({"nationality": "Kenyan"}, "claim_malformed"),
         ({"residence": {"street": "x"}}, "claim_malformed"),
