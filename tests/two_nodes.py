@@ -26,14 +26,13 @@ from core.jobs import handover, issuers
 from core.jobs.outside import Outside
 from core.keys import did
 from core.messaging import Template
-from core.node import Node
 from core.onboarding.models import Arrival, HandOver
 from gateway.app import create_app
 from tests.conftest import NOW
 from tests.core.credentials.made import FACTS
 from tests.core.onboarding.circle import AMINA, PIN
 from tests.gateway.wallet import holds
-from tests.menus.custody_hall import NAMES, CustodyHall, Reader
+from tests.menus.custody_hall import CustodyHall, Reader
 
 NEW_PIN = "502938"
 MEMBER = credentials.claims.community_membership({"standing": "good"}, on=NOW.date())
@@ -80,12 +79,12 @@ class Place(CustodyHall):
         self.open()
 
     def open(self) -> None:
-        self.address.app = create_app(self.node)
+        self.address.app = self.client.application
 
-    def without_neighbours(self) -> Node:
-        """The same node, whose operator wrote nobody down."""
-        alone = self.node.settings.model_copy(update={"neighbours": []})
-        return replace(self.node, settings=alone)
+    def alone(self) -> Flask:
+        """The same node, had its operator written nobody down."""
+        settings = self.node.settings.model_copy(update={"neighbours": []})
+        return create_app(replace(self.node, settings=settings))
 
     def shut(self) -> None:
         """The node is away for a while."""
@@ -157,7 +156,7 @@ class TwoNodes:
         self.a = Place(
             folder / "a", urls[0], redis_url, self.addresses[0], pwani, language=language
         )
-        with_people = NAMES if member else {}
+        with_people = [AMINA] if member else []
         self.b = Place(
             folder / "b", urls[1], redis_url, self.addresses[1], mavuno, people_here=with_people
         )

@@ -1,0 +1,256 @@
+"""Whatever goes wrong on the way: until all is there, all is here."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.limits import CODE_TRIES, HANDOVER_SECONDS
+from core import credentials
+from core.credentials import CredentialType, StatusAnswer
+from core.errors import Refusal
+from core.messaging import Template
+from core.onboarding import wallets
+from core.onboarding.models import Arrival, ArrivalState, HandOver, HandOverState
+from tests.core.onboarding.circle import AMINA, WRONG
+from tests.gateway.handover.her import answer_lost, holder, is_whole, others, status
+from tests.gateway.wallet import amina
+from tests.two_nodes import NEW_PIN, TwoNodes
+
+
+def test_a_wrong_pin_moves_nothing(nodes: TwoNodes) -> None:
+    assert "Wrong PIN" in nodes.leave(WRONG)
+
+    nodes.a.handover()
+    assert nodes.b.phone(AMINA).begin().startswith("END ")
+
+
+def test_another_node_that_is_away_is_tried_again(nodes: TwoNodes) -> None:
+    nodes.b.shut()
+    nodes.announced()
+    assert nodes.a.texts(Template.HANDOVER_CODE) == []
+
+    nodes.b.open()
+    nodes.pass_time(minutes=1)
+    nodes.a.handover()
+
+    assert len(nodes.a.texts(Template.HANDOVER_CODE)) == 1
+    assert nodes.arrive().startswith("END Thank you")
+
+
+def test_one_that_stays_away_is_given_up_and_she_is_told(nodes: TwoNodes) -> None:
+    nodes.b.shut()
+    nodes.announced()
+
+    nodes.pass_time(seconds=HANDOVER_SECONDS + 1)
+    nodes.a.handover()
+
+    assert len(nodes.a.texts(Template.HANDOVER_OVER)) == 1
+    assert is_whole(nodes)
+
+
+def test_one_that_does_not_know_us_refuses_and_she_stays(nodes: TwoNodes) -> None:
+    nodes.b.address.app = nodes.b.alone()
+
+    nodes.announced()
+
+    assert nodes.a.last(HandOver).problem == "neighbour_unknown"
+    assert len(nodes.a.texts(Template.HANDOVER_OVER)) == 1
+    assert is_whole(nodes)
+
+
+def test_a_wrong_number_is_told_and_the_right_one_works_then(nodes: TwoNodes) -> None:
+    nodes.announced()
+    phone = nodes.type_number(nodes.wrong)
+
+    page = phone.type("1")
+    assert "Type the number" in page
+    phone.type(nodes.number)
+    nodes.b.handover()
+
+    assert "Choose a PIN" in phone.type("1")
+
+
+def test_after_a_few_wrong_numbers_it_is_over_and_she_may_begin_again(nodes: TwoNodes) -> None:
+    nodes.announced()
+    for _ in range(CODE_TRIES):
+        nodes.type_number(nodes.wrong)
+
+    assert nodes.dial()[1].startswith("END ")
+    assert nodes.b.last(Arrival).state is ArrivalState.OVER
+    assert is_whole(nodes)
+    nodes.moved()
+    assert nodes.a.held() == []
+
+
+def test_a_number_that_is_too_old_opens_nothing(nodes: TwoNodes) -> None:
+    nodes.announced()
+    number = nodes.number
+    nodes.pass_time(seconds=HANDOVER_SECONDS + 1)
+
+    assert nodes.dial()[1].startswith("END ")
+    nodes.a.handover()
+    nodes.b.handover()
+
+    assert number
+    assert nodes.b.last(Arrival).state is ArrivalState.OVER
+    assert len(nodes.a.texts(Template.HANDOVER_OVER)) == 1
+    assert is_whole(nodes)
+
+
+def test_she_may_let_it_wait(nodes: TwoNodes) -> None:
+    nodes.announced()
+
+    phone, _ = nodes.dial()
+
+    assert "It waits for you here" in phone.type("2")
+    assert nodes.arrive().startswith("END Thank you")
+
+
+def test_two_different_pins_are_no_pin(nodes: TwoNodes) -> None:
+    nodes.announced()
+    phone = nodes.type_number()
+
+    assert "not the same" in phone.type("1", NEW_PIN, WRONG)
+    assert phone.type(NEW_PIN, NEW_PIN).startswith("END Thank you")
+    nodes.b.handover()
+
+    assert len(nodes.b.opened(NEW_PIN)) == 2
+
+
+def test_a_session_that_drops_before_the_pin_costs_nothing(nodes: TwoNodes) -> None:
+    nodes.announced()
+    nodes.type_number().type("1", NEW_PIN)
+    nodes.pass_time(minutes=20)
+
+    phone, page = nodes.dial()
+    assert "asking Mavuno" in page
+    phone.type("1")
+    nodes.b.handover()
+    assert "Choose a PIN" in phone.type("1")
+    assert phone.type(NEW_PIN, NEW_PIN).startswith("END Thank you")
+    nodes.b.handover()
+
+    assert len(nodes.b.opened(NEW_PIN)) == 2
+
+
+def test_what_she_vouched_for_too_early_she_vouches_for_again(nodes: TwoNodes) -> None:
+    nodes.announced()
+    nodes.arrive()
+    nodes.a.shut()
+    nodes.b.handover()
+    nodes.pass_time(minutes=20)
+    nodes.a.open()
+    nodes.b.handover()
+    assert len(nodes.b.texts(Template.ARRIVAL_WAITS)) == 1
+
+    nodes.pin_again()
+
+    assert (len(nodes.b.opened(NEW_PIN)), nodes.a.held()) == (2, [])
+
+
+def test_a_copy_whose_answer_was_lost_is_given_again(
+    nodes: TwoNodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nodes.announced()
+    nodes.arrive()
+    answer_lost(nodes, monkeypatch, "/openid/credential")
+    nodes.b.handover()
+    assert (nodes.b.held(), is_whole(nodes)) == ([], True)
+
+    monkeypatch.undo()
+    nodes.pass_time(minutes=1)
+    nodes.b.handover()
+    nodes.pin_again()
+
+    found = nodes.b.opened(NEW_PIN)
+    assert len(found) == 2
+    assert [status(nodes.a, text) for text in found] == [StatusAnswer.VALID] * 2
+
+
+def test_a_yes_that_was_lost_is_asked_for_again(
+    nodes: TwoNodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nodes.announced()
+    nodes.arrive()
+    answer_lost(nodes, monkeypatch, "/handover/taken")
+    nodes.b.handover()
+    assert nodes.a.last(HandOver).state is HandOverState.MOVED
+    assert nodes.b.last(Arrival).state is ArrivalState.TAKEN
+
+    monkeypatch.undo()
+    nodes.pass_time(seconds=HANDOVER_SECONDS)
+    nodes.b.handover()
+
+    assert nodes.b.last(Arrival).state is ArrivalState.DONE
+    assert len(nodes.b.opened(NEW_PIN)) == 2
+
+
+def test_half_taken_is_not_taken(nodes: TwoNodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    nodes.announced()
+    nodes.arrive()
+    answer_lost(nodes, monkeypatch, "/handover/record")
+    nodes.b.handover()
+    monkeypatch.undo()
+    given = list(nodes.a.last(HandOver).given)
+    assert len(given) == 2
+
+    nodes.pass_time(seconds=HANDOVER_SECONDS + 1)
+    nodes.a.handover()
+    nodes.b.handover()
+
+    assert (nodes.b.held(), is_whole(nodes)) == ([], True)
+    assert (
+        len(nodes.a.texts(Template.HANDOVER_OVER)) == len(nodes.b.texts(Template.ARRIVAL_OVER)) == 1
+    )
+    owner_id = amina(nodes.a)
+    with nodes.a.node.sessions() as db:
+        assert len(credentials.status.issued(db, owner_id)) == 2  # the copies count for nobody
+
+
+def test_what_comes_meanwhile_keeps_her_here(nodes: TwoNodes) -> None:
+    nodes.announced()
+    nodes.arrive()
+    others(nodes.a, holder(nodes.a))
+
+    nodes.b.handover()
+
+    assert (nodes.b.held(), len(nodes.b.texts(Template.ARRIVAL_OVER))) == ([], 1)
+    assert is_whole(nodes)
+
+
+def test_what_was_taken_back_meanwhile_is_not_made_good(nodes: TwoNodes) -> None:
+    nodes.announced()
+    nodes.arrive()
+    owner_id = amina(nodes.a)
+    with nodes.a.node.sessions.begin() as db:
+        credentials.status.supersede(
+            db, owner_id=owner_id, type=CredentialType.KYC, reference="", reason="wrong", by="staff",
+            now=nodes.a.node.clock(),
+        )  # fmt: skip
+
+    nodes.b.handover()
+
+    assert (nodes.b.held(), nodes.a.held()) == (["community_membership"], [])
+
+
+def test_beginning_again_ends_the_move_before(nodes: TwoNodes) -> None:
+    nodes.announced()
+    old = nodes.number
+    nodes.announced()
+    assert nodes.number != old
+
+    nodes.type_number(old)
+    nodes.type_number()
+    phone, _ = nodes.dial()
+    phone.type("1", NEW_PIN, NEW_PIN)
+    nodes.b.handover()
+
+    assert len(nodes.b.opened(NEW_PIN)) == 2
+
+
+def test_who_moves_gets_no_code_for_a_wallet(nodes: TwoNodes) -> None:
+    nodes.announced()
+    owner_id = amina(nodes.a)
+
+    with nodes.a.node.sessions() as db, pytest.raises(Refusal, match="offer_over"):
+        wallets.waiting(db, owner_id, nodes.a.node.clock())
