@@ -87,8 +87,12 @@ def place(tmp_path: Path, redis_url: str) -> Iterator[Place]:
     made.close()
 
 
-def test_she_answers_no_and_then_yes(place: Place) -> None:
+def test_she_lacks_a_proof_then_says_no_and_then_yes(place: Place) -> None:
     request, uri = place.ask()
+    only = ["credential", "answer", uri, place.kyc, "--key", place.key, "--yes"]
+    assert "credential_missing (query=community_membership)" in place.desk.refused(*only)
+    strange = ["credential", "answer", "openid4vp://?client_id=x", place.kyc, "--key", place.key]
+    assert "request_refused" in place.desk.refused(*strange)
     words = ["credential", "answer", uri, place.kyc, place.member, "--key", place.key]
 
     assert "Answer this?" in place.desk.run(*words, given="n\n").output
@@ -99,17 +103,6 @@ def test_she_answers_no_and_then_yes(place: Place) -> None:
     assert "the verifier took it" in done.stdout
     assert place.told(request)["answer"] == "meets"
     assert "404" in place.desk.refused(*words, "--yes")
-
-
-def test_what_she_does_not_hold_is_not_answered(place: Place) -> None:
-    _, uri = place.ask()
-
-    said = place.desk.refused("credential", "answer", uri, place.kyc, "--key", place.key, "--yes")
-
-    assert "credential_missing (query=community_membership)" in said
-    assert "request_refused" in place.desk.refused(
-        "credential", "answer", "openid4vp://?client_id=x", place.kyc, "--key", place.key
-    )
 
 
 def asked(**changes: Any) -> Asked:

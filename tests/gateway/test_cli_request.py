@@ -118,7 +118,9 @@ def test_who_does_not_meet_them_is_told_apart_from_who_could_not_be_believed(des
     assert jose.parse(said["statement"]).payload["met"] is False
 
 
-def test_the_code_is_text_a_drawing_or_the_bare_address(desk: Counter) -> None:
+def test_the_code_is_text_a_drawing_or_the_bare_address_of_a_project_there_is(
+    desk: Counter,
+) -> None:
     text, svg, uri = (
         desk.run("project", "request", PROJECT, *kind).stdout for kind in ([], ["--svg"], ["--uri"])
     )
@@ -126,6 +128,9 @@ def test_the_code_is_text_a_drawing_or_the_bare_address(desk: Counter) -> None:
     assert "\u2584" in text
     assert svg.startswith("<svg")
     assert uri.startswith("openid4vp://?client_id=decentralized_identifier%3Adid%3Aweb%3A")
+    assert "project_unknown" in desk.refused("project", "request", "Nothing")
+    unknown = "00000000-0000-0000-0000-000000000000"
+    assert "request_unknown" in desk.refused("project", "request", PROJECT, "--show", unknown)
 
 
 def test_the_desk_can_wait_for_the_answer(desk: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,9 +150,3 @@ def test_the_desk_can_wait_for_the_answer(desk: Counter, monkeypatch: pytest.Mon
     assert done.exit_code == 0
     assert "meets" in done.stdout
     assert len(pages) == 1
-
-
-def test_a_request_of_another_project_or_of_nobody_is_not_shown(desk: Counter) -> None:
-    assert "project_unknown" in desk.refused("project", "request", "Nothing")
-    unknown = "00000000-0000-0000-0000-000000000000"
-    assert "request_unknown" in desk.refused("project", "request", PROJECT, "--show", unknown)
