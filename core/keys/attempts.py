@@ -76,6 +76,7 @@ WHERE owner = ? AND wrap IN (?, '') ORDER BY locked_until DESC, tries DESC"""
 # Of one owner no more than a lock-out's worth: who mistypes all day, right ones in between, stops nobody else.
 _WRONG = f"""SELECT coalesce(sum(min(times, {PIN_TRIES})), 0)
 FROM (SELECT count(*) AS times FROM wrong WHERE at > ? GROUP BY owner)"""  # noqa: S608 - our own number
+_FORGET = "DELETE FROM guess WHERE owner = ? AND wrap = ? RETURNING tries"
 _NAME = "UPDATE OR REPLACE guess SET wrap = ? WHERE owner = ? AND wrap = ''"
 
 
@@ -174,11 +175,14 @@ class Attempts:
                 file.execute("INSERT INTO alarm (owner, at, minutes) VALUES (?, ?, ?)", row)
         return refusal
 
-    def succeeded(self, owner: str, wrap: str, receipt: Receipt | None) -> None:
-        """The PIN was right: all guesses are forgotten, and what it opened is remembered in the same breath."""
+    def succeeded(self, owner: str, wrap: str, receipt: Receipt | None) -> int:
+        """The PIN was right: all guesses are forgotten, and what it opened is remembered in the same breath.
+
+        Returns how many guesses there were, the right one with them.
+        """
         with self._file() as file:
             file.execute("BEGIN IMMEDIATE")
-            file.execute("DELETE FROM guess WHERE owner = ? AND wrap = ?", (owner, wrap))
+            forgotten = file.execute(_FORGET, (owner, wrap)).fetchall()
             if receipt is not None:
                 row = (
                     receipt.ticket, owner, receipt.purpose, receipt.session_hash, receipt.at.isoformat(),
@@ -186,6 +190,7 @@ class Attempts:
                 )  # fmt: skip
                 file.execute("INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?)", row)
             file.execute("COMMIT")
+        return sum(tries for (tries,) in forgotten)
 
     def receipts(self, *, owner: str | None, limit: int) -> list[tuple[str, Receipt]]:
         """What was opened, with its owner, and is not yet known to be in a chain; the oldest first."""

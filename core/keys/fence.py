@@ -81,16 +81,17 @@ class Fence:
             raise Refusal("busy")
         return said["evaluated"]
 
-    def _right(self, boxes: Sequence[bytes], seed: bytes) -> None:
-        """Tell the members who are there that the PIN was right; who does not hear it hears the next."""
+    def _right(self, boxes: Sequence[bytes], seed: bytes) -> int:
+        """Tell the members who are there that the PIN was right; who does not hear it hears the next. See `Guess`."""
         telling = self._line.begin(
             lambda at: self._tell_right(at, boxes[at], seed), self._line.there()
         )
-        wait(telling, timeout=FENCE_RIGHT_SECONDS)
+        heard, _ = wait(telling, timeout=FENCE_RIGHT_SECONDS)
+        return max((one.result() for one in heard if one.exception() is None), default=0)
 
-    def _tell_right(self, at: int, box: bytes, seed: bytes) -> None:
+    def _tell_right(self, at: int, box: bytes, seed: bytes) -> int:
         token = fence_wire.token(seed, self.places[at].public)
-        self._line.ask(at, "right", box=box, token=token)
+        return int.from_bytes(self._line.ask(at, "right", box=box, token=token)["counted"])
 
 
 def _box(place: Place, part: bytes, seed: bytes) -> bytes:

@@ -48,7 +48,7 @@ class FolderFences:
 
     def guess(self, name: str, secret: bytes, note: bytes) -> Guess:
         if not name:
-            return Guess(secret, lambda: None)
+            return Guess(secret, lambda: 0)
         if len(note) != NOTE_BYTES:
             raise Refusal("pepper_unknown", kid=name)
         return self.fence(name).guess(secret, note)

@@ -102,9 +102,9 @@ class Member:
     def _right(self, asked: Asked, wrap: str, shown: bytes) -> dict[str, bytes]:
         if not hmac.compare_digest(hashlib.sha256(asked.words["token"]).digest(), shown):
             raise Refusal("fence_token_wrong")
-        self._attempts.succeeded(wrap, _PIN, None)
+        counted = self._attempts.succeeded(wrap, _PIN, None)
         self._calls.right(asked.node, wrap)
-        return {}
+        return {"counted": counted.to_bytes(1)}
 
     def _unseal(self, asked: Asked) -> tuple[bytes, bytes]:
         """The part of the key in a box, and the digest of the token."""

@@ -22,7 +22,7 @@ from core.keys.jose import Jwk
 
 TYP = "growr-fence+jwt"
 VERBS = {"evaluate": ("box", "blinded"), "right": ("box", "token")}
-ANSWERS = {"evaluate": ("evaluated", "proof"), "right": ()}
+ANSWERS = {"evaluate": ("evaluated", "proof"), "right": ("counted",)}
 LOCKS = ("pin_locked", "pin_blocked", "pin_paused")  # what a member refuses because of guesses
 PATH = "/fence"
 _NONCE_BYTES = 16

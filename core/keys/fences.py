@@ -14,10 +14,13 @@ from core.errors import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A key that may be the right one; `right` is called when it was, and the members forget the guesses before."""
+    """A key that may be the right one; `right` is called when it was: the members forget the guesses before.
+
+    It tells how many they had counted, this one with them: more than the node has, and somebody else is guessing.
+    """
 
     key: bytes = field(repr=False)
-    right: Callable[[], None]
+    right: Callable[[], int]
 
 
 class Fences(Protocol):
@@ -56,7 +59,7 @@ class NoFences:
     def guess(self, name: str, secret: bytes, note: bytes) -> Guess:  # noqa: ARG002
         if name:
             raise Refusal("pepper_unknown", kid=name)
-        return Guess(secret, lambda: None)
+        return Guess(secret, lambda: 0)
 
 
 def kid_of(pepper: str, fence: str) -> str:

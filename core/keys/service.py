@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import structlog
 from argon2 import low_level
 from nacl.exceptions import CryptoError
 from nacl.secret import Aead
@@ -27,6 +28,8 @@ from core.keys.attempts import Alarm, Attempts, Receipt
 from core.keys.fences import Fences, NoFences, kid_of, parts_of
 from core.keys.keyring import Keyring
 from core.keys.peppers import FIRST, FOLDER, FilePeppers, Peppers
+
+log = structlog.get_logger(__name__)
 
 KEY_BYTES, SALT_BYTES = 32, 16
 ATTEMPTS = "attempts.db"
@@ -173,7 +176,8 @@ class LocalKeyService:
         except CryptoError:
             raise self._attempts.failed(owner, attempt) from None
         self._attempts.succeeded(owner, wrapped.name, receipt)
-        guess.right()
+        if guess.right() > attempt.tries:
+            log.warning("guesses elsewhere", owner=owner)
         return Opened(key, wrapped.kid != self._today())
 
     def wrap_share(self, *, owner: str, share: bytes, key: bytes, epoch: int) -> Wrapped:

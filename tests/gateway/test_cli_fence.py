@@ -21,7 +21,7 @@ from core.keys import jose
 from core.keys.fence_member import Member
 from core.keys.server import service_of
 from gateway.cli import main
-from tests.core.keys.fence_world import NAMES, Running
+from tests.core.keys.fence_world import NAMES, Running, patient
 from tests.core.keys.made import Vault
 from tests.gateway.test_cli import Desk
 
@@ -57,7 +57,8 @@ def members(tmp_path: Path) -> Iterator[list[Running]]:
         printed(home, "card", "--name", name, "--url", "http://127.0.0.1:1")
         running.append(Running(name, Member(home / "fence-member"), clock.now))
         running[-1].start()
-    yield running
+    with patient():
+        yield running
     for one in running:
         one.stop()
 

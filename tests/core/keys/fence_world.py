@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from core.clock import Clock
@@ -80,6 +81,20 @@ class World:
 
 
 @contextmanager
+def patient() -> Iterator[None]:
+    """Members on a busy machine are slow, not away; those who are away here refuse the connection at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in (
+            "fence.FENCE_SECONDS",
+            "fence.FENCE_RIGHT_SECONDS",
+            "fence_line.FENCE_SECONDS",
+        ):
+            patch.setattr(f"core.keys.{name}", 60)
+        patch.setattr("core.keys.fence_line.FENCE_HTTP_SECONDS", (60, 60))
+        yield
+
+
+@contextmanager
 def world(folder: Path, home: Path, clock: Clock = WALL) -> Iterator[World]:
     """The members' files are in `folder`, the node's in `home`."""
     running = [
@@ -89,6 +104,7 @@ def world(folder: Path, home: Path, clock: Clock = WALL) -> Iterator[World]:
     try:
         made.only(1, 2, 3)
         made.join()
-        yield made
+        with patient():
+            yield made
     finally:
         made.only()

@@ -54,8 +54,9 @@ class Node:
         assert oprf.is_proven(group.times(self.part), [blinded], [said["evaluated"]], said["proof"])
         return said
 
-    def right(self, token: bytes, now: datetime = NOW) -> None:
-        self.member.answer(self.question("right", now, token=token), now=now)
+    def right(self, token: bytes, now: datetime = NOW) -> int:
+        said = self.member.answer(self.question("right", now, token=token), now=now)
+        return int.from_bytes(said["counted"])
 
 
 @pytest.fixture
@@ -108,8 +109,10 @@ def test_the_right_token_and_no_other_makes_him_forget(node: Node) -> None:
     with refusal("pin_locked", minutes=15):
         node.guess()
 
-    node.right(node.token)
+    assert node.right(node.token) == 3
     node.guess()
+    assert node.right(node.token) == 1
+    assert node.right(node.token) == 0
 
 
 def test_a_box_of_his_own_makes_him_forget_nothing_of_hers(node: Node, member: Member) -> None:
