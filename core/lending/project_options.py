@@ -18,7 +18,7 @@ from core.lending import schedules
 from core.lending.allocation import Allocation
 from core.lending.schedules.fields import penalty as read_penalty
 from core.lending.schedules.reading import FIELDS as SCHEDULE_FIELDS
-from core.lending.schedules.terms import Engine, FeeAt, Penalty
+from core.lending.schedules.terms import Engine, FeeAt, Interest, Penalty
 from core.lending.schedules.values import Given
 from core.lending.terms import Payoff, Prepayment, Recalculation, RepaymentModel, Rest, Terms
 from core.lending.tranches import WHOLE
@@ -115,6 +115,9 @@ def gather(values: dict[str, Any]) -> None:
         _refuse("payoff", "not_of_this_model")
     if is_free and given["schedule"] is None:
         _refuse("schedule", "missing")
+    is_flat = is_free and given["schedule"].get("interest") == Interest.FLAT
+    if given["recalculation"] is not None and is_flat:
+        _refuse("recalculation", "not_with_flat_interest")  # it does not follow the balance
     plain = Terms(values["currency"], 1, model, 1, Decimal(0), **given).to_json()
     values["options"] = {name: plain[name] for name in NAMES if name in plain}
 

@@ -38,7 +38,7 @@ class Balance(Engine):
     def share(self, line: Line, after: date, until: date, balance: int) -> Decimal:
         """Interest on a balance for some days of a row: their share of what is left of the row."""
         length = (line.due_on - after).days
-        if length <= 0 or not balance:
+        if length <= 0 or not balance or not line.bears_interest:
             return ZERO
         whole = factor_between(self, line, after)
         return balance * whole * self.pauses.days(after, until) / length

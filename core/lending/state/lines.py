@@ -33,6 +33,8 @@ class Line:
     since: date = date.min
     planned: int = 0  # interest of the days after that
     paid_on: date | None = None
+    asks_interest: bool = True  # in grace on interest a row leaves it to the rows after it
+    bears_interest: bool = True  # the days of an interest-free row cost nothing
     is_extra: bool = False  # after the last due date: charges, and what is owed again
 
     @classmethod

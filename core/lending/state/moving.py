@@ -48,6 +48,9 @@ class Moving(Balance):
         self.rate = self.yearly * 100
         rows = schedule(replan.with_principal(self.terms, principal), on)
         self.lines = [Line.of(row) for row in rows]
+        for k, line in enumerate(line for line in self.lines if not line.is_down_payment):
+            line.asks_interest = k >= self.read.grace_on_interest
+            line.bears_interest = k >= self.read.interest_free
         self.since = on
         down = sum(line.owed[Part.PRINCIPAL] for line in self.lines if line.is_down_payment)
         self.bearing = principal - down
@@ -125,8 +128,8 @@ class Moving(Balance):
         self.principal -= amount
         if line.is_down_payment or line.is_extra:
             return
-        if line.due_on < on and not self.how.past_due_bears_interest:
-            return
+        if line.due_on <= on and not self.how.past_due_bears_interest:
+            return  # it bears none since its row was closed
         running = self.running
         if self.how.rest is Rest.REPAYMENT and running is not None and on > running.begins_on:
             self.pending += amount

@@ -32,9 +32,12 @@ def unasked(engine: Balance) -> None:
 
 
 def asked(line: Line, arisen: int) -> tuple[int, int]:
-    """Interest and principal of a row in which so much interest arose: no room for it beyond the instalment."""
+    """Interest and principal of a row in which so much interest arose: no room for it beyond the instalment.
+
+    A row in grace on interest asks for none: what arises is carried on, as in the schedule.
+    """
     settled, principal = line.settled(I), line.settled(C)
-    has_room = principal <= max(line.instalment - arisen, 0)
+    has_room = line.asks_interest and principal <= max(line.instalment - arisen, 0)
     interest = max(min(arisen, line.instalment) if has_room else settled, settled)
     return interest, max(line.instalment - interest, principal)
 

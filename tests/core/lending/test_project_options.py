@@ -54,6 +54,7 @@ def refused(data: dict[str, Any]) -> tuple[str, str]:
     [
         ({"schedule": None}, "schedule", "not_an_object"),
         ({"schedule": {"unit": "years"}}, "schedule.unit", "unknown_value"),
+        ({"schedule": {"interest": "flat"}, "recalculation": True}, "recalculation", "not_with_flat_interest"),
         ({"schedule": {"uint": "weeks"}}, "schedule.uint", "unknown"),
         ({"schedule": {"principal": "1000"}}, "schedule.principal", "not_here"),
         ({"schedule": {"annual_rate_pct": "12"}}, "schedule.annual_rate_pct", "not_here"),
