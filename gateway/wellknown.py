@@ -10,7 +10,7 @@ import structlog
 from flask import Blueprint, Response, abort
 from sqlalchemy.exc import OperationalError
 
-from core.credentials import announcing, webvh
+from core.credentials import address_keys, announcing, webvh
 from core.keys import did, jose
 from core.keys.jose import Jwk
 from core.node import Node
@@ -64,9 +64,7 @@ def _announce(node: Node, pages: Blueprint, others: Callable[[], list[str]]) -> 
     @pages.get("/.well-known/jwt-vc-issuer/<path:path>")
     def jwt_vc_issuer(path: str) -> Response:
         _check_path(node, path)
-        named = [
-            {**key, "kid": did.key_id(node.issuer.did, key)} for key in _keys(node, ISSUER_KEY)
-        ]
+        [named] = address_keys(node.keyring, node.issuer.base_url).values()
         return _json(announcing.jwt_vc_issuer(node.issuer, named))
 
     @pages.get("/.well-known/openid-credential-issuer", defaults={"path": ""})

@@ -11,7 +11,7 @@ from core.credentials.eligibility import (
 )
 from core.credentials.errors import refused
 from core.credentials.formats import Format, issue, present
-from core.credentials.issuer import Issuer, trusted_keys
+from core.credentials.issuer import Issuer, address_keys, trusted_keys
 from core.credentials.labels import TITLES
 from core.credentials.minting import mint
 from core.credentials.nonces import forget_nonces, new_nonce, use_nonce
@@ -39,6 +39,7 @@ __all__ = [
     "StatusRef",
     "Trust",
     "Verified",
+    "address_keys",
     "attest",
     "check_eligibility",
     "claims",

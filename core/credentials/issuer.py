@@ -27,14 +27,31 @@ class Issuer:
         key = keyring.signing_key(KEY) if algorithm == "EdDSA" else keyring.p256_key(KEY)
         return cls(did.web(url), url, key)
 
+    @classmethod
+    def at_address(cls, keyring: Keyring, url: str) -> Issuer:
+        """The same node under its https address, with its P-256 key: what HAIP wants."""
+        return cls(url, url, keyring.p256_key(KEY))
+
     @cached_property
     def jwk(self) -> Jwk:
         """The public key that verifies what this issuer signs, with its `kid`."""
-        public = jose.public_jwk(self.key)
-        return {**public, "kid": did.key_id(self.did, public)}
+        return _named(self.did, self.key)
+
+
+def address_keys(keyring: Keyring, url: str) -> dict[str, list[Jwk]]:
+    """The same keys under the https address of a node, as it serves them at /.well-known/jwt-vc-issuer."""
+    pairs = zip(keyring.signing_keys(KEY), keyring.p256_keys(KEY), strict=True)
+    return {url: [_named(url, key) for pair in pairs for key in pair]}
 
 
 def trusted_keys(keyring: Keyring, url: str) -> dict[str, list[Jwk]]:
     """Both issuer keys of a node and those of before they were rotated, as who trusts it holds them."""
     every: list[PrivateKey] = [*keyring.signing_keys(KEY), *keyring.p256_keys(KEY)]
     return {did.web(url): [Issuer(did.web(url), url, key).jwk for key in every]}
+
+
+def _named(issuer: str, key: PrivateKey) -> Jwk:
+    """A public key with its name: a DID URL, or for an issuer that is an address the bare thumbprint."""
+    public = jose.public_jwk(key)
+    is_did = issuer.startswith("did:")
+    return {**public, "kid": did.key_id(issuer, public) if is_did else jose.thumbprint(public)}

@@ -24,10 +24,10 @@ from gateway.cli.schema import is_of_today
 BY = "the operator"
 
 
-def issue(facts: Mapping[str, Any], algorithm: Algorithm, corrects: str | None) -> str:
-    """A credential of this node, after the one it replaces was taken back."""
+def issue(facts: Mapping[str, Any], algorithm: Algorithm | None, corrects: str | None) -> str:
+    """A credential of this node, after the one it replaces was taken back; without an algorithm in its https name."""
     node = identity()
-    issuer = Issuer.of(node.keyring, node.settings.url, algorithm)
+    issuer = _issuer(node, algorithm)
     if not is_of_today(node.settings.database):
         if corrects:
             raise Refusal("credential_unknown")
@@ -37,6 +37,14 @@ def issue(facts: Mapping[str, Any], algorithm: Algorithm, corrects: str | None) 
         if corrects:
             _change(db, node, corrects, "revoke", "a corrected one was issued")
         return credentials.mint(db, issuer=issuer, owner_id=None, **facts)
+
+
+def _issuer(node: Node, algorithm: Algorithm | None) -> Issuer:
+    if algorithm is not None:
+        return Issuer.of(node.keyring, node.settings.url, algorithm)
+    if not node.settings.url.startswith("https://"):
+        raise click.UsageError("--profile haip needs an https address: GROWR_PUBLIC_URL")
+    return Issuer.at_address(node.keyring, node.settings.url)
 
 
 def change(text: str, verb: str, reason: str, *, as_json: bool) -> None:
@@ -68,9 +76,15 @@ def _change(db: Session, node: Node, text: str, verb: str, reason: str) -> Statu
 
 def _signed_by_us(node: Node, text: str) -> Verified:
     """A credential as we signed it: what somebody else wrote may name the place of a person it is not about."""
+    named = (credentials.trusted_keys, credentials.address_keys)
+    ours = {
+        issuer: keys
+        for listed in named
+        for issuer, keys in listed(node.keyring, node.settings.url).items()
+    }
     try:
         return credentials.verify(
-            text, trust=credentials.trusted_keys(node.keyring, node.settings.url), type=None, audience=None,
+            text, trust=ours, type=None, audience=None,
             nonce=None, now=clock.now(), require_binding=False, status=lambda _: StatusAnswer.VALID,
         )  # fmt: skip
     except Refusal as refusal:

@@ -283,6 +283,34 @@ def test_our_keys_are_those_of_both_curves(desk: Desk) -> None:
     assert all("d" not in key and key["kid"].startswith(issuer) for key in said["keys"])
 
 
+def test_in_the_name_of_our_address_we_sign_as_haip_wants(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert desk.run("keys", "--profile", "haip").exit_code == 0
+    monkeypatch.setenv("GROWR_PUBLIC_URL", "https://coop.example")
+
+    text = desk.issued("--profile", "haip")
+
+    token = jose.parse(text.partition("~")[0])
+    ((issuer, said),) = json.loads(desk.said("keys", "--profile", "haip")).items()
+    assert (token.payload["iss"], issuer) == ("https://coop.example", "https://coop.example")
+    [key] = [key for key in said["keys"] if key["kid"] == token.header["kid"]]
+    assert (token.header["alg"], key["crv"]) == ("ES256", "P-256")
+    trust = desk.file("trust", {issuer: said})
+    assert desk.judged(text, "--trust", trust)[1]["valid"]
+    assert desk.run("issue", "--profile", "haip", "--format", "vc-jwt").exit_code == 2
+
+
+def test_an_address_without_https_is_no_name(desk: Desk) -> None:
+    claims, holder = desk.file("claims", FACTS), desk.file("holder", private(HOLDER))
+
+    done = desk.run(
+        "issue", "--type", "kyc", "--claims", claims, "--holder", holder, "--profile", "haip"
+    )
+
+    assert (done.exit_code, "GROWR_PUBLIC_URL" in done.output) == (2, True)
+
+
 # --- beside a node
 
 

@@ -139,7 +139,7 @@ def test_issuer_metadata_gives_the_keys_and_every_type(client: FlaskClient, issu
     offers = jose.loads(client.get(f"{WELL_KNOWN}/openid-credential-issuer").data)
 
     assert keys["issuer"] == offers["credential_issuer"] == issuer.base_url
-    assert keys["jwks"]["keys"][0] == issuer.jwk
+    assert keys["jwks"]["keys"][0] == {**issuer.jwk, "kid": jose.thumbprint(issuer.jwk)}
     assert offers["credential_endpoint"] == f"{issuer.base_url}/openid/credential"
     server = jose.loads(client.get(f"{WELL_KNOWN}/oauth-authorization-server").data)
     assert server["issuer"] == issuer.base_url
