@@ -130,7 +130,7 @@ def test_the_text_message_holds_all_of_it_in_plain_letters(
     assert gsm7.is_gsm7(text)
     assert gsm7.sms_parts(text) <= SMS_PARTS_TERMS
     assert text.split("\n")[:-1] == shown
-    assert text.endswith("PIN." if language == "en" else "PIN yako.")
+    assert text.endswith("confirm it." if language == "en" else "hadi uthibitishe.")
 
 
 @given(terms=make.any_terms())
