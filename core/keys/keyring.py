@@ -27,7 +27,15 @@ class Keyring:
 
     folder: Path
     seed: bytes = field(repr=False)
-    generations: Mapping[str, int] = field(default_factory=dict)  # of keys that were rotated
+
+    @property
+    def generations(self) -> Mapping[str, int]:
+        """Of the keys that were rotated, read each time: a process that runs learns it at once."""
+        try:
+            known: dict[str, int] = json.loads((self.folder / GENERATIONS).read_text())
+        except FileNotFoundError:
+            return {}
+        return known
 
     def derive(self, label: str, length: int = 32) -> bytes:
         """A key of `length` bytes for one purpose: HKDF-SHA256 (RFC 5869) of the seed under `label`."""
@@ -71,9 +79,7 @@ class Keyring:
 
 def load(folder: Path) -> Keyring:
     """Open the keyring in `folder`. Raises FileNotFoundError where none was created."""
-    generations = folder / GENERATIONS
-    known = json.loads(generations.read_text()) if generations.exists() else {}
-    return Keyring(folder, (folder / "seed").read_bytes(), known)
+    return Keyring(folder, (folder / "seed").read_bytes())
 
 
 def rotate(folder: Path, label: str) -> Keyring:

@@ -42,7 +42,8 @@ def rotate_pepper(destroy: str | None, force: bool, as_json: bool) -> None:
 def rotate_keys(label: str, as_json: bool) -> None:
     """Make the issuer's, the verifier's or the books' keys new; the old ones stay in the DID document.
 
-    Then start the node again: its processes hold the keys they began with.
+    A node that runs publishes them at once, and signs with them after its next start.
     """
     keyring = keys.rotate(identity().settings.keys, label)
-    tell({"rotated": label, "generation": keyring.generations[label]}, as_json=as_json)
+    facts = {"rotated": label, "generation": keyring.generations[label]}
+    tell({**facts, "next": "restart the node, so that it signs with the new key"}, as_json=as_json)

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import Session, sessionmaker
 
+from core import keys
 from core.credentials import CredentialType, Issuer
 from core.db import connect
 from core.keys import Keyring, did, jose
@@ -61,10 +62,10 @@ def test_the_keys_in_it_verify_what_the_node_issues(
 ) -> None:
     document = jose.loads(client.get(PATH).data)
 
-    keys = did.issuing_keys(document, issuer.did)
+    found = did.issuing_keys(document, issuer.did)
 
-    assert keys[0] == issuer.jwk
-    assert jose.thumbprint(keys[1]) == jose.thumbprint(jose.public_jwk(keyring.p256_key("issuer")))
+    assert found[0] == issuer.jwk
+    assert jose.thumbprint(found[1]) == jose.thumbprint(jose.public_jwk(keyring.p256_key("issuer")))
 
 
 def test_no_private_key_is_in_it(client: FlaskClient) -> None:
@@ -119,6 +120,28 @@ def test_the_log_tells_the_same_as_the_document(client: FlaskClient) -> None:
     }  # fmt: skip
 
 
+def test_a_running_node_publishes_rotated_keys_at_once_in_document_and_log(
+    client: FlaskClient, keyring: Keyring, issuer: Issuer
+) -> None:
+    before = jose.loads(client.get(PATH).data)
+    first = client.get(f"{WELL_KNOWN}/did.jsonl").text.splitlines()
+
+    fresh = keys.rotate(keyring.folder, "issuer")
+
+    document = jose.loads(client.get(PATH).data)
+    now = client.get(f"{WELL_KNOWN}/did.jsonl").text.splitlines()
+    [*_, last] = [json.loads(line)["state"] for line in now]
+    assert now[:1] == first
+    assert len(now) == 2
+    found = did.issuing_keys(document, issuer.did)
+    assert found[0] == Issuer.of(fresh, issuer.base_url).jwk
+    assert issuer.jwk in found
+    same = [method["publicKeyJwk"] for method in last["verificationMethod"]]
+    assert same == [method["publicKeyJwk"] for method in document["verificationMethod"]]
+    assert document["alsoKnownAs"] == before["alsoKnownAs"]
+    assert client.get(f"{WELL_KNOWN}/did.jsonl").text.splitlines() == now
+
+
 def test_domain_linkage_names_both_dids_and_is_signed_by_their_key(
     client: FlaskClient, issuer: Issuer
 ) -> None:
@@ -135,11 +158,11 @@ def test_domain_linkage_names_both_dids_and_is_signed_by_their_key(
 
 
 def test_issuer_metadata_gives_the_keys_and_every_type(client: FlaskClient, issuer: Issuer) -> None:
-    keys = jose.loads(client.get(f"{WELL_KNOWN}/jwt-vc-issuer").data)
+    served = jose.loads(client.get(f"{WELL_KNOWN}/jwt-vc-issuer").data)
     offers = jose.loads(client.get(f"{WELL_KNOWN}/openid-credential-issuer").data)
 
-    assert keys["issuer"] == offers["credential_issuer"] == issuer.base_url
-    assert keys["jwks"]["keys"][0] == {**issuer.jwk, "kid": jose.thumbprint(issuer.jwk)}
+    assert served["issuer"] == offers["credential_issuer"] == issuer.base_url
+    assert served["jwks"]["keys"][0] == {**issuer.jwk, "kid": jose.thumbprint(issuer.jwk)}
     assert offers["credential_endpoint"] == f"{issuer.base_url}/openid/credential"
     server = jose.loads(client.get(f"{WELL_KNOWN}/oauth-authorization-server").data)
     assert server["issuer"] == issuer.base_url
