@@ -31,9 +31,10 @@ def sweep(node: Node) -> int:
 
 
 def tell_openings(node: Node) -> int:
-    """Put every opening of a record into its owner's chain and text her, whatever became of the transaction."""
+    """Put every opening into its owner's chain and into the book, and text her, whatever became of the transaction."""
     with node.sessions.begin() as db:
         opened = sscr.write_receipts(db, custody=node.custody, limit=LIST_ROWS)
+        sscr.anchor(db, custody=node.custody, opened=opened, now=node.clock())
         for opening in opened:
             onboarding.tell_opened(db, opening, now=node.clock())
     node.custody.service.forget([opening.ticket for opening in opened])

@@ -1,5 +1,6 @@
 """The self-sovereign credit record in custody: only its owner's PIN opens it, and every opening leaves a receipt."""
 
+from core.sscr.anchors import agrees_with_book, anchor
 from core.sscr.consents import (
     Notice,
     Verifier,
@@ -37,7 +38,8 @@ from core.sscr.wallet_keys import bind_wallet, forget_wallet, wallet_keys
 
 __all__ = [
     "Consent", "Custody", "Holding", "Notice", "Opening", "Record", "StoredCredential", "Unlocked", "Verifier",
-    "add_guardian", "begin_anew", "bind_wallet", "check_pin_allowed", "choose_next", "confirm_erasures",
+    "add_guardian", "agrees_with_book", "anchor",
+    "begin_anew", "bind_wallet", "check_pin_allowed", "choose_next", "confirm_erasures",
     "confirm_next", "consents", "data_key_by_guardian", "deliver", "drop_next", "erase", "forget_wallet", "give",
     "guarded_by", "guardians_of", "hand_over", "held", "holder_jwk", "holdings", "let_go", "of_opening",
     "open_record", "openings", "openings_whole", "present", "receipt_text", "record_of", "remove_guardian",

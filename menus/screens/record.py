@@ -82,6 +82,12 @@ def show_openings(world: World, _: Dialog) -> Page:
         f"{moment(world, one.at, zone)}: {onboarding.reason(world.words, one)}" for one in opened
     ]
     whole = world.say("No line is missing.")
-    if not sscr.openings_whole(world.db, me(world)):
+    if not _is_whole(world):
         whole = world.say("A line is missing: call {support}.", support=support(world))
     return Page("\n".join([world.say("Opened with your PIN:"), *lines, whole]))
+
+
+def _is_whole(world: World) -> bool:
+    """Whether her list of openings is one chain, and ends where the public book says."""
+    told = sscr.agrees_with_book(world.db, custody=world.node.custody, owner_id=me(world))
+    return told and sscr.openings_whole(world.db, me(world))
