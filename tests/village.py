@@ -35,6 +35,7 @@ OPEN = (PaymentState.READY, PaymentState.SUBMITTING, PaymentState.SUBMITTED, Pay
 # these find what was lost or has become due; a node does them once in a while
 UPKEEP = (Job.PAYMENT_STATEMENT, Job.OUTSIDE_REFRESH, Job.SWEEP, Job.LOAN_DAY, Job.LOAN_GROUP)
 STEP_SECONDS = 5
+TURN_SECONDS = 60  # no page is late here because the machine is busy
 LATE_SECONDS = 0.6  # a callback due sooner than this is still waited for
 
 
@@ -160,6 +161,7 @@ def village(
     made = Village(home, database_url, redis_url, validation=validation)
     with pytest.MonkeyPatch.context() as patch:  # M-PESA's clock is turned with ours
         patch.setattr("gateway.sandbox.numbers.now", made.now)
+        patch.setattr("gateway.ussd.desk.USSD_TURN_SECONDS", TURN_SECONDS)
         try:
             yield made
         finally:
@@ -185,7 +187,7 @@ def _sandbox(settings: Settings, validation: bool) -> Sandbox:
             delay_seconds=0.02,
             mpesa_c2b_validation=validation,
             prompt_seconds=2.0,
-            ussd_turn_seconds=5.0,
+            ussd_turn_seconds=TURN_SECONDS,
             callback_seconds=3.0,
             ussd_url=f"{settings.url}/u/{ussd}",
             end_url=f"{settings.url}/u/{ussd}/end",
