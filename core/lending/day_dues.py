@@ -18,6 +18,7 @@ from sqlalchemy.orm import aliased
 from core import ledger
 from core.db import Session
 from core.ledger import Account, Line, credit, debit
+from core.lending.day_sql import among
 from core.lending.models import Instalment, Loan, LoanEvent
 from core.lending.state import EventKind, LoanStatus
 from core.lending.terms import RepaymentModel
@@ -59,7 +60,7 @@ def _find(db: Session, ids: Sequence[uuid.UUID], day: date) -> Sequence[Row[Any]
     billed = Loan.interest_billed - due.interest_paid + due.interest
     other = select(LoanEvent.id).where(LoanEvent.loan_id == Loan.id, LoanEvent.kind.not_in(_PLAIN))
     # said of each table, or PostgreSQL reads all rows of the book that are due this day, for every piece again
-    named = [column.in_(ids) for column in (Loan.id, due.loan_id, follows.loan_id)]
+    named = [among(db, column, ids) for column in (Loan.id, due.loan_id, follows.loan_id)]
     query = select(
         Loan.id, Loan.code, Loan.project_id, Loan.currency, Loan.agreed, Loan.on_time, Loan.next_due_on,
         Loan.interest_earned, Loan.interest_billed, billed.label("billed"),

@@ -1,8 +1,9 @@
 """The day end of a large book beside a plain UPDATE of as many rows in the same database, while a payer pays.
 
 GROWR_BENCH_LOANS says how many loans (a million). Each has twelve monthly instalments; one in thirty has one due that
-day, one in twenty is in arrears. A few hundred loans are folded and copied in SQL; that is not measured. SQLite runs
-with synchronous=FULL, as the node does; the throwaway PostgreSQL with fsync off.
+day, one in twenty is in arrears; one in a hundred and eighty is late with recalculated interest, so that it is refolded
+every night. When the night is over its reminders are written, timed apart. A few hundred loans are folded and copied in
+SQL; that is not measured. SQLite runs with synchronous=FULL, as the node does; the throwaway PostgreSQL with fsync off.
 """
 
 from __future__ import annotations
@@ -26,11 +27,12 @@ from nacl.signing import SigningKey
 from sqlalchemy import Engine, func, insert, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from config.limits import DAY_PAUSE_SECONDS
 from core import lending
 from core.db import connect, is_sqlite
+from core.jobs.lending import pause
 from core.lending import Instalment, Loan, LoanEvent, account
 from core.lending.state import Event, EventKind, fold
+from core.lending.terms import Recalculation, RepaymentModel
 from tests.core.lending import make
 from tests.core.lending import village as places
 from tests.databases import build_schema
@@ -39,7 +41,10 @@ from tests.servers import Postgres
 LOANS = int(os.environ.get("GROWR_BENCH_LOANS", "1000000"))
 DAY = date(2027, 11, 22)
 NIGHT = datetime(2027, 11, 21, 22, 0, tzinfo=UTC)  # one in the morning of that day in Nairobi
+MORNING = datetime(2027, 11, 22, 6, 0, tzinfo=UTC)  # nine o'clock: reminders may be written
+REMINDERS = int(os.environ.get("GROWR_BENCH_REMINDERS", "2000"))  # written and timed at most
 KINDS = 360  # of loan: paid out on each of the last days
+RECALCULATED = 180  # one loan in so many is late and recalculated
 CHUNK = 100_000
 
 
@@ -54,9 +59,19 @@ def events(number: int) -> list[Event]:
     return told + [Event(n + 2, EventKind.REPAID, due, amount) for n, due in enumerate(paid)]
 
 
+def kind(number: int) -> dict[str, Any]:
+    """Some of those in arrears pay interest by the balance of every day."""
+    if number % RECALCULATED:
+        return {}
+    options = {"unit": "months", "every": 1, "interest_period": "daily", "day_count": "act/365"}
+    return {
+        "model": RepaymentModel.SCHEDULE, "schedule": options, "recalculation": Recalculation(),
+    }  # fmt: skip
+
+
 def prototype(db: Session, village: places.Village, number: int) -> None:
     """One loan of this kind as the fold leaves it the evening before."""
-    agreed = make.terms(principal=1_000_000, duration=12, default_after_days=90)
+    agreed = make.terms(principal=1_000_000, duration=12, default_after_days=90, **kind(number))
     told, before = events(number), DAY - timedelta(days=1)
     loan = Loan(
         id=uuid.uuid4(), code=f"P{number:06}", idempotency_key=f"P{number}", project_id=village.project.id,
@@ -177,7 +192,19 @@ def day_end(sessions: sessionmaker[Session]) -> float:
         with sessions.begin() as db:
             if not lending.run_day(db, now=NIGHT, limit=1):
                 return time.perf_counter() - began
-        time.sleep(DAY_PAUSE_SECONDS)
+        pause(sessions.kw["bind"])
+
+
+def reminders(sessions: sessionmaker[Session]) -> tuple[int, float]:
+    """How many loans were looked at for a reminder, and in how many seconds."""
+    began, done = time.perf_counter(), 0
+    while done < REMINDERS:
+        with sessions.begin() as db:
+            worked = lending.run_day(db, now=MORNING, limit=1)
+        done += worked
+        if not worked:
+            break
+    return done, time.perf_counter() - began
 
 
 def check(sessions: sessionmaker[Session], count: int) -> None:
@@ -217,6 +244,8 @@ def measure(name: str, engine: Engine) -> None:
         f"  {name:12}{took:8.1f} s{LOANS / took:10.0f} loans/s{usual:8.1f} s plain UPDATE"
         f"{took / usual:6.2f} x{cpu:7.1f} s CPU here{peak:7.0f} MB peak", flush=True,
     )  # fmt: skip
+    count, seconds = reminders(sessions)
+    print(f"  {'':12}{count} reminders in {seconds:.1f} s: {count / seconds:.0f}/s", flush=True)
     waits = sorted(payer.seconds)
     if waits:
         print(
