@@ -9,8 +9,9 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import cast
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Table, bindparam, delete, insert, select
 
 from core import ledger
 from core.books import Book
@@ -82,14 +83,24 @@ def _together(lines: Iterable[Line]) -> list[Line]:
 
 def _store(db: Session, loans: Sequence[Loan], states: Mapping[uuid.UUID, LoanState]) -> None:
     stored = _stored_rows(db, [loan.id for loan in loans])
-    changed = [loan.id for loan in loans if tuple(stored[loan.id]) != states[loan.id].rows]
     for loan in loans:
         account.show(loan, states[loan.id])
     db.flush()
-    if changed:
-        db.execute(delete(Instalment).where(Instalment.loan_id.in_(changed)))
-        rows = [Instalment.values(id, row) for id in changed for row in states[id].rows]
-        db.execute(insert(Instalment), rows)
+    gone, new = [], []
+    for loan in loans:
+        before, after = set(stored[loan.id]), set(states[loan.id].rows)
+        gone += [{"loan": loan.id, "row": row.number} for row in before - after]
+        new += [Instalment.values(loan.id, row) for row in after - before]
+    if gone:
+        db.connection().execute(_DELETE, gone)
+    if new:
+        db.execute(insert(Instalment), new)
+
+
+_ROWS = cast(Table, Instalment.__table__)
+_DELETE = delete(_ROWS).where(
+    _ROWS.c.loan_id == bindparam("loan"), _ROWS.c.number == bindparam("row")
+)
 
 
 def _stored_rows(
