@@ -24,6 +24,7 @@ from core.onboarding.handovers import Errand
 from core.onboarding.models import ArrivalState
 
 _OK, _CREATED, _BAD, _NOBODY, _REFUSED = 200, 201, 400, 401, range(400, 500)
+_FINAL = {_BAD, _NOBODY, 409}
 _LATER = {_NOBODY, 404, 408, 429}  # it does not know our keys yet, is not up yet, or is busy
 _FORM, _JSON, _JOSE = "application/x-www-form-urlencoded", "application/json", "application/jose"
 
@@ -75,7 +76,7 @@ def _tell(errand: Errand, door: Outside) -> None:
         return
     if answer.status in _REFUSED and answer.status not in _LATER:
         raise _Said(_error(answer))
-    raise Unreachable(f"status_{answer.status}")
+    raise Unreachable(_unsaid(answer))
 
 
 def _take_next(node: Node, door: Outside) -> bool:
@@ -217,10 +218,14 @@ def _found(answer: Answer) -> dict[str, Any]:
 
 
 def _refusal(answer: Answer) -> Exception:
-    """A no of the other node is final; anything else may pass."""
-    if answer.status in (_BAD, _NOBODY, 409):
+    """A no of the other node itself is final; what a machine before it says may pass."""
+    if answer.status in _FINAL and _error(answer) != _unsaid(answer):
         return _Said(_error(answer))
-    return Unreachable(f"status_{answer.status}")
+    return Unreachable(_unsaid(answer))
+
+
+def _unsaid(answer: Answer) -> str:
+    return f"status_{answer.status}"
 
 
 def _json(answer: Answer) -> dict[str, Any]:
@@ -235,9 +240,9 @@ def _json(answer: Answer) -> dict[str, Any]:
 
 def _error(answer: Answer) -> str:
     try:
-        return str(_json(answer).get("error", ""))[:40]
+        return str(_json(answer).get("error") or _unsaid(answer))[:40]
     except Unreachable:
-        return f"status_{answer.status}"
+        return _unsaid(answer)
 
 
 def _word(error: Exception) -> str:

@@ -67,7 +67,7 @@ def claim(db: Session, *, desk: Desk, now: datetime) -> Step | bool:
     if found is None:
         return False
     if _is_past(found, now):
-        give_up(db, found, desk=desk, now=now)
+        _end(db, found, desk, now)
         return True
     if found.state not in ASKABLE:
         found.look_at = found.expires_at
@@ -212,6 +212,14 @@ def others(file: str, custodian: str) -> list[dict[str, str]]:
         for one in found
         if one["type"] in known and one["issuer"].isprintable()
     ]
+
+
+def _end(db: Session, arrival: Arrival, desk: Desk, now: datetime) -> None:
+    """Its time is over. What is here all the same stays, for the other node never said no."""
+    if arrival.state is ArrivalState.TAKEN:
+        arrival.look_at = None
+    else:
+        give_up(db, arrival, desk=desk, now=now)
 
 
 def _is_past(arrival: Arrival, now: datetime) -> bool:

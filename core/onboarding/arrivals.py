@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from config.limits import CODE_TRIES, HANDOVER_NONCE_SECONDS
 from config.neighbours import Neighbour
@@ -48,6 +48,8 @@ def waiting(
     db: Session, phone: str, *, neighbours: Sequence[Neighbour], now: datetime
 ) -> Arrival | None:
     """What waits for the owner of this phone, the newest first; only from who is a neighbour still."""
+    if not neighbours:
+        return None
     query = select(Arrival).where(
         Arrival.phone == phone, Arrival.state.in_(OPEN), Arrival.expires_at > now,
         Arrival.came_from.in_([one.did for one in neighbours]),
@@ -159,6 +161,12 @@ def to_prove_again(db: Session, user_id: uuid.UUID) -> list[Unproved]:
     held = {one.type for one in sscr.holdings(db, user_id)}
     found = [one for others in db.scalars(query) for one in others]
     return [Unproved(one["type"], one["issuer"]) for one in found if one["type"] not in held]
+
+
+def forget(db: Session, user_id: uuid.UUID) -> None:
+    """Destroy what came with her record from elsewhere."""
+    hers = update(Arrival).where(Arrival.user_id == user_id)
+    db.execute(hers.values(file=None, others=[], kept=None, state=ArrivalState.OVER, look_at=None))
 
 
 def look(db: Session, arrival: Arrival, state: ArrivalState, now: datetime) -> None:

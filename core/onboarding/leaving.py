@@ -9,7 +9,7 @@ from core import people, sscr
 from core.db import Session
 from core.errors import Refusal
 from core.messaging import Template
-from core.onboarding import recovery, wallets
+from core.onboarding import arrivals, recovery, wallets
 from core.onboarding.models import Erasure
 from core.onboarding.texts import text
 from core.people import UserState
@@ -26,6 +26,7 @@ def erase(db: Session, *, user_id: uuid.UUID, request: str, by: str, now: dateti
         raise Refusal("no_record")
     recovery.cancel(db, user_id)
     wallets.end_offers(db, user_id)
+    arrivals.forget(db, user_id)
     sscr.forget_wallet(db, user_id)
     epoch = sscr.erase(db, owner_id=user_id)
     user = people.get(db, user_id)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from config.limits import CODE_TRIES, HANDOVER_SECONDS
-from core import credentials
+from config.limits import CODE_TRIES, HANDOVER_SECONDS, HANDOVER_TELL_DAYS
+from core import credentials, onboarding
 from core.credentials import CredentialType, StatusAnswer
 from core.errors import Refusal
 from core.messaging import Template
@@ -254,3 +254,33 @@ def test_who_moves_gets_no_code_for_a_wallet(nodes: TwoNodes) -> None:
 
     with nodes.a.node.sessions() as db, pytest.raises(Refusal, match="offer_over"):
         wallets.waiting(db, owner_id, nodes.a.node.clock())
+
+
+def test_a_yes_that_never_comes_costs_her_nothing(
+    nodes: TwoNodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nodes.announced()
+    nodes.arrive()
+    answer_lost(nodes, monkeypatch, "/handover/taken")
+    nodes.b.handover()
+    monkeypatch.undo()
+    nodes.a.shut()
+
+    nodes.pass_time(days=HANDOVER_TELL_DAYS + 2)
+    nodes.b.handover()
+
+    assert len(nodes.b.opened(NEW_PIN)) == 2
+
+
+def test_who_has_her_record_erased_there_has_nothing_of_it_left(nodes: TwoNodes) -> None:
+    others(nodes.a, holder(nodes.a))
+    nodes.moved()
+    owner_id = amina(nodes.b)
+
+    with nodes.b.node.sessions.begin() as db:
+        onboarding.erase(
+            db, user_id=owner_id, request="letter", by="Ad Min", now=nodes.b.node.clock()
+        )
+
+    arrival = nodes.b.last(Arrival)
+    assert (arrival.file, arrival.others, nodes.b.held()) == (None, [], [])
