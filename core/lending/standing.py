@@ -18,7 +18,7 @@ from core.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A loan on one day. `next_due` is all that is due by then, or the next instalment if nothing is."""
+    """A loan on one day. `next_due` is what is due by now, or the next instalment; paid early, `payoff` may be less."""
 
     outstanding: Money
     payoff: Money
@@ -103,4 +103,4 @@ def loan_for_reference(db: Session, reference: str) -> Loan | None:
 def _next_due(now: LoanState) -> int:
     if not now.unpaid:
         return 0
-    return min(now.payoff, now.due_now or now.unpaid[0].outstanding)
+    return now.due_now or now.unpaid[0].outstanding

@@ -126,7 +126,7 @@ def ways(world: World) -> dict[int, Money | None]:
         world, loan
     ):  # her group comes first, so that less than this ends nothing
         return {2: payoff + owed, 3: None}
-    return {1: now.next_due, 2: payoff, 3: None}
+    return {1: min(now.next_due, payoff), 2: payoff, 3: None}  # nobody pays more than ends it today
 
 
 def read_way(world: World, dialog: Dialog, typed: str) -> str:

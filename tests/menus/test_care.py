@@ -205,6 +205,21 @@ def test_within_the_days_of_cooling_off_she_gives_back_what_she_got_and_no_more(
         assert prompt.money == Money("KES", 196_000)
 
 
+def test_her_next_payment_is_what_was_agreed_and_today_she_pays_no_more_than_ends_the_loan(
+    hall: Hall,
+) -> None:
+    phone = hall.phone(ENGLISH)
+    phone.dial()
+    agree(phone, phone.type("1", "1", "2000", "1"))
+    phone.type(PIN)
+    with hall.node.sessions.begin() as db:
+        settle(db, payments.of_loan(db, newest(db).id, 5)[0], hall.now())
+    phone.dial()
+
+    assert "you owe KES 2,020. Next: KES 2,020 by" in phone.type("2")
+    assert "1 Next payment: KES 2,000\n2 Everything, and be done: KES 2,000" in phone.type("1")
+
+
 def test_after_those_days_it_can_no_longer_be_given_back(hall: Hall) -> None:
     offer(hall, options={"cooling_off_days": 3})
     phone = hall.phone(ENGLISH)

@@ -243,6 +243,16 @@ def test_the_standing_says_what_is_due_now_and_next(village: Village) -> None:
     assert (early.outstanding, early.total, early.payoff) == (kes(1_080), kes(1_080), kes(1_000))
 
 
+def test_the_next_payment_is_what_was_agreed_even_if_less_would_end_the_loan_today(
+    village: Village,
+) -> None:
+    loan = village.borrow(duration=1)
+
+    today = village.standing(loan)
+
+    assert (today.next_due, today.payoff) == (kes(1_020), kes(1_000))
+
+
 def test_a_loan_is_found_by_its_code_however_it_is_typed(village: Village) -> None:
     loan = village.apply()
 
