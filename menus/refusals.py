@@ -53,7 +53,9 @@ SENTENCES = {
         "You have no record here. If it is in a wallet of your own, show it from there; if not, please dial again and "
         "register."
     ),
-    "arrival_over": mark("This move is over. Your record is where it was: please begin again there."),
+    "arrival_over": mark(
+        "This move is over. Your record is where it was: please begin again there."
+    ),
     "neighbour_unknown": mark("We cannot reach them now. Please try again tomorrow."),
     "nothing_to_take": mark("Your record is empty. Choose Prove something first."),
     "busy": mark("Many people are dialling now. Please try again in a minute."),
