@@ -24,7 +24,7 @@ TEXTS: dict[Template, str] = {
     ),
     Template.LOAN_TERMS_PARTS: mark(
         "Loan {code} agreed: {received} in parts, {first} now. If all came today you would repay {total}. "
-        "With each part we text you what to pay. Yearly cost (APR): {apr}%."
+        "Yearly cost (APR): {apr}%. We text you with each part."
     ),
     Template.DISBURSED: mark(
         "Loan {code}: {amount} has been sent to your M-PESA. Receipt {receipt}."
