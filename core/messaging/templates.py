@@ -23,7 +23,7 @@ TEXTS: dict[Template, str] = {
         "First payment: {first_amount} by {first_due}. Yearly cost (APR): {apr}%."
     ),
     Template.LOAN_TERMS_PARTS: mark(
-        "Loan {code} agreed: {received} in parts, {first} now. If all came today you would repay {total}. "
+        "Loan {code} agreed: {received} in parts, {first} now. If all came today you repay {total}. "
         "Yearly cost (APR): {apr}%. We text you with each part."
     ),
     Template.DISBURSED: mark(
