@@ -38,7 +38,10 @@ class Peppers(Protocol):
         """Make a new pepper today's; its kid."""
 
     def destroy(self, kid: str) -> None:
-        """Forget a pepper for ever: what it wrapped is never opened again. Refuses `pepper_in_use` for today's."""
+        """Forget a pepper for ever: what it wrapped is never opened again.
+
+        Refuses `pepper_in_use` for today's, and `pepper_unknown`.
+        """
 
 
 class FilePeppers:
@@ -73,6 +76,8 @@ class FilePeppers:
     def destroy(self, kid: str) -> None:
         if kid == self.today():
             raise Refusal("pepper_in_use", kid=kid)
+        if kid not in self.kids():  # nor any other file: whoever may call could name the counts
+            raise Refusal("pepper_unknown", kid=kid)
         (self._folder / kid).unlink(missing_ok=True)
 
 

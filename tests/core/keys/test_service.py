@@ -233,6 +233,19 @@ def test_what_was_erased_is_never_opened_again_whoever_has_a_copy(vault: Vault) 
     assert anew.open() == KEY
 
 
+@pytest.mark.parametrize("name", ["../attempts.db", "../seed", "7", ""])
+def test_only_a_pepper_can_be_destroyed_and_never_the_count_beside_it(
+    keyring: Keyring, vault: Vault, name: str
+) -> None:
+    vault.guess()
+
+    with refusal("pepper_unknown", kid=name):
+        vault.service.destroy(name)
+
+    assert (keyring.folder / "attempts.db").exists()
+    assert vault.guess().facts == {"tries_left": 1}
+
+
 def test_a_success_remembers_what_it_opened_until_that_is_forgotten(
     vault: Vault, now: datetime
 ) -> None:
