@@ -73,8 +73,15 @@ class Erasure(Row):
     by: Mapped[str] = mapped_column(String(80))
 
 
+class OfferKind(StrEnum):
+    """What an offer is of."""
+
+    RECORD = "record"  # all she holds; with the last of it our keys are destroyed
+    NEWS = "news"  # what came after she had left
+
+
 class WalletOffer(SimQuestion, Row):
-    """She asked for her record in a wallet of her own; what waits for it is sealed, and gone when the offer ends."""
+    """Something of hers for a wallet of her own; what waits for it is sealed, and gone when the offer ends."""
 
     __tablename__ = "wallet_offer"
 
@@ -87,6 +94,9 @@ class WalletOffer(SimQuestion, Row):
     exported_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]  # when all was hers and our keys to it were destroyed
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    kind: Mapped[OfferKind] = mapped_column(
+        default=OfferKind.RECORD, server_default=OfferKind.RECORD
+    )
 
 
 class HandOverState(StrEnum):

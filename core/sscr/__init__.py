@@ -19,6 +19,16 @@ from core.sscr.guardians import (
     remove_guardian,
 )
 from core.sscr.models import Consent, Opening, Record, StoredCredential
+from core.sscr.owed import (
+    Draft,
+    forget_owed,
+    offer_owed,
+    owe,
+    owe_no_more,
+    owed,
+    take_owed,
+    unoffered,
+)
 from core.sscr.pins import begin_anew, choose_next, confirm_next, drop_next, hand_over, take_next
 from core.sscr.receipts import openings, openings_whole, write_receipts
 from core.sscr.rules import check_pin_allowed
@@ -34,15 +44,15 @@ from core.sscr.store import (
     present,
     stored_ids,
 )
-from core.sscr.wallet_keys import bind_wallet, forget_wallet, wallet_keys
+from core.sscr.wallet_keys import bind_wallet, forget_wallet, is_in_wallet, wallet_keys
 
 __all__ = [
-    "Consent", "Custody", "Holding", "Notice", "Opening", "Record", "StoredCredential", "Unlocked", "Verifier",
+    "Consent", "Custody", "Draft", "Holding", "Notice", "Opening", "Record", "StoredCredential", "Unlocked", "Verifier",
     "add_guardian", "agrees_with_book", "anchor",
     "begin_anew", "bind_wallet", "check_pin_allowed", "choose_next", "confirm_erasures",
-    "confirm_next", "consents", "data_key_by_guardian", "deliver", "drop_next", "erase", "forget_wallet", "give",
-    "guarded_by", "guardians_of", "hand_over", "held", "holder_jwk", "holdings", "let_go", "of_opening",
-    "open_record", "openings", "openings_whole", "present", "receipt_text", "record_of", "remove_guardian",
-    "stored_ids", "take_next", "unconfirmed_erasures", "unlock", "wallet_keys", "withdraw", "wraps_by_fence",
+    "confirm_next", "consents", "data_key_by_guardian", "deliver", "drop_next", "erase", "forget_owed", "forget_wallet", "give",
+    "guarded_by", "guardians_of", "hand_over", "held", "holder_jwk", "holdings", "is_in_wallet", "let_go", "of_opening",
+    "offer_owed", "open_record", "openings", "openings_whole", "owe", "owe_no_more", "owed", "present", "receipt_text", "record_of", "remove_guardian",
+    "stored_ids", "take_next", "take_owed", "unconfirmed_erasures", "unlock", "unoffered", "wallet_keys", "withdraw", "wraps_by_fence",
     "wraps_by_pepper", "write_receipts",
 ]  # fmt: skip

@@ -121,6 +121,19 @@ class WalletKey(Base):
     bound_at: Mapped[datetime]
 
 
+class Owed(Base):
+    """A credential of ours that her own wallet is to get, and whether it was offered and taken; never what it says."""
+
+    __tablename__ = "sscr_owed"
+
+    owner_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    type: Mapped[str] = mapped_column(String(40), primary_key=True)
+    reference: Mapped[str] = mapped_column(String(120), primary_key=True)
+    noted_at: Mapped[datetime]
+    offered_at: Mapped[datetime | None] = mapped_column(index=True)  # when the offer was made
+    taken_at: Mapped[datetime | None]
+
+
 class Opening(Base):
     """The receipt of one opening; each holds the hash of the one before, so that none can be taken out unnoticed."""
 

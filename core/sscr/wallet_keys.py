@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from core.db import Session
 from core.keys import jose
-from core.sscr.models import WalletKey
+from core.sscr.models import Record, WalletKey
 
 
 def bind_wallet(db: Session, *, owner_id: uuid.UUID, jwk: Mapping[str, Any], now: datetime) -> None:
@@ -26,6 +26,11 @@ def wallet_keys(db: Session, owner_id: uuid.UUID) -> frozenset[str]:
     """The thumbprints (RFC 7638) of her wallet's keys; empty for who never left."""
     mine = select(WalletKey.thumbprint).where(WalletKey.owner_id == owner_id)
     return frozenset(db.scalars(mine))
+
+
+def is_in_wallet(db: Session, owner_id: uuid.UUID) -> bool:
+    """Whether her record is in a wallet of her own whose keys we know, and not here."""
+    return db.get(Record, owner_id) is None and bool(wallet_keys(db, owner_id))
 
 
 def forget_wallet(db: Session, owner_id: uuid.UUID) -> None:
