@@ -179,12 +179,12 @@ class TwoNodes:
         for place in (self.a, self.b):
             place.offset += timedelta(**length)
 
-    def leave(self, pin: str = PIN) -> str:
-        """Amina moves, at the phone of Mavuno; the last page."""
+    def leave(self, pin: str = PIN, *, to: str = "2") -> str:
+        """Amina moves, at the phone of `a`; the last page."""
         phone = self.a.phone(AMINA)
         phone.begin()
         self.a.read(phone, phone.type("3", "1"))
-        self.a.read(phone, phone.type("2", "2"))
+        self.a.read(phone, phone.type("2", to))
         return phone.type("1", pin)
 
     def announced(self) -> None:

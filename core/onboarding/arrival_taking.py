@@ -88,7 +88,6 @@ def admitted(
     known = arrivals.kept(desk.keyring, found)
     if found.state is ArrivalState.ASKED:
         found.user_id = _user(db, found, known, desk, now)
-        known["is_new"] = sscr.record_of(db, found.user_id) is None
         known.pop("code")
     arrivals.keep(desk.keyring, found, {**known, "token": token, "nonces": dict(nonces)})
     is_late = found.tries > 1
@@ -184,8 +183,7 @@ def give_up(db: Session, arrival: Arrival, *, desk: Desk, now: datetime) -> None
     if arrival.user_id is not None:
         for name in arrival.stored:
             sscr.let_go(db, owner_id=arrival.user_id, credential_id=uuid.UUID(name))
-        if known.get("is_new") and sscr.record_of(db, arrival.user_id) is not None:
-            sscr.erase(db, owner_id=arrival.user_id)  # a first PIN that was never typed again
+        arrivals.drop_begun(db, desk.keyring, arrival)
     arrival.state, arrival.look_at, arrival.kept = ArrivalState.OVER, None, None
     arrival.stored, arrival.file = [], None
     if is_known:

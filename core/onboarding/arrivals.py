@@ -23,7 +23,7 @@ from core.errors import Refusal
 from core.keys import Keyring, jose
 from core.onboarding import handovers
 from core.onboarding.handover_giving import ARRIVAL_TYP
-from core.onboarding.models import Arrival, ArrivalState
+from core.onboarding.models import Arrival, ArrivalState, HandOver, HandOverState
 from core.onboarding.service import birth_date
 from core.onboarding.texts import ARRIVAL
 from core.onboarding.wallet_proofs import TYP
@@ -55,6 +55,14 @@ def waiting(
         Arrival.came_from.in_([one.did for one in neighbours]),
     )  # fmt: skip
     return db.scalar(query.order_by(Arrival.created_at.desc()).limit(1))
+
+
+def is_return(db: Session, arrival: Arrival, user_id: uuid.UUID) -> bool:
+    """Whether the key a record comes with is the one it left us for."""
+    hers = select(HandOver.id).where(
+        HandOver.user_id == user_id, HandOver.state == HandOverState.MOVED, HandOver.new_did == arrival.old_did
+    )  # fmt: skip
+    return db.scalar(hers.limit(1)) is not None
 
 
 def name_of(arrival: Arrival, neighbours: Sequence[Neighbour]) -> str:
@@ -89,9 +97,11 @@ def freshen(db: Session, arrival: Arrival, now: datetime) -> None:
         look(db, arrival, arrival.state, now)
 
 
-def is_new(keyring: Keyring, arrival: Arrival) -> bool:
-    """Whether she has no record here yet, and chooses a PIN for one."""
-    return bool(kept(keyring, arrival).get("is_new"))
+def is_new(db: Session, keyring: Keyring, arrival: Arrival) -> bool:
+    """Whether she has no record here but one that this arrival began and no PIN has confirmed: she chooses a PIN."""
+    assert arrival.user_id is not None
+    record = sscr.record_of(db, arrival.user_id)
+    return record is None or record.did == kept(keyring, arrival).get("begun")
 
 
 def choose_pin(
@@ -99,23 +109,30 @@ def choose_pin(
 ) -> None:
     """Open a record under a first PIN for who has none; refuses a weak one. She types it again (`agree`)."""
     assert arrival.user_id is not None
-    if not is_new(keyring, arrival):
+    if not is_new(db, keyring, arrival):
         raise Refusal("arrival_over")
-    if sscr.record_of(db, arrival.user_id) is not None:
-        sscr.erase(db, owner_id=arrival.user_id)
-    sscr.open_record(
+    drop_begun(db, keyring, arrival)
+    record = sscr.open_record(
         db, custody=custody, owner_id=arrival.user_id, phone=arrival.phone, pin=pin, now=now,
         birth_date=birth_date(db, keyring, arrival.user_id),
     )  # fmt: skip
+    keep(keyring, arrival, {**kept(keyring, arrival), "begun": record.did})
 
 
-def agree_anew(db: Session, *, arrival: Arrival, **asked: Any) -> bool:
+def drop_begun(db: Session, keyring: Keyring, arrival: Arrival) -> None:
+    """Destroy the record it began, if her PIN never confirmed it; one she has otherwise is never touched."""
+    assert arrival.user_id is not None
+    record = sscr.record_of(db, arrival.user_id)
+    if record is not None and record.did == kept(keyring, arrival).get("begun"):
+        sscr.erase(db, owner_id=arrival.user_id)
+
+
+def agree_anew(db: Session, *, keyring: Keyring, arrival: Arrival, **asked: Any) -> bool:
     """`agree` with the PIN she has just chosen; False if it is another one: then she chooses again."""
     try:
-        agree(db, arrival=arrival, **asked)
+        agree(db, keyring=keyring, arrival=arrival, **asked)
     except Refusal:
-        assert arrival.user_id is not None
-        sscr.erase(db, owner_id=arrival.user_id)
+        drop_begun(db, keyring, arrival)
         return False
     return True
 
@@ -208,7 +225,7 @@ def _vouch(
     }  # fmt: skip
     arrival.new_did = unlocked.did
     word = jose.sign({"typ": ARRIVAL_TYP}, statement, key)
-    keep(keyring, arrival, {**known, "proofs": proofs, "statement": word, "is_new": False})
+    keep(keyring, arrival, {**known, "proofs": proofs, "statement": word, "begun": None})
 
 
 def _key(keyring: Keyring) -> bytes:

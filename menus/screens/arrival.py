@@ -47,7 +47,7 @@ def forward(world: World) -> str:
     if arrival.state is ArrivalState.WAITING:
         return CODE
     if arrivals.is_ready(arrival, world.now):
-        return NEW if arrivals.is_new(world.node.keyring, arrival) else KNOWN
+        return NEW if arrivals.is_new(world.db, world.node.keyring, arrival) else KNOWN
     if arrival.state is ArrivalState.ADMITTED:
         arrivals.freshen(world.db, arrival, world.now)
     return HUB

@@ -26,7 +26,17 @@ def later(world: World) -> str:
 def arriving(world: World) -> Arrival | None:
     """A record of hers that waits here, coming from another node."""
     known = world.node.settings.neighbours
-    return arrivals.waiting(world.db, world.caller.phone, neighbours=known, now=world.now)
+    found = arrivals.waiting(world.db, world.caller.phone, neighbours=known, now=world.now)
+    return found if found and _is_hers(world, found) else None
+
+
+def _is_hers(world: World, arrival: Arrival) -> bool:
+    """Whether it may join what is known here of this number, which may have been another person's until lately."""
+    user = people.by_phone(world.db, world.caller.phone)
+    if user is None or not people.is_number_quiet(user, world.now):
+        return True
+    has_pin = sscr.record_of(world.db, user.id) is not None
+    return has_pin or arrivals.is_return(world.db, arrival, user.id)
 
 
 def _door(world: World, arrival: Arrival | None) -> str:

@@ -164,13 +164,9 @@ def test_from_there_she_moves_back_and_the_record_keeps_its_name(nodes: TwoNodes
     first = did.from_jwk(holder(nodes.a))
     nodes.moved()
     holds(nodes.b, CredentialType.COMMUNITY_MEMBERSHIP, MEMBER)
-    phone = nodes.b.phone(AMINA)
-    phone.begin()
-    nodes.b.read(phone, phone.type("3", "1"))
-    nodes.b.read(phone, phone.type("2", "1"))
-    phone.type("1", NEW_PIN)
-    nodes.b.handover()
     nodes.a, nodes.b = nodes.b, nodes.a  # now the other way
+    nodes.leave(NEW_PIN, to="1")
+    nodes.a.handover()
 
     page = nodes.arrive()
     nodes.b.handover()

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from config.limits import CODE_TRIES, HANDOVER_SECONDS, HANDOVER_TELL_DAYS
-from core import credentials, onboarding
+from config.limits import CODE_TRIES, HANDOVER_SECONDS, HANDOVER_TELL_DAYS, NUMBER_DAYS
+from core import credentials, onboarding, people, sscr
 from core.credentials import CredentialType, StatusAnswer
 from core.errors import Refusal
 from core.messaging import Template
 from core.onboarding import wallets
 from core.onboarding.models import Arrival, ArrivalState, HandOver, HandOverState
-from tests.core.onboarding.circle import AMINA, WRONG
+from tests.core.onboarding.circle import AMINA, PIN, WRONG
+from tests.gateway.handover.conftest import Make
 from tests.gateway.handover.her import answer_lost, holder, is_whole, others, status
-from tests.gateway.wallet import amina
-from tests.two_nodes import NEW_PIN, TwoNodes
+from tests.gateway.wallet import amina, holds
+from tests.two_nodes import MEMBER, NEW_PIN, TwoNodes
 
 
 def test_a_wrong_pin_moves_nothing(nodes: TwoNodes) -> None:
@@ -284,3 +287,71 @@ def test_who_has_her_record_erased_there_has_nothing_of_it_left(nodes: TwoNodes)
 
     arrival = nodes.b.last(Arrival)
     assert (arrival.file, arrival.others, nodes.b.held()) == (None, [], [])
+
+
+def begins_there(nodes: TwoNodes) -> None:
+    """She lets it wait, and is registered by an invitation instead."""
+    place, owner_id = nodes.b, amina(nodes.b)
+    words = {"custody": place.node.custody, "user_id": owner_id, "pin": PIN, "now": place.node.clock()}  # fmt: skip
+    with place.node.sessions.begin() as db:
+        onboarding.choose_pin(db, keyring=place.node.keyring, **words)
+        assert onboarding.confirm_pin(db, session_id="s", **words)
+
+
+def test_a_record_she_began_there_meanwhile_is_not_destroyed_by_what_waits(nodes: TwoNodes) -> None:
+    nodes.announced()
+    nodes.type_number()
+    begins_there(nodes)
+    own = holds(nodes.b, CredentialType.COMMUNITY_MEMBERSHIP, MEMBER)
+
+    phone, _ = nodes.dial()
+    assert "joins your record" in phone.type("1")
+    nodes.pass_time(seconds=HANDOVER_SECONDS + 1)
+    nodes.b.handover()
+
+    assert nodes.b.last(Arrival).state is ArrivalState.OVER
+    assert nodes.b.opened(PIN) == [own]
+
+
+def test_of_two_moves_that_wait_for_her_the_second_does_not_destroy_what_the_first_brought(
+    nodes: TwoNodes,
+) -> None:
+    nodes.announced()
+    nodes.type_number()
+    nodes.announced()
+    phone = nodes.type_number()
+    phone.type("1", NEW_PIN, NEW_PIN)
+    nodes.b.handover()
+    assert len(nodes.b.opened(NEW_PIN)) == 2
+
+    nodes.pass_time(seconds=HANDOVER_SECONDS + 1)
+    nodes.b.handover()
+
+    assert len(nodes.b.opened(NEW_PIN)) == 2
+
+
+def test_a_number_that_was_silent_for_long_joins_nobody_s_past_there(make: Make) -> None:
+    nodes = make(member=True)
+    owner_id = amina(nodes.b)
+    with nodes.b.node.sessions.begin() as db:  # she left long ago; the carrier sold her number
+        sscr.erase(db, owner_id=owner_id)
+        people.note_seen(
+            db, user_id=owner_id, now=nodes.b.node.clock() - timedelta(days=NUMBER_DAYS)
+        )
+
+    nodes.announced()
+
+    assert nodes.dial()[1].startswith("END This number has not dialled for long")
+
+
+def test_who_comes_back_after_long_is_known_by_the_key_she_left_with(nodes: TwoNodes) -> None:
+    nodes.moved()
+    nodes.a, nodes.b = nodes.b, nodes.a
+    with nodes.b.node.sessions.begin() as db:
+        long_ago = nodes.b.node.clock() - timedelta(days=NUMBER_DAYS)
+        people.note_seen(db, user_id=amina(nodes.b), now=long_ago)
+
+    nodes.leave(NEW_PIN, to="1")
+    nodes.a.handover()
+
+    assert "waits for you" in nodes.dial()[1]
