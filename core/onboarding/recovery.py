@@ -2,7 +2,8 @@
 
 An agent sees her, and types the code her phone got. She chooses a new PIN herself. Then a guardian opens the record to
 it with his own PIN; or, after three days in which the number of before may say no, she begins with an empty record,
-because nobody has the key of the old one. A new number needs the agent, the code sent to it, and her PIN.
+because nobody has the key of the old one. A new number needs the agent, the code sent to it, and her PIN; or those
+three days, where her record is in her own wallet and she has no PIN.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def start_recovery(
 ) -> Recovery:
     """An agent begins; the code goes to her phone, the news to her number of before.
 
-    Who has her record in a wallet of her own has no PIN to forget: her code shows that the number is hers still.
+    Who has her record in a wallet of her own has no PIN: her code shows that the number is hers, or will be.
 
     Refuses agent_unfit, no_record, recovery_too_often, phone_already_registered.
     """
@@ -106,13 +107,20 @@ def be_present(
         return CodeCheck.WRONG
     found = db.get_one(Recovery, counted.id, populate_existing=True)
     found.state = RecoveryState.PRESENT
-    if (
-        sscr.record_of(db, user_id) is None
-    ):  # it is in her own wallet: only her number was to be shown hers
-        found.state = RecoveryState.DONE
-        people.note_seen(db, user_id=user_id, now=now)
+    if sscr.record_of(db, user_id) is None:
+        _without_pin(db, found, now)
     db.flush()
     return CodeCheck.RIGHT
+
+
+def _without_pin(db: Session, recovery: Recovery, now: datetime) -> None:
+    """Her record is in her own wallet: the code shows that her number is hers; a new one waits for the old one's no."""
+    if recovery.new_phone is None:
+        recovery.state = RecoveryState.DONE
+        people.note_seen(db, user_id=recovery.user_id, now=now)
+    else:
+        recovery.state = RecoveryState.CHOSEN
+        sims.set_times(db, recovery, now)
 
 
 def of_user(db: Session, user_id: uuid.UUID) -> Recovery | None:
@@ -210,8 +218,11 @@ def _begin_anew(db: Session, recovery: Recovery, now: datetime) -> None:
     """Her time is over. Where it cannot be finished, e.g. her new number is somebody's by now, it holds up no other."""
     try:
         with db.begin_nested():
-            sscr.begin_anew(db, owner_id=recovery.user_id, now=now)
-            _done(db, recovery, Template.RECOVERY_ANEW, now)
+            if recovery.helps_at is None:  # there was no record to help with: only her number moves
+                _done(db, recovery, Template.NUMBER_CHANGED, now)
+            else:
+                sscr.begin_anew(db, owner_id=recovery.user_id, now=now)
+                _done(db, recovery, Template.RECOVERY_ANEW, now)
     except Refusal:
         recovery.state = RecoveryState.EXPIRED
         sscr.drop_next(db, recovery.user_id)
@@ -232,8 +243,8 @@ def _check(db: Session, agent: User, user: User, new_phone: str | None, now: dat
     fits = agent.role in HELPERS and agent.state is UserState.ACTIVE and agent.id != user.id
     if not fits or agent.organisation_id != user.organisation_id:
         raise Refusal("agent_unfit")
-    is_here = sscr.record_of(db, user.id) or (new_phone is None and wallets.left(db, user.id))
-    if user.state is not UserState.ACTIVE or not is_here:
+    had_one = sscr.record_of(db, user.id) or wallets.left(db, user.id)
+    if user.state is not UserState.ACTIVE or not had_one:
         raise Refusal("no_record")
     if new_phone is not None and people.by_phone(db, new_phone) is not None:
         raise Refusal("phone_already_registered")

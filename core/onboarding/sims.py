@@ -21,16 +21,16 @@ from core import people, sscr
 from core.db import Session
 from core.messaging import Template
 from core.onboarding import wallets
-from core.onboarding.models import OPEN, Recovery, RecoveryState, SimState, WalletOffer
+from core.onboarding.models import OPEN, OfferKind, Recovery, RecoveryState, SimState, WalletOffer
 from core.onboarding.texts import text
 
-_WAITS: dict[SimState | None, int] = {SimState.SETTLED: 0, SimState.SWAPPED: SIM_SWAP_HOURS}
+SWAP = timedelta(hours=SIM_SWAP_HOURS)
 
 
 def unasked_sims(db: Session, limit: int, *, now: datetime) -> list[tuple[uuid.UUID, str]]:
     """Whose SIM nobody has asked about, or nobody has answered, with the number; from now on they count as asked."""
-    waiting = (Recovery, and_(Recovery.state.in_(OPEN), Recovery.new_phone.is_(None)))
-    leaving = (WalletOffer, and_(*wallets.live(now)))
+    waiting = (Recovery, Recovery.state.in_(OPEN))
+    leaving = (WalletOffer, and_(*wallets.live(now), WalletOffer.kind == OfferKind.RECORD))
     found: list[Recovery | WalletOffer] = []
     for table, is_open in (waiting, leaving):
         query = select(table).where(is_open, _is_unanswered(table, now)).limit(limit)
@@ -62,15 +62,42 @@ def note_sim(db: Session, *, request: str, swapped_on: date | None, now: datetim
 
 
 def set_times(db: Session, recovery: Recovery, now: datetime) -> None:
-    """From when on a guardian may help, and when she begins anew without one.
+    """From when on a guardian may help, and when time alone is enough.
 
     Where nobody vouches for her SIM the number of before has a day to say no; where it was changed lately, three days,
-    and then her guardians get their time before her record is given up.
+    and then her guardians get their time before her record is given up. With no record here it is the number only.
     """
-    recovery.helps_at = now + timedelta(hours=_WAITS.get(recovery.sim, SIM_UNKNOWN_HOURS))
+    fresh = _is_fresh(db, recovery, now)
+    is_here = sscr.record_of(db, recovery.user_id) is not None
+    if is_here:
+        helps = now + (SWAP if fresh else _wait(recovery, now))
+        recovery.helps_at = helps if fresh else min(recovery.helps_at or helps, helps)
     recovery.ready_at = recovery.ready_at or now + timedelta(hours=RECOVERY_HOURS)
-    if recovery.sim is SimState.SWAPPED and sscr.guardians_of(db, recovery.user_id):
-        recovery.ready_at = recovery.helps_at + timedelta(hours=RECOVERY_HOURS)
+    if fresh and (not is_here or sscr.guardians_of(db, recovery.user_id)):
+        recovery.ready_at = now + SWAP + timedelta(hours=RECOVERY_HOURS)
+
+
+def _wait(recovery: Recovery, now: datetime) -> timedelta:
+    """None where a carrier has just vouched for her SIM; for the number of before it says nothing of a new one."""
+    day = timedelta(hours=SIM_UNKNOWN_HOURS)
+    is_new = recovery.new_phone is None and recovery.created_at > now - day
+    return timedelta(0) if is_new and recovery.sim is SimState.SETTLED else day
+
+
+def _is_fresh(db: Session, recovery: Recovery, now: datetime) -> bool:
+    """Whether her SIM was changed lately, also by what was said before she began again; a later word counts more."""
+    if recovery.sim is SimState.SETTLED:
+        return False
+    since = now - SWAP
+    return any(
+        db.scalar(
+            select(table.id)
+            .where(table.user_id == recovery.user_id, table.sim == SimState.SWAPPED)
+            .where(table.created_at > since)
+            .limit(1)
+        )
+        for table in (Recovery, WalletOffer)
+    )
 
 
 def _is_unanswered(table: type[Recovery | WalletOffer], now: datetime) -> ColumnElement[bool]:
@@ -83,7 +110,7 @@ def _is_unanswered(table: type[Recovery | WalletOffer], now: datetime) -> Column
 def _state(swapped_on: date | None, now: datetime) -> SimState:
     if swapped_on is None:
         return SimState.UNKNOWN
-    fresh = (now - timedelta(hours=SIM_SWAP_HOURS)).date()
+    fresh = (now - SWAP).date()
     return SimState.SWAPPED if swapped_on >= fresh else SimState.SETTLED
 
 

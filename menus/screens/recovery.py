@@ -122,14 +122,19 @@ def read_arrived(_: World, __: Dialog, typed: str) -> str:
 def show_arrived(world: World, _: Dialog) -> Page | End:
     recovery = under_way(world)
     if recovery.state is RecoveryState.CHOSEN:
-        return End(
-            world.say(
-                "Your new PIN works from {time}, sooner if a guardian helps.",
-                time=due(world, recovery),
-            )
-        )
+        return End(_still_waits(world, recovery))
     options = [(1, world.say("I know my PIN")), (2, world.say("I forgot my PIN"))]
     return Page(world.say("Welcome. This becomes your number."), options)
+
+
+def _still_waits(world: World, recovery: Recovery) -> str:
+    """With her record in her own wallet there is no PIN, and only the number waits."""
+    time = due(world, recovery)
+    if recovery.helps_at is None:
+        return world.say(
+            "This becomes your number on {time}, unless your old number says no.", time=time
+        )
+    return world.say("Your new PIN works from {time}, sooner if a guardian helps.", time=time)
 
 
 def read_known(world: World, _: Dialog, typed: str) -> End:

@@ -268,6 +268,25 @@ def test_who_has_her_record_in_her_wallet_is_asked_for_no_pin_she_lacks(hall: Cu
     assert hall.texts(Template.RECOVERY_ANEW) == []
 
 
+def test_who_has_a_wallet_and_a_new_number_waits_for_the_no_of_the_old_one(
+    hall: CustodyHall,
+) -> None:
+    takes_her_record_along(hall, AMINA)
+    agent, arrived = hall.phone(JUMA), hall.phone(NEW)
+    agent.begin()
+    agent.type("2", AMINA, NEW, PIN)
+    agent.type(hall.code())
+
+    page = arrived.begin()
+
+    assert page.startswith("END ")
+    assert "unless your old number" in page, "a number nobody has yet speaks English"
+    assert "2 " in hall.phone(AMINA).begin(), "the old number may stop it"
+    hall.offset += timedelta(hours=RECOVERY_HOURS, minutes=1)
+    hall.work()
+    assert "1 " in arrived.begin(), "her own menu"
+
+
 def test_a_stranger_who_got_her_old_number_sees_nothing_and_stops_nothing(
     hall: CustodyHall,
 ) -> None:

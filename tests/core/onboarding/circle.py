@@ -82,8 +82,9 @@ class Circle:
 
     def carrier(self, recovery: Recovery, swapped_on: date | None) -> None:
         """The carrier's answer comes."""
-        onboarding.note_sim_request(self.db, asked_for=recovery.id, request="r-1")
-        onboarding.note_sim(self.db, request="r-1", swapped_on=swapped_on, now=self.now)
+        request = str(recovery.id)
+        onboarding.note_sim_request(self.db, asked_for=recovery.id, request=request)
+        onboarding.note_sim(self.db, request=request, swapped_on=swapped_on, now=self.now)
 
     def ask_guardians(self) -> int:
         return onboarding.ask_guardians(self.db, service_code=CODE, now=self.now, limit=10)

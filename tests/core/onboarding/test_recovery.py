@@ -22,7 +22,9 @@ from core.errors import Refusal
 from core.keys import Keyring
 from core.messaging import Template
 from core.onboarding import Recovery, RecoveryState, SimState
+from core.onboarding.models import WalletOffer
 from core.people import CodeCheck, Role
+from tests.conftest import NOW
 from tests.core.onboarding.circle import (
     AMINA,
     BARAKA,
@@ -34,6 +36,8 @@ from tests.core.onboarding.circle import (
     WRONG,
     Circle,
 )
+
+LONG_AGO = date(1900, 1, 1)
 
 
 @pytest.fixture
@@ -187,11 +191,119 @@ def test_a_guardian_waits_as_long_as_nobody_vouches_for_her_sim(
 def test_a_guardian_waits_at_a_new_number_too(circle: Circle) -> None:
     circle.name_guardian()
     recovery = circle.chosen(new_phone=NEW)
+    circle.now += timedelta(hours=1)
+    circle.carrier(recovery, LONG_AGO)
 
-    assert onboarding.unasked_sims(circle.db, 5, now=circle.now) == [], "a new SIM is what she has"
-    assert not helps(circle, recovery)
-    circle.now += timedelta(hours=24)
+    circle.now += timedelta(hours=23, seconds=-1)
+    assert not helps(circle, recovery), "the carrier vouches for the number of before only"
+    circle.now += timedelta(seconds=1)
     assert helps(circle, recovery)
+
+
+def test_a_new_number_is_no_way_around_the_wait_for_a_new_sim(circle: Circle) -> None:
+    circle.name_guardian()
+    recovery = circle.chosen(new_phone=NEW)
+
+    assert onboarding.unasked_sims(circle.db, 5, now=circle.now) == [(recovery.id, AMINA)]
+    circle.carrier(recovery, circle.now.date())
+
+    circle.now += timedelta(hours=SIM_SWAP_HOURS, seconds=-1)
+    assert not helps(circle, recovery), (
+        "who has the number of before by a new SIM says no to nothing"
+    )
+    circle.now += timedelta(seconds=1)
+    assert helps(circle, recovery)
+
+
+@pytest.mark.parametrize("sim", [None, SimState.ASKED, SimState.UNKNOWN])
+def test_who_begins_again_does_not_make_us_forget_that_the_sim_is_new(
+    circle: Circle, sim: SimState | None
+) -> None:
+    circle.name_guardian()
+    circle.carrier(circle.start(), circle.now.date())
+
+    recovery = circle.chosen(sim=sim)
+
+    circle.now += timedelta(hours=SIM_SWAP_HOURS, seconds=-1)
+    assert not helps(circle, recovery)
+    circle.now += timedelta(seconds=1)
+    assert helps(circle, recovery)
+
+
+def test_a_carrier_that_vouches_later_is_believed(circle: Circle) -> None:
+    circle.name_guardian()
+    circle.carrier(circle.start(), circle.now.date())
+    circle.now += timedelta(hours=1)
+
+    recovery = circle.chosen(sim=SimState.ASKED)
+    circle.carrier(recovery, LONG_AGO)
+
+    assert helps(circle, recovery)
+
+
+def test_a_word_of_days_ago_vouches_for_nobody_today(circle: Circle) -> None:
+    circle.name_guardian()
+    recovery = circle.start(sim=SimState.SETTLED)
+    circle.present()
+
+    circle.now += timedelta(hours=SIM_UNKNOWN_HOURS)
+    circle.choose(recovery)
+
+    assert not helps(circle, recovery)
+    circle.now += timedelta(hours=SIM_UNKNOWN_HOURS)
+    assert helps(circle, recovery)
+
+
+def leave(circle: Circle) -> None:
+    """Her record goes to a wallet of her own; nothing of it is here."""
+    gone = WalletOffer(
+        id=uuid.uuid4(), user_id=circle.ids[AMINA], code_hash=b"", tries=0, taken=[], left_at=circle.now,
+        expires_at=circle.now, created_at=circle.now,
+    )  # fmt: skip
+    circle.db.add(gone)
+    sscr.erase(circle.db, owner_id=circle.ids[AMINA])
+
+
+@pytest.mark.parametrize(("swapped_on", "hours"), [(None, 72), (NOW.date(), 144)])
+def test_who_has_her_record_in_her_wallet_gets_a_new_number_when_the_old_one_says_nothing(
+    circle: Circle, swapped_on: date | None, hours: int
+) -> None:
+    leave(circle)
+    recovery = circle.start(new_phone=NEW)
+    assert circle.told(Template.NUMBER_ASKED) == [AMINA]
+    assert circle.present() is CodeCheck.RIGHT
+    circle.carrier(recovery, swapped_on)
+    assert [circle.ask_guardians(), onboarding.of_new_number(circle.db, NEW)] == [0, recovery]
+
+    circle.now += timedelta(hours=hours, seconds=-1)
+    assert finish(circle) == 0
+    circle.now += timedelta(seconds=1)
+    assert finish(circle) == 1
+
+    assert people.get(circle.db, circle.ids[AMINA]).phone == NEW
+    assert circle.told(Template.NUMBER_CHANGED) == [AMINA, NEW]
+
+
+def test_the_old_number_of_who_has_a_wallet_stops_the_move(circle: Circle) -> None:
+    leave(circle)
+    circle.start(new_phone=NEW)
+    circle.present()
+
+    assert onboarding.stop_recovery(circle.db, user_id=circle.ids[AMINA], now=circle.now)
+
+    circle.now += timedelta(days=10)
+    assert finish(circle) == 0
+    assert people.get(circle.db, circle.ids[AMINA]).phone == AMINA
+
+
+def test_a_record_that_left_meanwhile_takes_no_number_with_it(circle: Circle) -> None:
+    circle.chosen(new_phone=NEW)
+    leave(circle)
+
+    circle.now += timedelta(hours=RECOVERY_HOURS)
+    finish(circle)
+
+    assert people.get(circle.db, circle.ids[AMINA]).phone == AMINA
 
 
 def test_guardians_are_told_at_once_and_asked_when_they_may_help(circle: Circle) -> None:
