@@ -33,7 +33,9 @@ KEY_SERVICE_CALLS = 64  # calls it answers at once; each may wait for a place to
 VAULT_SECONDS = (1.0, 1.5)  # connect, read; it must fit into a turn as well
 FENCE_SECONDS = 1.2  # for two of three members to answer; longer, and she is asked to try again
 FENCE_HTTP_SECONDS = (0.6, 1.0)  # connect, read, of one member
-FENCE_RIGHT_SECONDS = 0.5  # to tell them that her PIN was right; who does not hear it hears the next
+FENCE_RIGHT_SECONDS = (
+    0.5  # to tell them that her PIN was right; who does not hear it hears the next
+)
 FENCE_FRESH_SECONDS = 60  # how old a question may be; the clocks of two organisations differ
 FENCE_CALLS = 16  # questions one member is asked at once; four PINs are stretched at a time
 FENCE_BYTES = 4 * 1024  # an answer has 200; more is an attack
@@ -43,7 +45,9 @@ RECOVERY_DAYS = 14  # after so long an unfinished one is forgotten
 RECOVERY_CODE_HOURS = 24  # the code that shows she is there
 GUARDIANS = 3  # people who may help her; more would be more doors
 SIM_SWAP_HOURS = 72  # a SIM younger than this may be a thief's
-SIM_UNKNOWN_HOURS = 24  # a guardian waits so long where no carrier vouches for her SIM: time to say no
+SIM_UNKNOWN_HOURS = (
+    24  # a guardian waits so long where no carrier vouches for her SIM: time to say no
+)
 SIM_ASK_AGAIN_SECONDS = 300  # a question the carrier took and did not answer is asked once more
 SIM_ASK_HOURS = 2  # and no longer than this: each question costs money
 NUMBER_DAYS = 90  # a number silent for so long may have been given to somebody else
@@ -54,6 +58,8 @@ CODE_TRIES = 5  # wrong codes before the code is void
 WALLET_OFFER_SECONDS = (
     1_800  # time to reach a helper's phone or a printer; longer would be a door left open
 )
+WALLET_NEWS_SECONDS = 7 * 86_400  # until a helper with a smartphone is met: the next market day
+WALLET_NEWS_PER_DAY = 3  # offers of what came after she left; each costs two texts
 HANDOVER_SECONDS = 24 * 3_600  # time to reach another node, and for her to dial there tomorrow
 HANDOVER_RETRY_SECONDS = (5, 30, 120, 600)  # the wait after each try to reach another node
 HANDOVER_TELL_DAYS = 30  # then who had her record before is asked no more whether it let go
@@ -87,6 +93,7 @@ WALLET_QUESTION_SECONDS = 1_800  # time to reach a helper's phone or a printer, 
 WALLET_QUESTION_TRIES = 5  # answers to one question: a wrong wallet, then the right one
 WALLET_QUESTIONS_PER_DAY = 5  # of one person; each costs a text
 WALLET_QUESTION_DAYS = 1  # then a question nobody answered is forgotten
+WALLET_STATEMENT_DAYS = 30  # a desk's "meets" holds for a day; so long it can show what it acted on
 OUTSIDE_SECONDS = 10.0  # from the first byte to the last, for a document of somebody else
 OUTSIDE_BYTES = 512 * 1024  # a full status list has 64 kB; more is an attack
 OUTSIDE_ROWS = 20  # documents one wake-up looks at

@@ -13,8 +13,15 @@ from core.db import Session
 from core.errors import Refusal
 from core.keys import jose
 from core.node import Node
-from core.onboarding import handover_giving, handovers, wallet_giving, wallet_proofs, wallets
-from core.onboarding.models import WalletOffer
+from core.onboarding import (
+    handover_giving,
+    handovers,
+    wallet_giving,
+    wallet_news,
+    wallet_proofs,
+    wallets,
+)
+from core.onboarding.models import OfferKind, WalletOffer
 from core.onboarding.wallet_giving import Given
 
 log = structlog.get_logger(__name__)
@@ -23,6 +30,7 @@ ERRORS = {
     "offer_over": "invalid_grant",
     "proof_refused": "invalid_proof",
     "nonce_refused": "invalid_nonce",
+    "wallet_other": "invalid_proof",  # made out to the keys of her wallet, and to no others
     "credential_given": "credential_request_denied",
     "token_unknown": "invalid_token",
 }
@@ -126,6 +134,8 @@ def _credential(node: Node, token: str, body: bytes) -> dict[str, Any]:
 
 def _give(db: Session, *, offer: WalletOffer, **asked: Any) -> Given:
     """To a wallet for good; to another node a copy, which counts once that node has all."""
+    if offer.kind is OfferKind.NEWS:
+        return wallet_news.give(db, offer=offer, **asked)
     hand_over = handovers.of_offer(db, offer)
     if hand_over is None:
         return wallet_giving.give(db, offer=offer, **asked)

@@ -12,7 +12,7 @@ from core.errors import Refusal
 from core.keys import jose
 from core.node import Node
 from core.onboarding import wallet_giving, wallets
-from core.onboarding.models import WalletOffer
+from core.onboarding.models import OfferKind, WalletOffer
 from core.onboarding.wallet_giving import Given
 from core.words import Words, words
 from gateway import qr
@@ -82,20 +82,24 @@ def _page(db: Session, node: Node, offer: WalletOffer, *, is_wrong: bool = False
     link = None
     if offer.token_hash is None and wallets.identifiers(node.keyring, offer):
         link = wallets.uri(wallets.address(node.keyring, offer, node.issuer))
+    is_news = offer.kind is OfferKind.NEWS
     text = render_template(
-        "wallet.html", say=_sentences(tongue), language=tongue.language, link=link,
-        qr=qr.svg(link) if link else None, is_wrong=is_wrong, has_file=offer.exported_at is None,
+        "wallet.html", say=_sentences(tongue, is_news=is_news), language=tongue.language, link=link,
+        qr=qr.svg(link) if link else None, is_wrong=is_wrong, has_file=not is_news and offer.exported_at is None,
     )  # fmt: skip
     answer = private(text, HTML)
     answer.status_code = _WRONG if is_wrong else 200
     return answer
 
 
-def _sentences(tongue: Words) -> dict[str, Any]:
+def _sentences(tongue: Words, *, is_news: bool) -> dict[str, Any]:
     say = tongue.say
+    scan = say("Scan this with the wallet app of its owner, within half an hour of her call.")
+    if is_news:
+        scan = say("Scan this with the wallet app that has her record; no other can take it.")
     return {
         "title": say("A record for its owner's wallet"),
-        "scan": say("Scan this with the wallet app of its owner, within half an hour of her call."),
+        "scan": scan,
         "number": say(
             "The wallet asks for the number that was texted to her. Nobody else needs it."
         ),

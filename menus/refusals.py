@@ -37,6 +37,7 @@ SENTENCES = {
     "recovery_too_often": mark("That was tried often today. Please come back tomorrow."),
     "phone_already_registered": mark("This number is registered already. Please dial again."),
     "nothing_confirmed": mark("Your organisation has not confirmed this yet. Please ask them."),
+    "offers_too_many": mark("You asked for this often today. Please come back tomorrow."),
     "nothing_to_summarise": mark("There is no loan to sum up yet."),
     "source_asked": mark("We have asked {name} already. A text tells you what they say."),
     "credential_missing": mark(
@@ -120,7 +121,7 @@ FINAL = frozenset(
     | {"project_not_open", "offer_unknown", "loan_not_open", "no_loan"}
     | {"group_needed", "group_not_ready", "group_debt_open"}
     | {"user_blocked", "no_record", "loan_pause", "loan_not_returnable", "complaints_too_many"}
-    | {"questions_too_many"}
+    | {"questions_too_many", "offers_too_many", "nothing_to_summarise"}
 )
 
 _OTHER = mark("This is not possible now. Please ask for help.")

@@ -8,7 +8,7 @@ from config.limits import LIST_ROWS
 from core import credentials, lending, onboarding, sscr
 from core.jobs import payments
 from core.node import Node
-from core.onboarding import wallets
+from core.onboarding import wallet_news, wallets
 
 
 def sweep(node: Node) -> int:
@@ -19,6 +19,7 @@ def sweep(node: Node) -> int:
     tell_lock_outs(node)
     tell_erased(node)
     ask_sims(node)
+    offer_news(node)
     with node.sessions.begin() as db:
         onboarding.ask_guardians(
             db, service_code=node.settings.service_code, now=node.clock(), limit=LIST_ROWS
@@ -50,6 +51,26 @@ def tell_erased(node: Node) -> int:
     with node.sessions.begin() as db:
         sscr.confirm_erasures(db, destroyed)
     return len(destroyed)
+
+
+def offer_news(node: Node) -> None:
+    """Offer to the wallets of those who left what is owed to them since."""
+    with node.sessions() as db:
+        owners = sscr.unoffered(db, LIST_ROWS)
+    for owner_id in owners:
+        _offer_news(node, owner_id)
+
+
+def _offer_news(node: Node, owner_id: uuid.UUID) -> None:
+    now = node.clock()
+    with node.sessions.begin() as db:
+        if not sscr.offer_owed(db, owner_id, now):
+            return
+        drafts = lending.attesting.drafts(db, user_id=owner_id, now=now)
+        if drafts:
+            wallet_news.offer(
+                db, owner_id=owner_id, drafts=drafts, keyring=node.keyring, issuer=node.issuer, now=now
+            )  # fmt: skip
 
 
 def ask_sims(node: Node) -> int:

@@ -17,6 +17,7 @@ from config.limits import (
     WALLET_QUESTION_SECONDS,
     WALLET_QUESTION_TRIES,
     WALLET_QUESTIONS_PER_DAY,
+    WALLET_STATEMENT_DAYS,
 )
 from core.credentials import Criterion, Issuer, dcql, dcql_query, openid_vp
 from core.credentials.openid_vp import Asked, Verifier
@@ -160,9 +161,11 @@ def note_problem(db: Session, request_id: uuid.UUID, problem: str) -> None:
 
 
 def forget_questions(db: Session, *, now: datetime) -> None:
-    """Delete what nobody answered."""
+    """Delete what nobody answered, and after a month what was answered at a desk; of a loan it stays with the loan."""
     over = PresentationRequest.expires_at <= now - timedelta(days=WALLET_QUESTION_DAYS)
     db.execute(delete(PresentationRequest).where(over, PresentationRequest.answered_at.is_(None)))
+    old = PresentationRequest.expires_at <= now - timedelta(days=WALLET_STATEMENT_DAYS)
+    db.execute(delete(PresentationRequest).where(old, PresentationRequest.user_id.is_(None)))
 
 
 def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
-from config.limits import CREDIT_HISTORY_DAYS, LIST_ROWS
-from core import credentials, payments, people, sscr
+from config.limits import LIST_ROWS
+from core import payments, people
 from core.books import Book
-from core.credentials import CredentialType, Issuer
-from core.credentials.claims import credit_history
 from core.db import Session
 from core.errors import Refusal
 from core.ledger import Account, debit
-from core.lending import account, credit_summary, ladder
+from core.lending import account, attesting, ladder
 from core.lending.models import Loan, LoanEvent
 from core.lending.notices import support, tell
 from core.lending.state import EventKind, LoanState
 from core.messaging import Template
 from core.money import Money
 from core.payments import Payment, PaymentKind, PaymentState
-from core.words import mark, words
-
-TITLE = mark("Credit history, loan {code}")
 
 
 def finish(
@@ -46,7 +40,7 @@ def finish(
         tell(db, loan, Template.LOAN_REPAID, key, now, amount=payment.money, receipt=receipt)
     if after.on_time and not ladder.is_withdrawn(loan):
         _reward(db, loan, after, now)
-    attest(db, loan, after, now)
+    attesting.attest(db, loan, after, now)
 
 
 def return_credit(
@@ -84,41 +78,6 @@ def return_owed(db: Session, *, loan_id: uuid.UUID, now: datetime) -> list[Payme
     loan = account.lock(db, loan_id)
     asked = [return_credit(db, loan, now), _reward_again(db, loan, now)]
     return [payment for payment in asked if payment is not None]
-
-
-def attest(db: Session, loan: Loan, after: LoanState, now: datetime) -> None:
-    """Put a credential about this loan into her record, where she has one and the node can sign."""
-    issuer: Issuer | None = db.info.get("issuer")
-    if issuer is None or sscr.record_of(db, loan.user_id) is None:
-        return
-    lender = people.organisation(db, loan.organisation_id).name
-    expires = now + timedelta(days=CREDIT_HISTORY_DAYS)
-    credential = credentials.mint(
-        db, issuer=issuer, type=CredentialType.CREDIT_HISTORY, claims=_claims(db, loan, after),
-        holder_jwk=sscr.holder_jwk(db, loan.user_id), owner_id=loan.user_id, reference=f"loan:{loan.id}",
-        now=now, expires_at=expires,
-    )  # fmt: skip
-    sscr.deliver(
-        db, owner_id=loan.user_id, credential=credential, type=CredentialType.CREDIT_HISTORY,
-        issuer=lender, issued_at=now, expires_at=expires, now=now,
-    )  # fmt: skip
-    credit_summary.refresh(db, user_id=loan.user_id, issuer=issuer, now=now)
-    language = people.get(db, loan.user_id).language
-    title = words(language).say(TITLE, code=loan.code)
-    tell(db, loan, Template.CREDENTIAL_ADDED, f"{loan.id}:{loan.events}", now, title=title)
-
-
-def take_back(db: Session, loan: Loan, now: datetime) -> None:
-    """The loan is open again: what was attested of its end is revoked, and her summary made anew."""
-    issuer: Issuer | None = db.info.get("issuer")
-    if issuer is None:
-        return
-    revoked = credentials.status.supersede(
-        db, owner_id=loan.user_id, type=CredentialType.CREDIT_HISTORY, reference=f"loan:{loan.id}",
-        reason="the loan is open again", by=issuer.did, now=now,
-    )  # fmt: skip
-    if revoked:
-        credit_summary.refresh(db, user_id=loan.user_id, issuer=issuer, now=now)
 
 
 def _reward(db: Session, loan: Loan, after: LoanState, now: datetime) -> None:
@@ -174,23 +133,3 @@ def _last_receipt(db: Session, loan: Loan) -> str:
         .order_by(LoanEvent.number.desc())
     )
     return db.scalar(query.limit(1)) or "-"
-
-
-def _claims(db: Session, loan: Loan, after: LoanState) -> dict[str, object]:
-    assert after.disbursed_on is not None, loan.id
-    late = [(row.paid_on - row.due_on).days for row in after.rows if row.paid_on is not None]
-    return credit_history(
-        product=str(loan.terms.model), status="closed",
-        lender=people.organisation(db, loan.organisation_id).name,
-        loan_ref_hmac=_reference(db, loan.id), opened_at=after.disbursed_on, closed_at=after.closed_on,
-        principal=loan.money(loan.disbursed), installments_due=len(after.rows),
-        installments_paid=len(late), days_past_due_max=max(0, *late),
-    )  # fmt: skip
-
-
-def _reference(db: Session, loan_id: uuid.UUID) -> str:
-    """Names the loan to the lender alone: nobody else can match it with the key in the books."""
-    secret = bytes(db.info["book_key"])
-    return hashlib.blake2b(
-        loan_id.bytes, key=secret, digest_size=16, person=b"loan_ref"
-    ).hexdigest()

@@ -44,25 +44,29 @@ class Past:
     events: Sequence[Event] = ()
 
 
+def claims_of(db: Session, user_id: uuid.UUID, now: datetime) -> dict[str, Any] | None:
+    """What a summary says as of today; None where she never had a loan."""
+    lender = people.organisation(db, people.get(db, user_id).organisation_id)
+    today = clock.local_day(now, lender.timezone)
+    pasts = _pasts(db, user_id, lender.currency, today)
+    return {"lender": lender.name, **summary(pasts, lender.currency, today)} if pasts else None
+
+
 def refresh(db: Session, *, user_id: uuid.UUID, issuer: Issuer, now: datetime) -> bool:
     """Put a summary as of today into her record, and revoke the older one; False where she never had a loan.
 
     Refuses no_record.
     """
-    user = people.get(db, user_id)
-    lender = people.organisation(db, user.organisation_id)
-    today = clock.local_day(now, lender.timezone)
-    pasts = _pasts(db, user_id, lender.currency, today)
-    if not pasts:
+    claims = claims_of(db, user_id, now)
+    if claims is None:
         return False
-    claims = {"lender": lender.name, **summary(pasts, lender.currency, today)}
     expires = now + timedelta(days=CREDIT_SUMMARY_DAYS)
     credential = credentials.mint(
         db, issuer=issuer, type=CredentialType.CREDIT_SUMMARY, claims=claims, owner_id=user_id,
         holder_jwk=sscr.holder_jwk(db, user_id), now=now, expires_at=expires,
     )  # fmt: skip
     sscr.deliver(
-        db, owner_id=user_id, credential=credential, type=CredentialType.CREDIT_SUMMARY, issuer=lender.name,
+        db, owner_id=user_id, credential=credential, type=CredentialType.CREDIT_SUMMARY, issuer=claims["lender"],
         issued_at=now, expires_at=expires, now=now,
     )  # fmt: skip
     return True

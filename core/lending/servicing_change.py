@@ -14,7 +14,7 @@ from core import people
 from core.books import Book
 from core.db import Session
 from core.errors import Refusal
-from core.lending import account, closing
+from core.lending import account, attesting, closing
 from core.lending.details import Details, to_json
 from core.lending.models import Loan, LoanEvent
 from core.lending.notices import support, tell
@@ -120,7 +120,7 @@ def _carried_out(db: Session, loan: Loan, event: Event, before: LoanState, order
         closing.finish(db, loan, after, None, now)
         closing.return_credit(db, loan, now)
     elif was_repaid and loan.status is not LoanStatus.REPAID:
-        closing.take_back(db, loan, now)
+        attesting.take_back(db, loan, now)
     return done
 
 

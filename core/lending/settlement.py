@@ -13,7 +13,7 @@ from core import ledger, people
 from core.books import Book
 from core.db import Session
 from core.ledger import Account, Line, credit, debit
-from core.lending import account, closing, community, disbursing, group_notices
+from core.lending import account, attesting, closing, community, disbursing, group_notices
 from core.lending.models import Loan, LoanEvent
 from core.lending.notices import reason, support, tell
 from core.lending.state import Event, EventKind, LoanState, LoanStatus, check
@@ -65,7 +65,7 @@ def payment_reversed(db: Session, *, payment: Payment, now: datetime) -> None:
     _book(db, loan, payment, TAKEN_BACK[undone.kind], now, left, *taken)
     _note(db, loan, payment, "payment.repayment_reversed", on, now)
     if loan.status is not LoanStatus.REPAID:
-        closing.take_back(db, loan, now)
+        attesting.take_back(db, loan, now)
     if undone.kind is EventKind.CHARGED_BACK:
         tell(
             db, loan, Template.CHARGED_BACK, str(payment.id), now, amount=payment.money,
@@ -112,7 +112,7 @@ def _disbursed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None
         on=on.isoformat(), amount=part.principal.minor, commitment=loan.commitment_amount,
     )  # fmt: skip
     if was_closed and not after.closed_on:  # she had repaid what she had got until then
-        closing.take_back(db, loan, now)
+        attesting.take_back(db, loan, now)
     _tell_paid_out(db, loan, after, payment, now, is_first=is_first)
 
 

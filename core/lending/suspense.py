@@ -19,7 +19,7 @@ from core.books import Book
 from core.db import Session
 from core.errors import Refusal
 from core.ledger import Account, JournalEntry, Line, Posting, credit, debit
-from core.lending import account, closing
+from core.lending import account, attesting
 from core.lending.models import Loan, LoanEvent
 from core.lending.notices import support, tell
 from core.lending.state import Event, EventKind, check
@@ -125,7 +125,7 @@ def _owe_again(
         db, loan, kind="loan.charged_back", reference=str(payment.id), on=on, now=now, lines=lines
     )
     if was_closed and not after.closed_on:
-        closing.take_back(db, loan, now)
+        attesting.take_back(db, loan, now)
     tell(
         db, loan, Template.CHARGED_BACK, str(payment.id), now, amount=money, receipt=payment.receipt or "-",
         support=support(db, loan),

@@ -77,6 +77,8 @@ class Template(StrEnum):
     ARRIVAL_DONE = "arrival_done"
     ARRIVAL_PART = "arrival_part"
     ARRIVAL_OVER = "arrival_over"
+    WALLET_NEWS = "wallet_news"
+    WALLET_NEWS_CODE = "wallet_news_code"
     WALLET_STOPPED = "wallet_stopped"
     WALLET_ASKED = "wallet_asked"
     WALLET_REFUSED = "wallet_refused"

@@ -248,6 +248,14 @@ TEXTS: dict[Template, str] = {
         "We could not make your loan from your wallet's answer. {reason} You owe nothing for it. "
         "Questions? Call {support}."
     ),
+    Template.WALLET_NEWS: mark(
+        "Your loan history for your own wallet: open {address} on the phone with the wallet, or let a helper show you "
+        "the code there, within {days} days. Only the wallet that has your record can take it."
+    ),
+    Template.WALLET_NEWS_CODE: mark(
+        "Your number for the wallet: {code}. Type it into your wallet yourself and tell nobody. Missed it? Choose My "
+        "record on our menu. Questions? Call {support}."
+    ),
     Template.WALLET_STOPPED: mark(
         "Your SIM was changed lately, so your record stays here for now. Begin again 3 days after the change. "
         "Not you? Call {support}."

@@ -18,16 +18,20 @@ from core.people import UserState
 def erase(db: Session, *, user_id: uuid.UUID, request: str, by: str, now: datetime) -> int:
     """Destroy her keys, credentials and consents; `request` is how she asked, e.g. a letter of 3 May, `by` who did it.
 
+    Of who has left nothing of her wallet or of her move stays here; what she took with her is hers.
+
     Returns the epoch the key service must be told after the commit. Refuses no_record, request_missing.
     """
     if not request.strip():
         raise Refusal("request_missing")
-    if sscr.record_of(db, user_id) is None:
+    if sscr.record_of(db, user_id) is None and wallets.left(db, user_id) is None:
         raise Refusal("no_record")
     recovery.cancel(db, user_id)
     wallets.end_offers(db, user_id)
+    wallets.forget(db, user_id)
     arrivals.forget(db, user_id)
     sscr.forget_wallet(db, user_id)
+    sscr.forget_owed(db, user_id)
     epoch = sscr.erase(db, owner_id=user_id)
     user = people.get(db, user_id)
     if user.state is UserState.ACTIVE:

@@ -8,7 +8,7 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -22,9 +22,9 @@ from core.errors import Refusal
 from core.keys import Keyring
 from core.keys.jose import Jwk
 from core.messaging import Template
-from core.onboarding.models import WalletOffer
+from core.onboarding.models import OfferKind, WalletOffer
 from core.onboarding.texts import text
-from core.onboarding.wallets import bundle, code_hash, live
+from core.onboarding.wallets import bundle, code_hash, expiry, live
 
 _TOKEN_BYTES = 32
 
@@ -51,7 +51,9 @@ def redeem(
         return None
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     unused = update(WalletOffer).where(WalletOffer.id == offer.id, WalletOffer.token_hash.is_(None))
-    won = db.execute(unused.values(token_hash=token_digest(token)).returning(WalletOffer.id)).first()
+    won = db.execute(
+        unused.values(token_hash=token_digest(token)).returning(WalletOffer.id)
+    ).first()
     if won is None:
         raise Refusal("offer_over")
     return token
@@ -87,7 +89,7 @@ def give(
     made = credentials.mint(
         db, issuer=issuer, type=CredentialType(one["type"]), claims=one["claims"], holder_jwk=holder_jwk,
         owner_id=offer.user_id, reference=one["reference"], now=now,
-        expires_at=datetime.fromtimestamp(one["expires"], UTC),
+        expires_at=expiry(one),
     )  # fmt: skip
     sscr.bind_wallet(db, owner_id=offer.user_id, jwk=holder_jwk, now=now)
     sscr.let_go(db, owner_id=offer.user_id, credential_id=uuid.UUID(one["id"]))
@@ -105,8 +107,9 @@ def take_file(
     if not _is_right(db, keyring, offer.id, tx_code, now):
         return None
     unread = update(WalletOffer).where(
-        WalletOffer.id == offer.id, WalletOffer.exported_at.is_(None)
-    )
+        WalletOffer.id == offer.id, WalletOffer.exported_at.is_(None),
+        WalletOffer.kind == OfferKind.RECORD,
+    )  # fmt: skip
     if db.execute(unread.values(exported_at=now).returning(WalletOffer.id)).first() is None:
         raise Refusal("offer_over")
     db.refresh(offer)

@@ -11,11 +11,11 @@ import hashlib
 import hmac
 import secrets
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from config.limits import CODE_DIGITS, WALLET_OFFER_SECONDS
 from core import credentials, people, sscr
@@ -26,7 +26,7 @@ from core.errors import Refusal
 from core.keys import Keyring, jose, secret_names
 from core.messaging import Template
 from core.onboarding import wallet_file
-from core.onboarding.models import HandOver, WalletOffer
+from core.onboarding.models import HandOver, OfferKind, WalletOffer
 from core.onboarding.texts import text
 from core.sscr import StoredCredential, Unlocked
 from core.sscr.custody import open_sealed, seal
@@ -81,10 +81,12 @@ def new_offer(
     code: str,
     seconds: int,
     now: datetime,
+    *,
+    kind: OfferKind = OfferKind.RECORD,
 ) -> WalletOffer:
     """An offer that waits, sealed, for as long as said."""
     made = WalletOffer(
-        id=uuid.uuid4(), user_id=owner_id, tries=0, taken=[], created_at=now,
+        id=uuid.uuid4(), user_id=owner_id, tries=0, taken=[], created_at=now, kind=kind,
         expires_at=now + timedelta(seconds=seconds),
     )  # fmt: skip
     made.code_hash = code_hash(keyring, made.id, code)
@@ -162,9 +164,19 @@ def end_offers(db: Session, owner_id: uuid.UUID) -> None:
 
 
 def forget_offers(db: Session, *, now: datetime) -> None:
-    """Destroy what was sealed for offers that are over."""
-    over = update(WalletOffer).where(WalletOffer.expires_at <= now, WalletOffer.sealed.is_not(None))
-    db.execute(over.values(sealed=None))
+    """Destroy what was sealed for offers that are over, and all of an offer that moved no record."""
+    is_over = WalletOffer.expires_at <= now
+    sealed = update(WalletOffer).where(is_over, WalletOffer.sealed.is_not(None))
+    db.execute(sealed.values(sealed=None))
+    db.execute(delete(WalletOffer).where(is_over, WalletOffer.kind == OfferKind.NEWS))
+
+
+def forget(db: Session, owner_id: uuid.UUID) -> None:
+    """Delete what became of all her offers and moves, once nothing of them is under way."""
+    moves = select(HandOver.id).where(HandOver.user_id == owner_id, HandOver.look_at.is_not(None))
+    hers = delete(WalletOffer).where(WalletOffer.user_id == owner_id)
+    db.execute(hers.where(WalletOffer.id.not_in(moves)))
+    db.execute(delete(HandOver).where(HandOver.user_id == owner_id, HandOver.look_at.is_(None)))
 
 
 def _ours(
@@ -201,6 +213,11 @@ def bundle(keyring: Keyring, offer: WalletOffer) -> dict[str, Any]:
     text = open_sealed(_key(keyring, "seal"), offer.sealed, offer.id.bytes)
     found: dict[str, Any] = jose.loads(text)
     return found
+
+
+def expiry(one: dict[str, Any]) -> datetime:
+    """Until when something in an offer is to hold."""
+    return datetime.fromtimestamp(one["expires"], UTC)
 
 
 def code_hash(keyring: Keyring, offer_id: uuid.UUID, code: str) -> bytes:

@@ -47,12 +47,12 @@ from core.sscr.store import (
 from core.sscr.wallet_keys import bind_wallet, forget_wallet, is_in_wallet, wallet_keys
 
 __all__ = [
-    "Consent", "Custody", "Draft", "Holding", "Notice", "Opening", "Record", "StoredCredential", "Unlocked", "Verifier",
-    "add_guardian", "agrees_with_book", "anchor",
-    "begin_anew", "bind_wallet", "check_pin_allowed", "choose_next", "confirm_erasures",
-    "confirm_next", "consents", "data_key_by_guardian", "deliver", "drop_next", "erase", "forget_owed", "forget_wallet", "give",
-    "guarded_by", "guardians_of", "hand_over", "held", "holder_jwk", "holdings", "is_in_wallet", "let_go", "of_opening",
-    "offer_owed", "open_record", "openings", "openings_whole", "owe", "owe_no_more", "owed", "present", "receipt_text", "record_of", "remove_guardian",
-    "stored_ids", "take_next", "take_owed", "unconfirmed_erasures", "unlock", "unoffered", "wallet_keys", "withdraw", "wraps_by_fence",
-    "wraps_by_pepper", "write_receipts",
+    "Consent", "Custody", "Draft", "Holding", "Notice", "Opening", "Record", "StoredCredential", "Unlocked",
+    "Verifier", "add_guardian", "agrees_with_book", "anchor", "begin_anew", "bind_wallet", "check_pin_allowed",
+    "choose_next", "confirm_erasures", "confirm_next", "consents", "data_key_by_guardian", "deliver", "drop_next",
+    "erase", "forget_owed", "forget_wallet", "give", "guarded_by", "guardians_of", "hand_over", "held",
+    "holder_jwk", "holdings", "is_in_wallet", "let_go", "of_opening", "offer_owed", "open_record", "openings",
+    "openings_whole", "owe", "owe_no_more", "owed", "present", "receipt_text", "record_of", "remove_guardian",
+    "stored_ids", "take_next", "take_owed", "unconfirmed_erasures", "unlock", "unoffered", "wallet_keys",
+    "withdraw", "wraps_by_fence", "wraps_by_pepper", "write_receipts",
 ]  # fmt: skip

@@ -157,13 +157,7 @@ def read_terms(world: World, dialog: Dialog, typed: str) -> str | End:
 
 def to_agree(world: World) -> str:
     """Where she says yes: with her PIN to her record here, or in the wallet of her own that has it."""
-    return "loan.wallet" if _is_elsewhere(world) else "loan.accept"
-
-
-def _is_elsewhere(world: World) -> bool:
-    """Whether her record is in a wallet of her own, whose keys we know."""
-    has_one = sscr.record_of(world.db, me(world)) is not None
-    return not has_one and bool(sscr.wallet_keys(world.db, me(world)))
+    return "loan.wallet" if sscr.is_in_wallet(world.db, me(world)) else "loan.accept"
 
 
 @menu.screen("loan.terms", read=read_terms, guard=Guard.TERMS)
@@ -257,7 +251,7 @@ def _shown(world: World, dialog: Dialog, pin: str) -> tuple[list[str], str]:
 
 def _missing(world: World, project: uuid.UUID) -> list[CredentialType]:
     """The types of proof this project asks for and her record does not hold; what is in her wallet only it knows."""
-    if _is_elsewhere(world):
+    if sscr.is_in_wallet(world.db, me(world)):
         return []
     held = {held.type for held in sscr.holdings(world.db, me(world))}
     asked = dict.fromkeys(

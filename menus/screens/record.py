@@ -8,7 +8,7 @@ from core.onboarding import TITLES, arrivals, handovers, wallets
 from core.words import mark
 from menus.dialogs import Dialog
 from menus.page import Page
-from menus.screen import pick
+from menus.screen import Choice, pick
 from menus.screens.entry import me, support
 from menus.screens.moving import neighbours
 from menus.screens.say import day, moment
@@ -17,15 +17,26 @@ from menus.world import World
 
 OPENINGS = 10  # the last ones; nobody reads more on a phone
 
+
+def is_in_wallet(world: World, _: Dialog) -> bool:
+    """Whether her record is in a wallet of her own: then what needs a PIN is not shown."""
+    return sscr.is_in_wallet(world.db, me(world))
+
+
+def is_here(world: World, dialog: Dialog) -> bool:
+    return not is_in_wallet(world, dialog)
+
+
 menu.choices(
     "record",
     mark("My record"),
     [
         (1, mark("What it holds"), "record.list"),
-        (2, mark("Prove something"), "record.prove"),
+        Choice(2, mark("Prove something"), "record.prove", is_here),
         (3, mark("Who opened it"), "record.openings"),
-        (4, mark("My consents"), "consents"),
-        (5, mark("My PIN"), "pin"),
+        Choice(4, mark("My consents"), "consents", is_here),
+        Choice(5, mark("My PIN"), "pin", is_here),
+        Choice(6, mark("Send my credit history to my wallet"), "wallet.news", is_in_wallet),
     ],
 )
 

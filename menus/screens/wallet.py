@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from core import onboarding
-from core.onboarding import wallets
+from core import lending, onboarding
+from core.onboarding import wallet_news, wallets
 from core.words import mark
 from menus.dialogs import Dialog
 from menus.page import Page
 from menus.screen import Guard
+from menus.screens.entry import me
 from menus.screens.pin import opened
 from menus.screens.table import menu
 from menus.world import World
@@ -47,5 +48,32 @@ def started(world: World, _: Dialog) -> Page:
             "Two texts are coming. Show the first to whoever helps you; keep the number in the second to yourself. You "
             "have {minutes} minutes.",
             minutes=wallets.MINUTES,
+        )
+    )
+
+
+def send_news(world: World, _: Dialog) -> str:
+    wallet_news.check_rate(world.db, me(world), world.now)
+    lending.attesting.ask_for_wallet(world.db, user_id=me(world), now=world.now)
+    return "wallet.sent"
+
+
+@menu.confirmation("wallet.news", yes=send_news, guard=Guard.NONE)
+def confirm_news(world: World, _: Dialog) -> Page:
+    return Page(
+        world.say(
+            "We offer your wallet what it lacks about your loans, and a fresh summary. Only the wallet that has your "
+            "record can take it. Go on?"
+        )
+    )
+
+
+@menu.screen("wallet.sent")
+def sent_news(world: World, _: Dialog) -> Page:
+    return Page(
+        world.say(
+            "Two texts are coming. Show the first to whoever helps you; keep the number in the second to yourself. You "
+            "have {days} days.",
+            days=wallet_news.DAYS,
         )
     )

@@ -67,7 +67,7 @@ LONGEST: dict[str, Any] = {
 TWO_PARTS = {  # told rarely, and each word is needed
     Template.TURN_LATE, Template.BUREAU_NOTICE, Template.GROUP_INVITED, Template.GROUP_PAID,
     Template.GROUP_DEBT_PAID, Template.DEPOSIT_USED, Template.RECOVERY_HELP, Template.WALLET_OFFER,
-    Template.WALLET_ASKED, Template.WALLET_REFUSED,
+    Template.WALLET_ASKED, Template.WALLET_REFUSED, Template.WALLET_NEWS,
     Template.ARRIVAL_PART,
 }  # fmt: skip
 EVERY = pytest.mark.parametrize(
