@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from itertools import product
-from typing import Any
+from typing import Any, TypeGuard
 
 from config.limits import DCQL_OPTIONS
 from core.credentials import bands
@@ -85,7 +85,7 @@ def _credentials(query: Mapping[str, Any]) -> dict[str, Criterion]:
     found: dict[str, Criterion] = {}
     for one in listed:
         name = one.get("id") if isinstance(one, dict) else None
-        if not isinstance(name, str) or not _ID.fullmatch(name) or name in found:
+        if not is_id(name) or name in found:
             raise _malformed("id")
         found[name] = _criterion(one)
     for condition in _conditions(query):
@@ -139,6 +139,11 @@ def _is_criterion(one: object) -> bool:
         return False
     claims = one.get("claims", [])
     return isinstance(claims, list) and all(is_claim(claim) for claim in claims)
+
+
+def is_id(name: object) -> TypeGuard[str]:
+    """Whether something may be called so in a query."""
+    return isinstance(name, str) and _ID.fullmatch(name) is not None
 
 
 def is_claim(claim: object) -> bool:

@@ -5,7 +5,9 @@ Taken are questions by address, signed by a did:web, answered by `direct_post` w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,13 +16,14 @@ from urllib.parse import parse_qs, urlsplit
 from core.credentials import dcql
 from core.credentials.dcql import FORMAT
 from core.credentials.eligibility import missed_by
-from core.credentials.openid_vp import PLAIN, PREFIX, TYP
+from core.credentials.openid_vp import PLAIN, PREFIX, SELF_ISSUED, TYP
 from core.credentials.sdjwt import Held
 from core.errors import Refusal
 from core.keys import jose
 from core.keys.jose import Broken, PrivateKey
 
 _TEXTS = ("client_id", "nonce", "response_uri")
+_VISIBLE = re.compile(r"[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,9 @@ class Choice:
 
 def read_link(link: str) -> tuple[str, str]:
     """Who asks (a DID), and where the question is. Refuses request_refused."""
-    said = parse_qs(urlsplit(link.strip()).query)
+    said = parse_qs(link.strip().partition("?")[2])
     client, where = (said.get(name, [""])[0] for name in ("client_id", "request_uri"))
-    if not client.startswith(f"{PREFIX}did:web:") or not where:
+    if not client.startswith(f"{PREFIX}did:web:") or not _is_plain(where):
         raise _refused("link")
     return client.removeprefix(PREFIX), where
 
@@ -50,7 +53,9 @@ def read_question(text: str, did: str, document: Mapping[str, Any]) -> dict[str,
     said = token.payload
     if token.header.get("typ") != TYP or said.get("response_type") != "vp_token":
         raise _refused("type")
-    if not all(isinstance(said.get(name), str) for name in _TEXTS):
+    if said.get("aud") != SELF_ISSUED or "redirect_uri" in said:
+        raise _refused("aud" if said.get("aud") != SELF_ISSUED else "redirect_uri")
+    if not all(map(_is_plain, map(said.get, _TEXTS))):
         raise _refused("missing")
     if said["client_id"] != PREFIX + did or said.get("response_mode") != PLAIN:
         raise _refused("client_id" if said["client_id"] != PREFIX + did else "response_mode")
@@ -114,11 +119,13 @@ def _sets(query: Mapping[str, Any]) -> list[list[list[str]]]:
 
 
 def _key(document: Mapping[str, Any], did: str, kid: object) -> Mapping[str, Any]:
-    methods = {one.get("id"): one for one in document.get("verificationMethod", [])}
-    may_enter = isinstance(kid, str) and kid in document.get("authentication", [])
-    if document.get("id") != did or not may_enter or kid not in methods:
+    methods, entering = document.get("verificationMethod"), document.get("authentication")
+    if document.get("id") != did or not isinstance(methods, list) or not isinstance(entering, list):
         raise _refused("key")
-    return jose.only_public(methods[kid].get("publicKeyJwk"))
+    for one in methods:
+        if isinstance(one, dict) and one.get("id") == kid and kid in entering:
+            return jose.only_public(one.get("publicKeyJwk"))
+    raise _refused("key")
 
 
 def _is_query(said: object) -> bool:
@@ -133,19 +140,30 @@ def _is_query(said: object) -> bool:
 
 
 def _is_one(one: object) -> bool:
-    if not isinstance(one, dict) or not isinstance(one.get("id"), str):
+    if not isinstance(one, dict) or not dcql.is_id(one.get("id")):
         return False
-    claims = one.get("claims", [])
-    return isinstance(one.get("meta", {}), dict) and isinstance(claims, list) and all(
-        map(dcql.is_claim, claims)
-    )  # fmt: skip
+    meta, claims = one.get("meta"), one.get("claims", [])
+    if not isinstance(meta, dict) or not _are_texts(meta.get("vct_values", [])):
+        return False
+    return isinstance(claims, list) and all(map(dcql.is_claim, claims))
 
 
 def _is_set(one: object, names: Sequence[str]) -> bool:
     options = one.get("options") if isinstance(one, dict) else None
     if not isinstance(options, list) or not options:
         return False
-    return all(isinstance(way, list) and way and set(way) <= set(names) for way in options)
+    return all(
+        isinstance(way, list) and way and all(name in names for name in way) for way in options
+    )
+
+
+def _is_plain(said: object) -> bool:
+    """Whether it is a text that may stand in an address and on a terminal; an address must be one."""
+    if not isinstance(said, str) or not _VISIBLE.fullmatch(said):
+        return False
+    with suppress(ValueError):
+        return urlsplit(said).port != 0
+    return False
 
 
 def _are_texts(said: object) -> bool:

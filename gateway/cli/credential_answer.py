@@ -1,10 +1,13 @@
-"""`growr credential answer`: a wallet at the command line, to try the questions of a node or of another verifier."""
+"""`growr credential answer`: a wallet at the command line, to try the questions of a node or of another verifier.
+
+Who asks names every address, so that none but public ones are spoken to, unless who asks lives on this very machine.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import click
 import requests
@@ -13,11 +16,13 @@ from config.limits import BODY_BYTES, HTTP_SECONDS
 from core import clock
 from core.credentials import openid_wallet, trust
 from core.errors import Refusal
+from core.jobs.outside import Outside, Unreachable
 from core.keys import jose
 from core.keys.jose import Broken, PrivateKey
 from core.lending import loan_terms
 from gateway.cli.credential_files import PRIVATE_KEY, TEXT
 
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 HERE = ("127.0.0.1", "localhost")  # where a node is tried, without certificates
 
 
@@ -29,21 +34,23 @@ HERE = ("127.0.0.1", "localhost")  # where a node is tried, without certificates
 def answer(link: str, files: tuple[str, ...], key: PrivateKey, *, yes: bool) -> None:
     """Answer the question behind a code (openid4vp://...) with credentials in files."""
     did, where = openid_wallet.read_link(link)
-    document = _json(_get(_near(trust.address(did))))
-    question = openid_wallet.read_question(_get(where), did, document)
+    line = Line(trust.address(did))
+    text = line.get(where)
+    question = openid_wallet.read_question(text, did, _json(line.get(line.home)))
     try:
         terms = [loan_terms.read(text) for text in question.get("transaction_data", [])]
         chosen = openid_wallet.choose(question["dcql_query"], files, key)
     except Refusal as refusal:
         is_terms = refusal.code == "transaction_data_invalid"
-        _no(question, "invalid_transaction_data" if is_terms else "access_denied")
+        _no(line, question, "invalid_transaction_data" if is_terms else "access_denied")
         raise
     _tell(did, chosen, terms)
     if not yes and not click.confirm("Answer this?"):
-        _no(question, "access_denied")
+        _no(line, question, "access_denied")
         raise click.Abort
     form = openid_wallet.answer(question, chosen, key, clock.now())
-    click.echo(f"answered: {_post(question, form)}")
+    line.post(question["response_uri"], form)
+    click.echo("answered: the verifier took it")
 
 
 def _tell(did: str, chosen: Mapping[str, openid_wallet.Choice], terms: list[Any]) -> None:
@@ -55,23 +62,8 @@ def _tell(did: str, chosen: Mapping[str, openid_wallet.Choice], terms: list[Any]
         click.echo(f"  to agree to a loan: {one}")
 
 
-def _no(question: Mapping[str, Any], error: str) -> None:
-    _post(question, {"error": error, **openid_wallet.state(question)})
-
-
-def _post(question: Mapping[str, Any], form: Mapping[str, str]) -> str:
-    where = _checked(question["response_uri"])
-    said = requests.post(where, data=form, timeout=HTTP_SECONDS, allow_redirects=False)
-    if said.status_code != requests.codes.ok:
-        raise click.ClickException(f"the verifier said {said.status_code}: {said.text[:200]}")
-    return "the verifier took it" if "error" not in form else "no"
-
-
-def _get(where: str) -> str:
-    said = requests.get(_checked(where), timeout=HTTP_SECONDS, allow_redirects=False)
-    if said.status_code != requests.codes.ok or len(said.content) > BODY_BYTES:
-        raise click.ClickException(f"{where} answers {said.status_code}")
-    return said.text
+def _no(line: Line, question: Mapping[str, Any], error: str) -> None:
+    line.post(question["response_uri"], {"error": error, **openid_wallet.state(question)})
 
 
 def _json(text: str) -> dict[str, Any]:
@@ -82,13 +74,46 @@ def _json(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _near(where: str) -> str:
-    return where.replace("https://", "http://", 1) if urlsplit(where).hostname in HERE else where
+class Line:
+    """The way to who asks; a node that is tried here needs no certificate."""
+
+    def __init__(self, home: str) -> None:
+        self.is_here = urlsplit(home).hostname in HERE
+        self.home = home.replace("https://", "http://", 1) if self.is_here else home
+
+    def get(self, where: str) -> str:
+        """The document at an address."""
+        return self._said(where, None)
+
+    def post(self, where: str, form: Mapping[str, str]) -> None:
+        """Tell a form to an address."""
+        self._said(where, urlencode(form))
+
+    def _said(self, where: str, form: str | None) -> str:
+        place = urlsplit(where)
+        near = self.is_here and place.scheme == "http" and place.hostname in HERE
+        if place.scheme != "https" and not near:
+            raise click.ClickException(f"{where} is not https")
+        status, text = (_near if near else _far)(where, form)
+        if status != requests.codes.ok:
+            raise click.ClickException(f"{where} answers {status} {text[:200]!r}")
+        return text
 
 
-def _checked(where: str) -> str:
-    """Only https, but for a node on this very machine."""
-    place = urlsplit(where)
-    if place.scheme != "https" and not (place.scheme == "http" and place.hostname in HERE):
-        raise click.ClickException(f"{where} is not https")
-    return where
+def _near(where: str, form: str | None) -> tuple[int, str]:
+    method = "GET" if form is None else "POST"
+    said = requests.request(
+        method, where, data=form, headers=_FORM, timeout=HTTP_SECONDS, allow_redirects=False
+    )
+    return said.status_code, said.text
+
+
+def _far(where: str, form: str | None) -> tuple[int, str]:
+    body = None if form is None else form.encode()
+    try:
+        said = Outside().ask(
+            where, hosts=[urlsplit(where).netloc], headers=_FORM, body=body, most=BODY_BYTES
+        )
+    except Unreachable as reason:
+        raise click.ClickException(f"{where}: {reason}") from reason
+    return said.status, said.body.decode("utf-8", "replace")

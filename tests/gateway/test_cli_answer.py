@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from click.testing import CliRunner
 from nacl.signing import SigningKey
 from werkzeug.serving import make_server
 
@@ -19,6 +22,7 @@ from core.credentials.openid_vp import Asked, Verifier
 from core.errors import Refusal
 from core.keys import Keyring, did, jose
 from gateway.app import create_app
+from gateway.cli import main
 from tests.core.credentials.made import FACTS, ISSUER
 from tests.gateway.test_cli import Desk, example_project
 from tests.gateway.wallet import MEMBER
@@ -111,6 +115,27 @@ def asked(**changes: Any) -> Asked:
     return Asked(**(words | changes))
 
 
+def of(**changes: Any) -> dict[str, Any]:
+    return {"credentials": [{"id": "kyc", "format": "dc+sd-jwt", "meta": {}} | changes]}
+
+
+@pytest.mark.parametrize(
+    "where", ["http://127.0.0.1:9/q", "http://localhost/q", "http://node.example/q", "https://10.0.0.1/q"]
+)  # fmt: skip
+def test_a_stranger_s_code_leads_the_wallet_to_nothing_private(tmp_path: Path, where: str) -> None:
+    for name, text in (("key", json.dumps(private(KEY))), ("kyc", "a~")):
+        (tmp_path / name).write_text(text)
+    link = "openid4vp://?" + urlencode(
+        {"client_id": "decentralized_identifier:did:web:10.0.0.2", "request_uri": where}
+    )
+    words = ["credential", "answer", link, str(tmp_path / "kyc"), "--key", str(tmp_path / "key")]
+
+    answer = CliRunner().invoke(main, words)
+
+    assert answer.exit_code == 1
+    assert re.search("is not https|private_address", answer.output)
+
+
 def test_a_question_is_believed_by_the_document_of_who_asks(keyring: Keyring) -> None:
     verifier = Verifier.of(keyring, ISSUER)
     key = jose.public_jwk(verifier.key)
@@ -133,6 +158,19 @@ def test_a_question_is_believed_by_the_document_of_who_asks(keyring: Keyring) ->
         (signed(dcql_query={"credentials": []}), document),
         (signed(dcql_query={"credentials": [{"id": 7}]}), document),
         (signed(transaction_data=[7]), document),
+        (signed(aud=ISSUER.did), document),  # made for one wallet that it knows, and not for ours
+        (signed(redirect_uri="https://node.example/x"), document),
+        (signed(nonce="a b"), document),
+        (signed(response_uri="https://[node.example"), document),
+        (signed(dcql_query=of(id="kyc\x1b[8m")), document),  # a terminal would hide what follows
+        (signed(dcql_query=of(id="a"), transaction_data="x"), document),
+        (signed(dcql_query=of(meta={"vct_values": 7})), document),
+        (signed(dcql_query=of(meta=None)), document),
+        (signed(dcql_query={**of(), "credential_sets": [{"options": [[["kyc"]]]}]}), document),
+        (signed({"kid": None}), document),
+        (signed(), {**document, "verificationMethod": [7]}),
+        (signed(), {**document, "verificationMethod": 7}),
+        (signed(), {**document, "authentication": 7}),
         (signed(), did.document(verifier.did, issuing=[key])),  # it may issue, and not enter
         (signed(), {**document, "id": "did:web:other.example"}),
         (jose.sign(head, words, KEY), document),
