@@ -13,9 +13,15 @@ _OF_A_CLAIM = ("id", "path", "values")
 
 
 def query(criteria: Criteria, hosts: Sequence[str]) -> dict[str, Any]:
-    """The query; `hosts` are the addresses of the nodes whose types will do."""
+    """The query; `hosts` are the addresses of the nodes whose types will do.
+
+    Without conditions it asks for any one credential: only with one can a wallet say who speaks, and sign.
+    """
     if isinstance(criteria, dict):
         return _standard(criteria)
+    if not criteria:
+        asked = query([{"type": kind} for kind in CredentialType], hosts)
+        return asked | {"credential_sets": [{"options": [[kind] for kind in CredentialType]}]}
     seen: Counter[str] = Counter()
     return {"credentials": [_credential(one, hosts, seen) for one in criteria]}
 

@@ -104,8 +104,9 @@ class Questioned:
             "transaction_data": asked.get("transaction_data", ()),
         } | changes  # fmt: skip
         token = {}
-        for one in asked["dcql_query"]["credentials"]:
-            text, key = self.wallet.held[one["id"]]
+        held = self.wallet.held
+        for one in (one for one in asked["dcql_query"]["credentials"] if one["id"] in held):
+            text, key = held[one["id"]]
             paths = [claim["path"] for claim in one.get("claims", [])]
             token[one["id"]] = [credentials.present(text, paths=paths, key=key, **words)]
         return token

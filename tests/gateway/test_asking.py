@@ -24,7 +24,7 @@ from config.limits import (
     WALLET_QUESTION_TRIES,
     WALLET_QUESTIONS_PER_DAY,
 )
-from core import credentials, onboarding, sscr
+from core import credentials, lending, onboarding, sscr
 from core.credentials import status_ref
 from core.jobs import upkeep
 from core.keys import jose
@@ -132,6 +132,24 @@ def test_a_key_for_each_credential_is_hers_as_well(hall: Lender) -> None:
     assert Questioned(hall, wallet).answer() == (200, {})
 
     assert [loan.user_did for loan in hall.loans()] == [name_of(wallet.key)]
+
+
+def test_a_project_without_conditions_asks_for_any_one_credential_for_her_key_must_sign(
+    hall: Lender, wallet: Wallet
+) -> None:
+    with hall.node.sessions.begin() as db:
+        lending.projects.get(db, hall.project).eligibility_criteria = []
+    apply(hall)
+    asked = Questioned(hall, wallet)
+    said = asked.question()
+    [needed] = said["dcql_query"]["credential_sets"]
+    assert ["kyc"] in needed["options"]
+
+    theirs = of_a_stranger(asked, said)["community_membership"]
+    assert asked.answer(said, token={"community_membership": theirs})[0] == 400
+    assert asked.answer(said, token={"kyc": asked.present(said)["kyc"]}) == (200, {})
+
+    assert len(hall.loans()) == 1
 
 
 def test_a_loan_says_that_her_wallet_agreed_and_what_it_showed_is_kept_nowhere(
