@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, case, func, or_, select
 
 from config.limits import (
+    BUREAU_AGAIN_DAYS,
     BUREAU_CLOSED_DAYS,
+    BUREAU_LEAST,
     BUREAU_NEGATIVE_DAYS,
     BUREAU_NOTICE_DAYS,
     LEDGER_CHUNK_ROWS,
@@ -27,7 +29,7 @@ from core.lending.models import Loan
 from core.lending.notices import support
 from core.lending.portfolio import days_past_due
 from core.lending.state import LoanStatus
-from core.messaging import Template
+from core.messaging import Message, Template
 from core.money import Money
 from core.people import Organisation, User
 
@@ -86,7 +88,9 @@ def give_notices(db: Session, *, zone: str, today: date, now: datetime, limit: i
     there = select(Organisation.id).where(Organisation.timezone == zone)
     query = select(Loan, *_columns(today)).where(
         Loan.status.in_(OWED), Loan.organisation_id.in_(there), late, _consented(),
+        Loan.principal_outstanding >= case(BUREAU_LEAST, value=Loan.currency, else_=0),
         func.coalesce(_noticed(), date.min) <= func.coalesce(_corrected(), date.min),
+        func.coalesce(_tried(), date.min) <= today - timedelta(days=BUREAU_AGAIN_DAYS),
         func.coalesce(_corrected(), date.min) < today,
     )  # fmt: skip
     locked = query.order_by(Loan.id).limit(limit).with_for_update(of=Loan, skip_locked=True)
@@ -122,7 +126,7 @@ def _page(organisation_id: uuid.UUID, on: date, last: str) -> Select[Any]:
 
 
 def _columns(on: date) -> tuple[Any, ...]:
-    return days_past_due(on), _consented(), _noticed(), _corrected()
+    return days_past_due(on), _consented(), _noticed(), _noticed(Message.sent_at), _corrected()
 
 
 def _consented() -> Any:
@@ -131,11 +135,24 @@ def _consented() -> Any:
     return func.coalesce(newest.correlate(Loan).scalar_subquery(), False)
 
 
-def _noticed() -> Any:
-    """The last notice given for the arrears she is in now."""
+def _noticed(what: Any = BureauNotice.on) -> Any:
+    """The last notice given for the arrears she is in now: one that never left, e.g. to a silent number, is none."""
     same = or_(BureauNotice.overdue_from == Loan.overdue_from, Loan.overdue_from.is_(None))
-    query = select(func.max(BureauNotice.on)).where(BureauNotice.loan_id == Loan.id, same)
+    query = _notices(func.max(what)).where(same, Message.sent_at.is_not(None))
     return query.correlate(Loan).scalar_subquery()
+
+
+def _tried() -> Any:
+    """The last notice that has not left."""
+    query = _notices(func.max(BureauNotice.on)).where(Message.sent_at.is_(None))
+    return query.correlate(Loan).scalar_subquery()
+
+
+def _notices(what: Any) -> Select[Any]:
+    joined = (
+        select(what).select_from(BureauNotice).join(Message, Message.id == BureauNotice.message_id)
+    )
+    return joined.where(BureauNotice.loan_id == Loan.id)
 
 
 def _corrected() -> Any:
@@ -144,7 +161,8 @@ def _corrected() -> Any:
 
 
 def _facts(loan: Loan, values: list[Any]) -> Facts:
-    days, consented, noticed_on, corrected_on = values
+    days, consented, written_on, sent_at, corrected_on = values
+    noticed_on = max(written_on, sent_at.date()) if written_on else None
     owed = loan.principal_outstanding or loan.principal_written_off
     return Facts(
         loan.status, loan.currency, loan.disbursed, owed, days, loan.overdue_from, loan.closed_on,

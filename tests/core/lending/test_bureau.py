@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from core import lending
 from core.db import Session
 from core.errors import Refusal
 from core.lending import LoanStatus, bureau
 from core.lending.bureau_rules import Facts, Listing, listing, needs_notice
-from core.messaging import Template
+from core.messaging import Message, MessageState, Template
 from tests.core.lending import village as places
 from tests.core.lending.village import Village, kes
 
@@ -79,9 +80,17 @@ def test_who_is_told_beforehand(changed: dict[str, Any], wanted: bool) -> None:
     assert needs_notice(facts(**changed)) is wanted
 
 
-def close(village: Village) -> None:
+def close(village: Village, *, sent: bool = True) -> None:
+    """The day ends, and the carrier takes what was written."""
     while lending.run_day(village.db, now=village.now, limit=1):
         pass
+    if sent:
+        send(village)
+
+
+def send(village: Village) -> None:
+    waiting = update(Message).where(Message.sent_at.is_(None))
+    village.db.execute(waiting.values(sent_at=village.now, state=MessageState.SENT))
 
 
 def reported(village: Village, on: date) -> list[tuple[Listing, date | None]]:
@@ -117,6 +126,52 @@ def test_nobody_is_listed_whom_the_node_forgot_to_tell(place: Village) -> None:
     assert reported(place, late) == []
     assert reported(place, late + timedelta(days=29)) == []
     assert reported(place, late + timedelta(days=30)) == [(Listing.NEGATIVE, late)]
+
+
+def test_a_notice_that_never_left_is_none_and_is_tried_again_after_a_week(
+    place: Village, db: Session
+) -> None:
+    told = DUE + timedelta(days=61)
+    close(place.on(told), sent=False)
+    db.execute(update(Message).values(state=MessageState.REJECTED, failure="number_silent"))
+    for days in (62, 67, 68):
+        close(place.on(DUE + timedelta(days=days)), sent=False)
+
+    assert len(place.texts(Template.BUREAU_NOTICE)) == 2
+    assert reported(place, DUE + timedelta(days=95)) == [], "she was told nothing"
+
+    close(place.on(DUE + timedelta(days=76)))
+    assert reported(place, DUE + timedelta(days=105)) == []
+    again = DUE + timedelta(days=76)
+    assert reported(place, DUE + timedelta(days=106)) == [(Listing.NEGATIVE, again)]
+
+
+def test_the_thirty_days_begin_when_the_carrier_took_the_notice(place: Village) -> None:
+    close(place.on(DUE + timedelta(days=61)), sent=False)
+    send(place.on(DUE + timedelta(days=64)))
+
+    assert reported(place, DUE + timedelta(days=93)) == []
+    sent = DUE + timedelta(days=64)
+    assert reported(place, DUE + timedelta(days=94)) == [(Listing.NEGATIVE, sent)]
+
+
+def test_loans_too_small_to_be_reported_keep_nobody_from_being_told(
+    db: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.lending.day.DAY_REMINDERS", 1)
+    for module in ("bureau", "bureau_rules"):
+        monkeypatch.setattr(f"core.lending.{module}.BUREAU_LEAST", {"KES": 150_000})
+    village = places.found(db, default_after_days=120)
+    village.project.max_open_loans = 4
+    for amount in (1_000, 1_000, 1_000, 2_000):  # by chance one of the small ones comes first
+        village.borrow(kes(amount))
+    bureau.record_consent(
+        db, user_id=village.borrower.id, is_given=True, source="contract", now=village.now
+    )
+
+    close(village.on(DUE + timedelta(days=61)))
+
+    assert len(village.texts(Template.BUREAU_NOTICE)) == 1
 
 
 def test_who_takes_her_consent_back_is_not_reported(place: Village, db: Session) -> None:
