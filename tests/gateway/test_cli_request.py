@@ -12,6 +12,7 @@ import pytest
 from nacl.signing import SigningKey
 from sqlalchemy import select
 
+from config.limits import WALLET_STATEMENT_DAYS
 from core import credentials, node
 from core.credentials import CredentialType
 from core.keys import did, jose
@@ -103,6 +104,21 @@ def test_a_walk_in_meets_the_conditions_and_only_a_statement_stays(desk: Counter
     assert words.keys() == {"iss", "sub", "project", "criteria_hash", "met", "iat", "exp"}
     path = urlsplit(asked["page"]).path
     assert desk.client.get(path).status_code == 404
+
+
+def test_what_was_answered_at_a_desk_is_forgotten_after_a_month(desk: Counter) -> None:
+    asked = desk.json("project", "request", PROJECT)
+    assert desk.answer(asked["page"]) == 200
+    now = desk.node.clock()
+
+    with desk.node.sessions.begin() as db:
+        asking.forget_questions(db, now=now + timedelta(days=WALLET_STATEMENT_DAYS))
+    assert show(desk, asked["request"])[1]["answer"] == "meets"
+
+    with desk.node.sessions.begin() as db:
+        asking.forget_questions(db, now=now + timedelta(days=WALLET_STATEMENT_DAYS + 1))
+    unknown = desk.refused("project", "request", PROJECT, "--show", asked["request"])
+    assert "request_unknown" in unknown
 
 
 def test_who_does_not_meet_them_is_told_apart_from_who_could_not_be_believed(desk: Counter) -> None:

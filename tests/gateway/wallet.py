@@ -75,11 +75,13 @@ def start(hall: CustodyHall, pin: str = PIN) -> str:
 class Wallet:
     """A wallet with a key, and how it was told of the offer: by the two texts to Amina's phone."""
 
+    offer_text, number_text = Template.WALLET_OFFER, Template.WALLET_CODE
+
     def __init__(self, hall: CustodyHall, key: PrivateKey | None = None) -> None:
         self.hall, self.client = hall, hall.client
         self.key = key or SigningKey.generate()
-        self.address = found(r"http\S+", hall.texts(Template.WALLET_OFFER)[-1].text)
-        self.number = found(r"\d{6}", hall.texts(Template.WALLET_CODE)[-1].text)
+        self.address = found(r"http[^\s,]+", hall.texts(self.offer_text)[-1].text)
+        self.number = found(r"\d{6}", hall.texts(self.number_text)[-1].text)
         self.access = ""
         self.held: dict[str, tuple[str, PrivateKey]] = {}  # what it has, each with its key
 
@@ -143,6 +145,12 @@ class Wallet:
         status, said = self.ask(name)
         assert status == 200, said
         return str(said["credentials"][0]["credential"])
+
+
+class LaterWallet(Wallet):
+    """The same wallet, told by two texts of what came after she left."""
+
+    offer_text, number_text = Template.WALLET_NEWS, Template.WALLET_NEWS_CODE
 
 
 def found(pattern: str, text: str) -> str:
