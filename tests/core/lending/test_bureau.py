@@ -158,7 +158,6 @@ def test_the_thirty_days_begin_when_the_carrier_took_the_notice(place: Village) 
 def test_loans_too_small_to_be_reported_keep_nobody_from_being_told(
     db: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.lending.day.DAY_REMINDERS", 1)
     for module in ("bureau", "bureau_rules"):
         monkeypatch.setattr(f"core.lending.{module}.BUREAU_LEAST", {"KES": 150_000})
     village = places.found(db, default_after_days=120)
@@ -169,9 +168,13 @@ def test_loans_too_small_to_be_reported_keep_nobody_from_being_told(
         db, user_id=village.borrower.id, is_given=True, source="contract", now=village.now
     )
 
-    close(village.on(DUE + timedelta(days=61)))
+    late = village.on(DUE + timedelta(days=61))
+    close(village.on(DUE + timedelta(days=60)))
+    told = bureau.give_notices(
+        db, zone="Africa/Nairobi", today=DUE + timedelta(days=61), now=late.now, limit=1
+    )
 
-    assert len(village.texts(Template.BUREAU_NOTICE)) == 1
+    assert told == 1
 
 
 def test_who_takes_her_consent_back_is_not_reported(place: Village, db: Session) -> None:
