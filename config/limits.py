@@ -64,6 +64,7 @@ HANDOVER_SECONDS = 24 * 3_600  # time to reach another node, and for her to dial
 HANDOVER_RETRY_SECONDS = (5, 30, 120, 600)  # the wait after each try to reach another node
 HANDOVER_TELL_DAYS = 30  # then who had her record before is asked no more whether it let go
 HANDOVER_NONCE_SECONDS = 240  # of the 300 a nonce is good for: the rest is the way
+HANDOVER_OVER_DAYS = 7  # then a number that was announced, and never came, is forgotten
 HANDOVER_BYTES = 4 * 1024 * 1024  # her whole record as a file
 HANDOVER_CREDENTIALS = 200  # of one record; more than four times a long life of loans
 INVITATION_DAYS = 14  # an invitation not taken up in two weeks was not wanted

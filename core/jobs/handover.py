@@ -6,6 +6,7 @@ is here. The addresses follow from the DID of a neighbour, never from what it se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -26,6 +27,7 @@ from core.onboarding.models import ArrivalState
 _OK, _CREATED, _BAD, _NOBODY, _REFUSED = 200, 201, 400, 401, range(400, 500)
 _FINAL = {_BAD, _NOBODY, 409}
 _LATER = {_NOBODY, 404, 408, 429}  # it does not know our keys yet, is not up yet, or is busy
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,500}")  # RFC 6750
 _FORM, _JSON, _JOSE = "application/x-www-form-urlencoded", "application/json", "application/jose"
 
 
@@ -109,8 +111,7 @@ def _redeem(node: Node, desk: Desk, step: Step, other: _Other) -> None:
             arrival_taking.wrong(db, id=step.id, desk=desk, now=node.clock())
         return
     said = _found(answer)
-    names = _names(said, step.known["offer"])
-    _admit(node, desk, step, other, str(said.get("access_token")), names)
+    _admit(node, desk, step, other, _token(said), _names(said, step.known["offer"]))
 
 
 def _freshen(node: Node, desk: Desk, step: Step, other: _Other) -> None:
@@ -189,6 +190,14 @@ class _Other:
 def _asking(name: str, proof: str) -> bytes:
     kind = "credential_configuration_id" if name.startswith("growr_") else "credential_identifier"
     return jose.dumps({kind: name, "proofs": {"jwt": [proof]}}).encode()
+
+
+def _token(said: Mapping[str, Any]) -> str:
+    """What opens her offer, fit to be sent back in a header."""
+    found = said.get("access_token")
+    if not isinstance(found, str) or not _TOKEN.fullmatch(found):
+        raise _Said("malformed")
+    return found
 
 
 def _names(said: Mapping[str, Any], offer: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from config.limits import LIST_ROWS
 from core import credentials, lending, onboarding, sscr
 from core.jobs import payments
 from core.node import Node
-from core.onboarding import wallet_news, wallets
+from core.onboarding import arrivals, wallet_news, wallets
 
 
 def sweep(node: Node) -> int:
@@ -27,6 +27,7 @@ def sweep(node: Node) -> int:
         onboarding.finish_recoveries(db, now=node.clock(), limit=LIST_ROWS)
         credentials.forget_nonces(db, now=node.clock())
         wallets.forget_offers(db, now=node.clock())
+        arrivals.forget_over(db, now=node.clock())
         lending.asking.forget_questions(db, now=node.clock())
     return found
 

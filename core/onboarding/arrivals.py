@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
-from config.limits import CODE_TRIES, HANDOVER_NONCE_SECONDS
+from config.limits import CODE_TRIES, HANDOVER_NONCE_SECONDS, HANDOVER_OVER_DAYS
 from config.neighbours import Neighbour
 from core import people, queue, sscr
 from core.credentials import Issuer
@@ -184,6 +184,12 @@ def forget(db: Session, user_id: uuid.UUID) -> None:
     """Destroy what came with her record from elsewhere."""
     hers = update(Arrival).where(Arrival.user_id == user_id)
     db.execute(hers.values(file=None, others=[], kept=None, state=ArrivalState.OVER, look_at=None))
+
+
+def forget_over(db: Session, *, now: datetime) -> None:
+    """Delete whoever was announced and never came: her number is none of our business."""
+    old = Arrival.expires_at <= now - timedelta(days=HANDOVER_OVER_DAYS)
+    db.execute(delete(Arrival).where(Arrival.state == ArrivalState.OVER, old))
 
 
 def look(db: Session, arrival: Arrival, state: ArrivalState, now: datetime) -> None:

@@ -89,6 +89,7 @@ def all_taken(
     hand_over.new_did, hand_over.moved = new_did, _moved(hand_over, new_did, statement, issuer, now)
     hand_over.state, hand_over.look_at = HandOverState.MOVED, None
     offer.left_at, offer.sealed = now, None
+    sscr.forget_wallet(db, offer.user_id)
     epoch = sscr.erase(db, owner_id=offer.user_id)
     people.forget_facts(db, offer.user_id)
     text(db, people.get(db, offer.user_id), Template.HANDOVER_DONE, now, name=hand_over.name)
@@ -108,15 +109,15 @@ def _check_statement(hand_over: HandOver, statement: str) -> str:
     """The word of her new key that it follows the old one; its DID. Only the key that got her copies may say it."""
     try:
         token = jose.parse(statement)
-        new_did = str(token.payload.get("iss"))
-        jose.verify(token, did.to_jwk(new_did))
+        key = did.to_jwk(str(token.payload.get("iss")))
+        jose.verify(token, key)
     except (Broken, Refusal) as error:
         raise Refusal("statement_refused") from error
     expected = {
         "also_known_as": [hand_over.old_did], "custodian": hand_over.custodian,
         "hand_over": handovers.digest(hand_over.statement.encode()),
     }  # fmt: skip
-    said = {name: token.payload.get(name) for name in expected}
+    said, new_did = {name: token.payload.get(name) for name in expected}, did.from_jwk(key)
     is_hers = hand_over.new_did in (None, new_did) and token.header.get("typ") == ARRIVAL_TYP
     if said != expected or not is_hers:
         raise Refusal("statement_refused")

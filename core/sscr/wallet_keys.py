@@ -15,8 +15,14 @@ from core.sscr.models import Record, WalletKey
 
 
 def bind_wallet(db: Session, *, owner_id: uuid.UUID, jwk: Mapping[str, Any], now: datetime) -> None:
-    """Write down that a credential of hers was made out to this key; a wallet may have one for each."""
-    name = jose.thumbprint(jwk)
+    """Write down that a credential of hers was made out to this key; a wallet may have one for each.
+
+    The wallet of a record before the one she has here is forgotten: her record leaves for another one now.
+    """
+    name, record = jose.thumbprint(jwk), db.get(Record, owner_id)
+    if record is not None:
+        hers = delete(WalletKey).where(WalletKey.owner_id == owner_id)
+        db.execute(hers.where(WalletKey.bound_at < record.created_at))
     if db.get(WalletKey, (owner_id, name)) is None:
         db.add(WalletKey(owner_id=owner_id, thumbprint=name, bound_at=now))
         db.flush()

@@ -160,6 +160,17 @@ def test_it_joins_the_record_she_has_there_after_her_pin_of_there(make: Make) ->
     assert nodes.a.held() == []
 
 
+def test_a_wallet_she_had_before_speaks_for_her_here_no_more(nodes: TwoNodes) -> None:
+    owner_id = amina(nodes.a)
+    with nodes.a.node.sessions.begin() as db:
+        sscr.bind_wallet(db, owner_id=owner_id, jwk=holder(nodes.a), now=nodes.a.node.clock())
+
+    nodes.moved()
+
+    with nodes.a.node.sessions() as db:
+        assert not sscr.is_in_wallet(db, owner_id)
+
+
 def test_from_there_she_moves_back_and_the_record_keeps_its_name(nodes: TwoNodes) -> None:
     first = did.from_jwk(holder(nodes.a))
     nodes.moved()

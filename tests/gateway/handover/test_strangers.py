@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from nacl.signing import SigningKey
+from sqlalchemy import func, select
 
+from config.limits import HANDOVER_OVER_DAYS, HANDOVER_SECONDS
+from core.jobs import upkeep
 from core.keys import did, jose
 from core.onboarding import arrivals
-from core.onboarding.models import Arrival
+from core.onboarding.models import Arrival, ArrivalState
+from tests.core.onboarding.circle import AMINA
 from tests.gateway.handover.her import is_whole
 from tests.gateway.wallet import Wallet, start
 from tests.two_nodes import TwoNodes
@@ -81,3 +86,33 @@ def test_an_old_token_of_a_wallet_reads_no_record(nodes: TwoNodes) -> None:
 
     headers = {"Authorization": f"Bearer {wallet.access}"}
     assert nodes.a.client.get("/handover/record", headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize("token", ["a\r\nHost: x", None])
+def test_a_node_that_sends_no_token_is_not_spoken_to_again(
+    nodes: TwoNodes, monkeypatch: pytest.MonkeyPatch, token: Any
+) -> None:
+    nodes.announced()
+
+    def lying(_: Any, start: Any) -> list[bytes]:
+        start("200 OK", [("Content-Type", "application/json")])
+        return [jose.dumps({"access_token": token, "c_nonce": "n"}).encode()]
+
+    monkeypatch.setattr(nodes.a.address, "app", lying)
+    nodes.type_number()
+
+    assert nodes.b.last(Arrival).state is ArrivalState.OVER
+    assert is_whole(nodes)
+
+
+def test_whoever_never_came_is_forgotten(nodes: TwoNodes) -> None:
+    nodes.announced()
+    nodes.pass_time(seconds=HANDOVER_SECONDS + 1)
+    nodes.b.handover()
+    assert nodes.b.last(Arrival).phone == AMINA
+
+    nodes.pass_time(days=HANDOVER_OVER_DAYS + 1)
+    upkeep.sweep(nodes.b.node)
+
+    with nodes.b.node.sessions() as db:
+        assert db.scalar(select(func.count()).select_from(Arrival)) == 0
