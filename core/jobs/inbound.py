@@ -81,8 +81,8 @@ def answer(db: Session, inbound: InboundMessage, *, settings: Settings, now: dat
     language = user.language if user else request.language or DEFAULT_LANGUAGE
     asking = Asking(db, inbound, user, language, request.amount, settings, now)
     quiet = user is not None and people.is_number_quiet(user, now)
-    if user is not None and not quiet and not people.is_seen_lately(user, now):
-        people.note_seen(db, user_id=user.id, now=now)  # a number that texts us is in use, too
+    if user is not None:
+        people.note_in_use(user, now)
     shut = quiet or (user is not None and user.state is UserState.BLOCKED)
     if shut and request.command in (Command.BALANCE, Command.PAY):
         _help(asking)  # the number to call, and nothing about her loan

@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from core import lending
+from core import lending, people
 from core.db import Session
 from core.errors import Refusal
 from core.node import Node
-from core.payments import Payment
+from core.payments import Method, Payment
 from core.payments.desk import Desk
 from core.payments.outcome import Change, cannot_undo
 
@@ -47,10 +47,18 @@ def desk(node: Node) -> Desk:
 def _tell(db: Session, payment: Payment, change: Change, now: datetime) -> None:
     if change is Change.SETTLED:
         lending.payment_settled(db, payment=payment, now=now)
+        _note_in_use(db, payment, now)
     elif change is Change.FAILED:
         lending.payment_failed(db, payment=payment, now=now)
     else:
         _take_back(db, payment, now)
+
+
+def _note_in_use(db: Session, payment: Payment, now: datetime) -> None:
+    """Whoever paid a prompt has the phone; of a pay-in the provider masks the number."""
+    user = people.by_phone(db, payment.phone) if payment.method is Method.PUSH else None
+    if user is not None:
+        people.note_in_use(user, now)
 
 
 def _take_back(db: Session, payment: Payment, now: datetime) -> None:

@@ -15,7 +15,7 @@ from core.people.service import (
     get,
     invite,
     is_number_quiet,
-    is_seen_lately,
+    note_in_use,
     note_seen,
     organisation,
     set_language,
@@ -25,7 +25,6 @@ from core.people.service import (
 __all__ = [
     "AttestedFact", "CodeCheck", "Invitation", "Organisation", "Role", "User", "UserState", "activate", "attest",
     "attested_facts", "block", "by_phone", "change_phone", "check_code", "create_organisation", "find",
-    "forget_facts", "get", "has_facts", "invite", "is_number_quiet", "is_seen_lately", "normalise", "note_seen",
-    "organisation",
-    "set_language", "unblock",
+    "forget_facts", "get", "has_facts", "invite", "is_number_quiet", "normalise", "note_in_use", "note_seen",
+    "organisation", "set_language", "unblock",
 ]  # fmt: skip

@@ -152,9 +152,11 @@ def note_seen(db: Session, *, user_id: uuid.UUID, now: datetime) -> None:
     get(db, user_id).seen_at = now
 
 
-def is_seen_lately(user: User, now: datetime) -> bool:
-    """Whether it was written down lately that her number is in use."""
-    return _last_seen(user) > now - timedelta(hours=NUMBER_SEEN_HOURS)
+def note_in_use(user: User, now: datetime) -> None:
+    """Her number dialled, texted or paid; after a long silence that is no sign of hers, for it may be a stranger."""
+    noted_lately = _last_seen(user) > now - timedelta(hours=NUMBER_SEEN_HOURS)
+    if not noted_lately and not is_number_quiet(user, now):
+        user.seen_at = now
 
 
 def is_number_quiet(user: User, now: datetime) -> bool:

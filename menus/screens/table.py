@@ -56,8 +56,7 @@ def _inside(world: World, user: User, arrival: Arrival | None) -> str:
         return "arrival"
     if people.is_number_quiet(user, world.now):
         return "number.check" if sscr.record_of(world.db, user.id) else "number.seen"
-    if not people.is_seen_lately(user, world.now):
-        people.note_seen(world.db, user_id=user.id, now=world.now)
+    people.note_in_use(user, world.now)
     if onboarding.of_user(world.db, user.id):
         return "recovery"
     if arrival:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from core import ledger, lending
+from config.limits import NUMBER_DAYS
+from core import ledger, lending, people
 from core.jobs import payments as jobs
 from core.keys import Keyring
 from core.ledger import Account
@@ -100,6 +101,26 @@ def test_a_paid_prompt_lowers_what_she_owes_once(branch: Branch, told: bool) -> 
 
     assert branch.outstanding(loan.id) == before - KES_100
     assert transit(branch) == Money("KES", 0)
+
+
+@pytest.mark.parametrize(("days", "is_noted"), [(2, True), (NUMBER_DAYS, False)])
+def test_a_number_that_pays_is_in_use_unless_it_was_silent_for_long(
+    branch: Branch, days: int, is_noted: bool
+) -> None:
+    loan = branch.apply()
+    branch.pay_out()
+    repay(branch, loan)
+    branch.wait(7)
+    with branch.sessions.begin() as db:
+        people.get(db, loan.user_id).seen_at = before = branch.now - timedelta(days=days)
+
+    branch.daraja.answer_prompt()
+    branch.work()
+
+    with branch.sessions() as db:
+        seen = people.get(db, loan.user_id).seen_at
+    assert seen is not None
+    assert (seen > before) is is_noted
 
 
 def test_a_declined_prompt_changes_nothing_and_is_told(branch: Branch) -> None:
