@@ -37,6 +37,10 @@ class AdHoc(Engine):
             self.lines, self.counted_to = [Line.of(row)], on
         self.project(on)
 
+    def begin_again(self, on: date) -> None:
+        super().begin_again(on)
+        self.exposure, self.counted_to = Decimal(36_000 * self.row.owed[Part.INTEREST]), on
+
     def change_rate(self, rate: Decimal, on: date) -> None:
         self.count(on)
         self.rate = rate

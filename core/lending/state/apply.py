@@ -7,6 +7,7 @@ from datetime import date
 
 from core.lending.allocation import Part, PaymentType
 from core.lending.state import charges, closing
+from core.lending.state.days import pass_days
 from core.lending.state.events import Event, EventKind, LoanStatus
 from core.lending.state.figures import Pause, PauseKind
 from core.lending.state.loan import Loan
@@ -29,6 +30,7 @@ def _disbursed(loan: Loan, event: Event) -> None:
     if loan.status is LoanStatus.WRITTEN_OFF:
         _lend_lost(loan, principal, event)
         return
+    _begin_again(loan, event.on)
     if loan.engine.lines and loan.engine.running is None:
         charges.lend_late(loan, principal, event.on)
     else:
@@ -37,9 +39,16 @@ def _disbursed(loan: Loan, event: Event) -> None:
     loan.disbursed_on = loan.disbursed_on or event.on
     if loan.status is not LoanStatus.DEFAULTED:
         loan.status = LoanStatus.DISBURSED
-    charges.reopen(loan)
     loan.rows_are_new()
     _spend_credit(loan, event)
+
+
+def _begin_again(loan: Loan, on: date) -> None:
+    """A payout that arrives after she had repaid the ones before: days pass, and interest runs again."""
+    charges.reopen(loan)
+    if loan.engine.is_closed:
+        pass_days(loan, on)
+        loan.engine.begin_again(on)
 
 
 def _draw(loan: Loan, principal: int, event: Event) -> None:

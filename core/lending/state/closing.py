@@ -77,8 +77,8 @@ def _end(loan: Loan, on: date, cooling_off: bool) -> None:
         loan.engine.finish(0)
         for line in loan.engine.lines:
             line.owed[Part.INTEREST] = line.let[Part.INTEREST]
-        loan.fee_returned, loan.fee_withheld = loan.fee_withheld, 0
-        _give_back(loan.engine.lines, loan.fee_returned)
+        _give_back(loan.engine.lines, loan.fee_withheld)
+        loan.fee_returned, loan.fee_withheld = loan.fee_returned + loan.fee_withheld, 0
     else:
         loan.engine.finish(loan.engine.payoff_interest(on))
     loan.look_again()

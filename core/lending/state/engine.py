@@ -136,5 +136,9 @@ class Engine(ABC):
         assert not interest, "more interest accrued than was agreed"
         self.is_closed = True
 
+    def begin_again(self, on: date) -> None:  # noqa: ARG002 - what was paid may hang on the day
+        """Money is lent again after the loan had ended: interest runs from this day, on top of what was paid."""
+        self.is_closed = False
+
     def project(self, on: date) -> None:  # noqa: B027
         """Let the rows show what they will owe if nothing happens after this day."""

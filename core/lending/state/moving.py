@@ -57,6 +57,12 @@ class Moving(Balance):
         moving_rows.level(self)
         moving_rows.unasked(self)
 
+    def begin_again(self, on: date) -> None:
+        super().begin_again(on)
+        self.principal = self.bearing = sum(line.open(Part.PRINCIPAL) for line in self.lines)
+        self.accrual, self.pending, self.ahead, self.since = ZERO, 0, 0, on
+        self.carried = self.running.owed[Part.INTEREST] if self.running is not None else 0
+
     def change_rate(self, rate: Decimal, on: date) -> None:
         self.settle_days(on)
         self.rate, self.yearly = rate, rate / 100

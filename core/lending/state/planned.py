@@ -25,6 +25,11 @@ class Planned(Engine):
             rows = schedule(replan.with_principal(self.terms, principal), on)
             self.lines = [Line.of(row) for row in rows]
 
+    def begin_again(self, on: date) -> None:
+        super().begin_again(on)
+        if (line := self.running) is not None:
+            line.arisen, line.since = line.owed[Part.INTEREST], max(on, line.begins_on)
+
     def change_rate(self, rate: Decimal, on: date) -> None:
         self.rate = rate
         replan.spread(self, on)
