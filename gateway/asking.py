@@ -1,6 +1,7 @@
 """A question to a wallet (OpenID4VP 1.0): the page with its code, the signed question, and the answer by direct_post.
 
-The address is all one needs for the page and the question; they tell who asks and what, and nothing of her.
+The address is all one needs for the page and the question. The page tells who asks and what, and nothing of her; the
+question tells her wallet, and whoever has the address, the terms of the loan, and still not whose it is.
 """
 
 from __future__ import annotations

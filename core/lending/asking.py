@@ -86,7 +86,7 @@ def ask_at_desk(
 
 
 def address(keyring: Keyring, request: PresentationRequest, issuer: Issuer) -> str:
-    """The page of a question; who knows it can print the code and read the questions, and nothing of her."""
+    """The page of a question; who knows it can print the code, and read the questions and the terms, not who she is."""
     return f"{issuer.base_url}/ask/{secret_names.name(_key(keyring, 'page'), request.id)}"
 
 
