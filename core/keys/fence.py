@@ -58,7 +58,7 @@ class Fence:
         publics = _cut(note[:PUBLIC_BYTES], group.BYTES)
         boxes = _cut(note[PUBLIC_BYTES:], BOX_BYTES)
         blind, blinded = oprf.blind(secret)
-        self._line.check_enough()
+        self._line.check_enough(self.probe)
         asking = self._line.begin(
             lambda at: self._evaluate(at, boxes[at], blinded, publics[at]), range(MEMBERS)
         )
@@ -66,7 +66,7 @@ class Fence:
         return Guess(output[:HALF], partial(self._right, boxes, output[HALF:]))
 
     def probe(self, at: int) -> None:
-        """Let one member evaluate and forget a wrap nobody has, to see that he would; refuses as he does."""
+        """Let one member evaluate and forget a wrap nobody has, in time, to see that he would; refuses as he does."""
         part, seed = group.random_scalar(), group.random_scalar()
         box = _box(self.places[at], part, seed)
         _, blinded = oprf.blind(b"probe")
@@ -82,11 +82,16 @@ class Fence:
         return said["evaluated"]
 
     def _right(self, boxes: Sequence[bytes], seed: bytes) -> int:
-        """Tell the members who are there that the PIN was right; who does not hear it hears the next. See `Guess`."""
-        telling = self._line.begin(
-            lambda at: self._tell_right(at, boxes[at], seed), self._line.there()
-        )
-        heard, _ = wait(telling, timeout=FENCE_RIGHT_SECONDS)
+        """Tell all members that the PIN was right: who was too slow to answer has counted, too. See `Guess`.
+
+        Who is away is told and not waited for; who does not hear it hears the next.
+        """
+        there = self._line.there()
+        telling = self._line.begin(lambda at: self._tell_right(at, boxes[at], seed), range(MEMBERS))
+        awaited = [one for one, at in telling.items() if at in there]
+        heard, late = wait(awaited, timeout=FENCE_RIGHT_SECONDS)
+        for one in late:  # nor does a line grow before a member who lets his callers wait
+            one.cancel()
         return max((one.result() for one in heard if one.exception() is None), default=0)
 
     def _tell_right(self, at: int, box: bytes, seed: bytes) -> int:

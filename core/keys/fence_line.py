@@ -45,7 +45,7 @@ class Line:
             self._web.mount(scheme, adapter)
 
     def there(self) -> list[int]:
-        """The members who have not been away when they were asked last."""
+        """The members who were neither away nor unwilling when they were asked last."""
         return [at for at in range(MEMBERS) if at not in self._away]
 
     def begin(
@@ -54,10 +54,13 @@ class Line:
         """Do this with each of these members, all at once."""
         return {self._pools[at].submit(call, at): at for at in members}
 
-    def check_enough(self) -> None:
-        """Ask nobody to count a guess that cannot be tried: where too many were away, look who is back, or `busy`."""
+    def check_enough(self, probe: Callable[[int], None]) -> None:
+        """Ask nobody to count a guess that cannot be tried: where too many were away, look who is back, or `busy`.
+
+        A probe is what a guess would be: whoever is there and too slow for one would count hers for nothing.
+        """
         if len(self.there()) < QUORUM:
-            wait(self.begin(self._look, sorted(self._away)), timeout=FENCE_SECONDS)
+            wait(self.begin(probe, sorted(self._away)), timeout=FENCE_SECONDS)
         if len(self.there()) < QUORUM:
             raise Refusal("busy")
 
@@ -73,21 +76,14 @@ class Line:
             log.warning("fence member away", member=place.name, kind=type(error).__name__)
             self._away.add(at)
             raise Refusal("busy") from None
-        self._away.discard(at)
-        if refused is None:
-            return said
-        if refused.code in fence_wire.LOCKS:
+        if refused is None or refused.code in fence_wire.LOCKS:
+            self._away.discard(at)
+            if refused is None:
+                return said
             raise refused
         log.warning("fence member refuses", member=place.name, code=refused.code)
+        self._away.add(at)
         raise Refusal("busy")
-
-    def _look(self, at: int) -> None:
-        try:
-            url = f"{self.places[at].url}/health"
-            if self._web.get(url, timeout=FENCE_HTTP_SECONDS, allow_redirects=False).ok:
-                self._away.discard(at)
-        except requests.RequestException:
-            return
 
     def _post(self, url: str, text: str) -> bytes:
         with self._web.post(

@@ -56,11 +56,12 @@ class Member:
         self._keys.destroy(kid)
 
     def admit(self, name: str, key: Jwk) -> None:
-        """Let a node ask; refuses `fence_name_taken` where another key is known by this name."""
+        """Let a node ask; refuses `fence_name_taken` where the name has another key, or the key another name."""
         public, nodes = jose.only_public(key), self._nodes()
-        if nodes.setdefault(name, public) != public:
-            raise Refusal("fence_name_taken", name=name)
-        self._write(nodes)
+        for known, its in nodes.items():
+            if (known == name) != (its == public):
+                raise Refusal("fence_name_taken", name=known)
+        self._write({**nodes, name: public})
 
     def dismiss(self, name: str) -> None:
         """Answer a node no more; refuses `fence_node_unknown`."""

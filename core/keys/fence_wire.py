@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from nacl.signing import SigningKey
@@ -36,7 +36,7 @@ class Asked:
     to: bytes
     verb: str
     nonce: bytes
-    words: Mapping[str, bytes]
+    words: Mapping[str, bytes] = field(repr=False)
 
 
 def question(

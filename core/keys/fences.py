@@ -20,7 +20,7 @@ class Guess:
     """
 
     key: bytes = field(repr=False)
-    right: Callable[[], int]
+    right: Callable[[], int] = field(repr=False)  # it holds what makes members forget
 
 
 class Fences(Protocol):

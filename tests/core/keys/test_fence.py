@@ -89,6 +89,52 @@ def test_with_one_member_she_is_asked_to_try_again_and_nothing_is_counted(
     )
 
 
+def counts(fenced: World) -> list[int]:
+    """How many guesses each member has counted."""
+    found = []
+    for member in fenced.members:
+        with member._attempts._file() as file:
+            found.append(file.execute("SELECT coalesce(sum(tries), 0) FROM guess").fetchone()[0])
+    return found
+
+
+def test_who_tries_again_while_two_members_refuse_is_counted_once_by_the_third(
+    vault: Vault, fenced: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> dict[str, bytes]:
+        raise Refusal("fence_stale")
+
+    with monkeypatch.context() as patch:
+        for member in fenced.members[:2]:
+            patch.setattr(member, "answer", refuse)
+        for _ in range(5):
+            with refusal("busy"):
+                vault.open()
+
+    assert counts(fenced) == [0, 0, 1]
+    assert vault.open() == KEY
+    assert counts(fenced) == [0, 0, 0]
+
+
+def test_a_member_who_has_counted_and_was_not_heard_is_told_that_she_was_right(
+    vault: Vault, fenced: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def say_nothing(*_: Any) -> dict[str, bytes]:
+        raise RuntimeError
+
+    fenced.only(2, 3)
+    assert vault.guess().code == "pin_wrong"
+    fenced.only(1, 2, 3)
+    monkeypatch.setattr(fenced.members[2], "_evaluate", say_nothing)
+
+    assert vault.open() == KEY
+    assert vault.open() == KEY, "he counts as away, and is told all the same"
+
+    (fence,) = fenced.fences._ready.values()
+    fence._line._pools[2].shutdown()
+    assert counts(fenced) == [0, 0, 0]
+
+
 def test_a_record_can_be_made_while_no_member_is_there(fenced: World, keyring: Keyring) -> None:
     fenced.only()
 

@@ -259,6 +259,20 @@ def test_a_node_that_guesses_at_many_is_paused_and_others_are_not(tmp_path: Path
     Node(member, key=key).guess(NOW + timedelta(hours=1, seconds=1))
 
 
+def test_a_node_has_one_name_so_that_who_is_dismissed_is_not_answered(
+    member: Member, node: Node
+) -> None:
+    (name,) = member.admitted()
+
+    with refusal("fence_name_taken", name=name):
+        member.admit("the same under another name", jose.public_jwk(node.key))
+    member.admit(name, jose.public_jwk(node.key))
+
+    member.dismiss(name)
+    with refusal("fence_node_unknown"):
+        node.guess()
+
+
 def test_nobody_else_reads_his_files(node: Node, tmp_path: Path) -> None:
     node.guess()
 
