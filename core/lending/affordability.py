@@ -22,6 +22,7 @@ from core.lending.state import LoanStatus
 from core.money import CURRENCIES, Money
 
 MONTH_DAYS = 30
+Dues = Sequence[tuple[date, Money]]
 ENDED = (LoanStatus.REPAID, LoanStatus.WRITTEN_OFF)
 
 
@@ -52,15 +53,17 @@ def begin(db: Session, *, project_id: uuid.UUID, user_id: uuid.UUID, now: dateti
     return project.affordability is not None and income(db, user_id, now=now) is None
 
 
-def burden(dues: Sequence[tuple[date, Money]], begins_on: date) -> int:
+def burden(dues: Dues, begins_on: date) -> int:
     """What a loan asks for in a month, in minor units, rounded up."""
+    if not dues:
+        return 0
     days = max(MONTH_DAYS, (max(on for on, _ in dues) - begins_on).days)
     return -(-sum(money.minor for _, money in dues) * MONTH_DAYS // days)
 
 
 def check_affordable(
     db: Session, project: Project, *, user_id: uuid.UUID, amount: Money,
-    dues: Sequence[tuple[date, Money]], now: datetime,
+    dues: Dues, now: datetime,
 ) -> None:  # fmt: skip
     """Refuse income_unknown, not_affordable(most) with what fits her for this time, nothing_affordable."""
     if project.affordability is None:
@@ -76,6 +79,27 @@ def check_affordable(
         if fits < project.loan_min_amount:
             raise Refusal("nothing_affordable")
         raise Refusal("not_affordable", most=Money(amount.currency, fits))
+
+
+def check_part(
+    db: Session, project: Project, *, user_id: uuid.UUID, part: Money, before: Dues, after: Dues, now: datetime
+) -> None:  # fmt: skip
+    """The same of a later part of a loan: it is divided over fewer payments, so a month may ask for more than agreed.
+
+    The income she said last counts, however old: nobody asks her here. Refuses not_affordable(most), nothing_affordable.
+    """
+    found = _declared(db, user_id)
+    if project.affordability is None or found is None:
+        return
+    today, room = _today(db, user_id, now), int(found.monthly * project.affordability / 100)
+    asked, less = burden(after, today), burden(before, today)
+    if asked <= room:
+        return
+    step = CURRENCIES[part.currency].step
+    most = part.minor * max(0, room - less) // (asked - less) // step * step
+    if not most:
+        raise Refusal("nothing_affordable")
+    raise Refusal("not_affordable", most=Money(part.currency, most))
 
 
 def check_pause(db: Session, project: Project, *, user_id: uuid.UUID, today: date) -> None:

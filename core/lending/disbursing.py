@@ -1,7 +1,8 @@
 """The next part of a loan that is paid out in tranches: asked for by the desk when the work of the last one was seen.
 
 Each is paid by the same rail payout as the first, under a key of its own event, so that it is sent once; she owes it
-when it has arrived. One is under way at a time, never more than agreed, and never to a loan that is late.
+when it has arrived. One is under way at a time, never more than agreed, never to a loan that is late or in hardship, and
+never so much that a month asks for more than she can pay (core.lending.affordability).
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from sqlalchemy import select
 from core import payments, people
 from core.db import Session
 from core.errors import Refusal
-from core.lending import account, tranches
+from core.lending import account, community, hardship, projects, tranches
+from core.lending.affordability import check_part
 from core.lending.arrears import loan_clock
 from core.lending.models import Loan, LoanEvent
 from core.lending.servicing_change import Change, Order, change, known_event, told
-from core.lending.state import EventKind, LoanState
+from core.lending.state import Event, EventKind, LoanState, PauseKind, fold
 from core.lending.tranches import Tranche
 from core.messaging import Template
 from core.money import Money
@@ -31,7 +33,8 @@ from core.people import UserState
 def disburse(db: Session, *, amount: Money | None = None, **order: Unpack[Order]) -> Change:
     """Send the next tranche, or less of it; what is left over is in the one after it.
 
-    Refuses user_blocked, loan_in_arrears(days), payout_under_way, no_instalment_left, tranche_too_large(most),
+    Refuses user_blocked, loan_in_arrears(days), loan_in_hardship, group_debt_open, payout_under_way,
+    no_instalment_left, project_limit_reached, tranche_too_large(most), not_affordable(most), nothing_affordable,
     amount_not_payable, nothing_to_draw, what `change` refuses and what the rail cannot carry.
     """
     loan = account.lock(db, order["loan_id"])
@@ -42,6 +45,7 @@ def disburse(db: Session, *, amount: Money | None = None, **order: Unpack[Order]
     check_none_under_way(db, loan)
     _check(db, loan, state)
     part = _next(db, loan, state, amount)
+    _check_affordable(db, loan, state, part, order["now"])
     done = change(db, order, EventKind.TRANCHE_ASKED, amount=part.principal)
     _send(db, loan, part, done.event.number, order["now"])
     return done
@@ -87,8 +91,37 @@ def _check(db: Session, loan: Loan, state: LoanState) -> None:
         raise Refusal("user_blocked")
     if days := loan_clock(loan.terms, state).days(state.on):
         raise Refusal("loan_in_arrears", days=days)
+    if _is_in_hardship(db, loan, state):
+        raise Refusal("loan_in_hardship")
+    if (owing := community.debt_of(db, loan.user_id)) is not None:
+        raise Refusal("group_debt_open", loan=owing.code)
     if state.undrawn and not any(row.due_on > state.on for row in state.rows):
         raise Refusal("no_instalment_left")
+    project = projects.get(db, loan.project_id)
+    if projects.lent(db, project.id) > project.limit:  # others have what she had let go, or repaid
+        raise Refusal("project_limit_reached")
+
+
+def _is_in_hardship(db: Session, loan: Loan, state: LoanState) -> bool:
+    """Who cannot pay now, or was given time because of it, is not lent more."""
+    pauses = (one for one in state.pauses if one.kind is PauseKind.ARREARS)
+    has_time = any(one.begins_on <= state.on <= one.ends_on for one in pauses)
+    return has_time or hardship.open_request(db, loan.id) is not None
+
+
+def _check_affordable(
+    db: Session, loan: Loan, state: LoanState, part: Tranche, now: datetime
+) -> None:
+    """What a month asks for once this part has come still fits what comes in."""
+    arrives = Event(loan.events, EventKind.DISBURSED, state.on, principal=part.principal.minor)
+    after = fold(loan.terms, [*account.events(db, loan.id), arrives], state.on)
+    before, dues = (
+        [(row.due_on, loan.money(row.outstanding)) for row in one.unpaid] for one in (state, after)
+    )
+    check_part(
+        db, projects.get(db, loan.project_id), user_id=loan.user_id, part=part.principal, before=before, after=dues,
+        now=now,
+    )  # fmt: skip
 
 
 def _next(db: Session, loan: Loan, state: LoanState, amount: Money | None) -> Tranche:

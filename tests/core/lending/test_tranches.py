@@ -14,7 +14,10 @@ from core import lending
 from core.db import Session
 from core.errors import Refusal
 from core.ledger import Account
-from core.lending import Loan, LoanStatus, StatementKind, disbursing, projects, servicing_end
+from core.lending import (
+    Loan, LoanStatus, StatementKind, disbursing, hardship, projects, servicing, servicing_end,
+)  # fmt: skip
+from core.lending.affordability import declare_income
 from core.lending.project_file import read
 from core.lending.tranches import cut, plan
 from core.messaging import Template
@@ -150,6 +153,41 @@ def test_a_loan_that_is_late_gets_no_more(site: Village) -> None:
     assert (said.code, said.facts) == ("loan_in_arrears", {"days": 1})
     late.pay(loan, kes(108))
     send(late, loan)
+
+
+def test_who_cannot_pay_now_is_not_lent_more(site: Village) -> None:
+    loan = site.borrow()
+    asked = site.at(days=1)
+    hardship.ask_for_time(site.db, loan_id=loan.id, user_id=site.borrower.id, now=asked.now)
+
+    assert refused(asked, loan).code == "loan_in_hardship"
+    servicing.pause_arrears(site.db, until=DUES[0], **order(asked, loan))
+    assert refused(site.on(DUES[0]), loan).code == "loan_in_hardship"
+
+
+def test_a_late_part_may_not_ask_for_more_a_month_than_she_can_pay(db: Session) -> None:
+    """At the beginning KES 270 a month fitted; with one payment left all of the second half is due in a month."""
+    village = places.found(db, tranches=[50, 50], affordability="30", cash_back_rate="0")
+    declare_income(db, user_id=village.borrower.id, monthly=kes(1_000), now=village.now)
+    loan = village.borrow()
+    for due in DUES[:3]:
+        village.on(due).pay(loan, kes(135))
+    late = village.on(DUES[2])
+
+    said = refused(late, loan)
+
+    assert (said.code, said.facts) == ("not_affordable", {"most": kes(164)})
+    send(late, loan, amount=kes(164))
+    assert late.standing(loan).next_due <= kes(300)
+
+
+def test_money_others_have_meanwhile_is_not_sent(site: Village) -> None:
+    loan = site.borrow()
+    done = disbursing.cancel_rest(site.db, **order(site, loan))
+    site.project.limit = 80_000  # as if others had borrowed the rest
+    servicing_end.reverse(site.db, number=done.event.number, **order(site, loan))
+
+    assert refused(site.at(minutes=1), loan).code == "project_limit_reached"
 
 
 def test_after_the_last_due_date_there_is_nothing_to_put_it_on(db: Session) -> None:
