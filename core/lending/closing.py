@@ -21,6 +21,9 @@ from core.messaging import Template
 from core.money import Money
 from core.payments import Payment, PaymentKind, PaymentState
 
+# after these it may be asked for again; one that has arrived was of another part of it
+_ENDED = (PaymentState.FAILED, PaymentState.SETTLED)
+
 
 def finish(
     db: Session, loan: Loan, after: LoanState, payment: Payment | None, now: datetime
@@ -100,14 +103,10 @@ def _reward(db: Session, loan: Loan, after: LoanState, now: datetime) -> None:
 def _reward_again(db: Session, loan: Loan, now: datetime) -> Payment | None:
     known = payments.of_loan(db, loan.id, LIST_ROWS)
     before = [payment for payment in known if payment.kind is PaymentKind.CASH_BACK]
-    if not loan.cash_back_owed or any(not _has_failed(payment) for payment in before):
-        return None
+    if not loan.cash_back_owed or any(payment.state not in _ENDED for payment in before):
+        return None  # what came after all, or came back, needs a person
     owed, key = loan.money(loan.cash_back_owed), f"cash_back:{len(before)}"
     return _pay_out(db, loan, PaymentKind.CASH_BACK, owed, key, now)
-
-
-def _has_failed(payment: Payment) -> bool:
-    return payment.state is PaymentState.FAILED
 
 
 def _pay_out(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlalchemy import select
 
 from core.books import Book
 from core.db import Session
 from core.ledger import Account
 from core.lending import Loan, LoanStatus, community, funds, servicing_end
 from core.messaging import Template
-from core.payments import PaymentKind, PaymentState, postings
+from core.money import Money
+from core.payments import Payment, PaymentKind, PaymentState, postings
 from tests.core.lending import village as places
 from tests.core.lending.desk import order
 from tests.core.lending.neighbours import Neighbours, run_days
@@ -20,6 +22,7 @@ from tests.core.lending.village import Village, kes
 
 # a loss besides the loan, borne by the first loss, deposits and cash-back, funds; and what comes in later
 CASES = [(0, 3_333), (2_000, 15_000), (6_000, 15_000), (30_000, 10), (30_000, 15_000)]
+SENIOR_WHOLE = kes(80_000).minor
 
 
 SOURCES = [
@@ -102,6 +105,26 @@ def test_members_are_sent_what_comes_back_to_them_and_the_book_says_to_which_ran
     (told,) = [e for e in places.book(three.db, Book.PROJECT) if e.kind == "project.recovered"]
     assert json.loads(told.body)["paid"]["deposit"] == 60_000
     assert village.balance(Account.RISK_DEPOSITS) == 0
+
+
+def test_cash_back_that_comes_back_in_two_parts_is_sent_twice(three: Neighbours) -> None:
+    village, loan = lost(three)
+    lose(three.a, kes(6_000))
+    close(village)
+    run_days(village)
+    before_it = SENIOR_WHOLE - stands(three, village)["senior"] + kes(600).minor
+
+    for amount in (Money("KES", before_it) + kes(30), kes(30)):
+        village = village.at(days=1)
+        village.pay(loan, amount)
+        run_days(village)
+        paid = three.db.scalars(select(Payment).where(Payment.kind == PaymentKind.CASH_BACK)).all()
+        (sent,) = (one for one in paid if one.state is PaymentState.READY)
+        assert sent.money == kes(30)
+        village.settle(sent)
+
+    assert village.balance(Account.CASH_BACK_PAYABLE) == 0
+    village.check()
 
 
 def test_a_recovery_taken_back_is_made_up_by_the_next_before_anybody_gets_more(
