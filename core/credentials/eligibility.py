@@ -18,9 +18,9 @@ from typing import Any
 import rfc8785
 
 from config.limits import ELIGIBILITY_SECONDS
-from core.credentials import binding, dcql
+from core.credentials import binding, dcql, times
 from core.credentials.dcql import Criteria, Criterion
-from core.credentials.errors import refused
+from core.credentials.errors import refused, refusing
 from core.credentials.issuer import Issuer
 from core.credentials.question import Verified
 from core.credentials.signers import Trust
@@ -28,7 +28,7 @@ from core.credentials.status_ref import StatusReader
 from core.credentials.verify import verify
 from core.errors import Refusal
 from core.keys import did, jose
-from core.keys.jose import Jwk
+from core.keys.jose import Jwk, Token
 
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", re.ASCII)
 TYP = "growr-eligibility+jwt"
@@ -113,15 +113,20 @@ def attest(eligibility: Eligibility, *, issuer: Issuer, project_id: str) -> str:
 
 def read_attestation(text: str, *, jwk: Jwk, now: datetime) -> dict[str, Any]:
     """The words of a statement of eligibility that `jwk` signed and that still holds."""
-    try:
+    with refusing():
         token = jose.parse(text)
         jose.verify(token, jwk)
-    except jose.Broken as broken:
-        raise refused(broken.reason) from broken
     if token.header.get("typ") != TYP:
         raise refused("malformed")
-    if token.payload["exp"] <= now.timestamp():
-        raise refused("time")
+    return holding(token, now)
+
+
+def holding(token: Token, now: datetime) -> dict[str, Any]:
+    """The words of a statement that is believed, unless its time is over."""
+    expires = times.numeric(token.payload, "exp")
+    if expires is None:
+        raise refused("time", "no_validity")
+    times.check_window(None, expires, now)
     return token.payload
 
 

@@ -81,17 +81,39 @@ def choose(query: Mapping[str, Any], held: Sequence[str], key: PrivateKey) -> di
 def answer(
     question: Mapping[str, Any], chosen: Mapping[str, Choice], key: PrivateKey, now: datetime
 ) -> dict[str, str]:
-    """The form that is posted: each credential bound to the question, the first one to its transaction as well."""
+    """The form that is posted: each credential bound to the question, and one that may sign it to its transaction.
+
+    Refuses request_refused where none may.
+    """
     token, data = {}, question.get("transaction_data", [])
+    signer = _signer(chosen, data)
     for name, choice in chosen.items():
         token[name] = [
             choice.held.present(
                 paths=[claim["path"] for claim in choice.query.get("claims", [])], key=key, now=now,
-                audience=question["client_id"], nonce=question["nonce"], transaction_data=data,
+                audience=question["client_id"], nonce=question["nonce"],
+                transaction_data=data if name == signer else (),
             )
         ]  # fmt: skip
-        data = []
     return {"vp_token": jose.dumps(token), **state(question)}
+
+
+def _signer(chosen: Mapping[str, Choice], data: Sequence[str]) -> str:
+    """The first credential that every transaction names as one that may sign it."""
+    named = [_credential_ids(text) for text in data]
+    for name in chosen:
+        if all(name in ids for ids in named):
+            return name
+    raise _refused("transaction_data")
+
+
+def _credential_ids(text: str) -> list[Any]:
+    try:
+        said = jose.loads(jose.unb64u(text))
+    except Broken:
+        return []
+    ids = said.get("credential_ids") if isinstance(said, dict) else None
+    return ids if isinstance(ids, list) else []
 
 
 def state(question: Mapping[str, Any]) -> dict[str, str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from core.credentials.eligibility import TYP, read_attestation
-from core.credentials.signers import Trust, keys_of
+from core.credentials.eligibility import TYP, holding
+from core.credentials.errors import refusing
+from core.credentials.signers import Trust, check_token
 from core.keys import jose
 
 
@@ -18,5 +19,6 @@ def judged(text: str, *, trust: Trust, now: datetime) -> dict[str, Any] | None:
         return None
     if token.header.get("typ") != TYP:
         return None
-    [key, *_] = keys_of(token.payload.get("iss"), token.header.get("kid"), trust)
-    return read_attestation(text, jwk=key, now=now)
+    with refusing():
+        check_token(token, token.payload.get("iss"), trust)
+    return holding(token, now)

@@ -54,13 +54,19 @@ def read(text: str) -> LoanTerms:
         raise Refusal("transaction_data_invalid", detail=broken.detail) from broken
     if not isinstance(said, dict) or said.get("type") != TYPE:
         raise Refusal("transaction_data_invalid", detail="type")
-    told = {name: value for name, value in said.items() if name not in ("type", "credential_ids")}
-    if told.keys() != _FIELDS or not all(_is_fit(name, value) for name, value in told.items()):
+    told = {name: value for name, value in said.items() if name != "type"}
+    ids = told.pop("credential_ids", None)
+    fits = told.keys() == _FIELDS and all(_is_fit(name, value) for name, value in told.items())
+    if not fits or not ids or not _are_texts(ids):
         raise Refusal("transaction_data_invalid", detail="fields")
     return LoanTerms(**told)
 
 
 def _is_fit(name: str, value: Any) -> bool:
     if name == "due_dates":
-        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+        return _are_texts(value)
     return isinstance(value, str)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)

@@ -17,12 +17,14 @@ from nacl.signing import SigningKey
 from werkzeug.serving import make_server
 
 from core import credentials, node
-from core.credentials import CredentialType, openid_vp, openid_wallet
+from core.credentials import CredentialType, binding, openid_vp, openid_wallet
 from core.credentials.openid_vp import Asked, Verifier
+from core.credentials.types import vct
 from core.errors import Refusal
 from core.keys import Keyring, did, jose
 from gateway.app import create_app
 from gateway.cli import main
+from tests.conftest import NOW
 from tests.core.credentials.made import FACTS, ISSUER
 from tests.gateway.test_cli import Desk, example_project
 from tests.gateway.wallet import MEMBER
@@ -179,3 +181,34 @@ def test_a_question_is_believed_by_the_document_of_who_asks(keyring: Keyring) ->
     for text, by in wrong:
         with pytest.raises(Refusal, match="request_refused"):
             openid_wallet.read_question(text, verifier.did, by)
+
+
+def test_the_credential_that_a_transaction_names_signs_it() -> None:
+    facts = credentials.claims.kyc(FACTS, on=NOW.date())
+    held = [
+        credentials.issue(
+            issuer=ISSUER, type=type, claims=claims, holder_jwk=jose.public_jwk(KEY), now=NOW,
+            expires_at=NOW + timedelta(days=9),
+        )
+        for type, claims in ((CredentialType.KYC, facts), (CredentialType.COMMUNITY_MEMBERSHIP, MEMBER))
+    ]  # fmt: skip
+    names = {"a": "kyc", "b": "community_membership"}
+    query = {
+        "credentials": [
+            {"id": id, "format": "dc+sd-jwt", "meta": {"vct_values": [vct(ISSUER.base_url, CredentialType(kind))]}}
+            for id, kind in names.items()
+        ]
+    }  # fmt: skip
+    chosen = openid_wallet.choose(query, held, KEY)
+
+    def answered(*ids: str) -> dict[str, bool]:
+        data = [jose.b64u(jose.dumps({"credential_ids": [*ids]}).encode())]
+        question = {"client_id": "c", "nonce": "n", "transaction_data": data}
+        form = openid_wallet.answer(question, chosen, KEY, NOW)
+        shown = json.loads(form["vp_token"])
+        return {name: binding.approves(text) for name, [text] in shown.items()}
+
+    assert answered("b") == {"a": False, "b": True}
+    assert answered("a", "b") == {"a": True, "b": False}
+    with pytest.raises(Refusal, match="request_refused"):
+        answered("c")

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config.limits import ELIGIBILITY_SECONDS
 from core import credentials
-from core.credentials import CredentialType, Eligibility
+from core.credentials import CredentialType, Eligibility, statements
+from core.credentials.eligibility import TYP
 from core.credentials.models import CredentialNonce
 from core.errors import Refusal
 from core.keys import did, jose
@@ -217,6 +218,29 @@ def test_a_statement_of_yesterday_of_another_or_of_another_kind_is_refused() -> 
         credentials.read_attestation(text, jwk=stranger, now=NOW)
     with refused("malformed"):
         credentials.read_attestation(credential().split("~")[0], jwk=ISSUER.jwk, now=NOW)
+
+
+@freeze_time(NOW)
+def test_a_statement_is_judged_by_whichever_key_signed_it_and_never_without_an_end() -> None:
+    text = credentials.attest(decide([presentation()], [ADULT]), issuer=ISSUER, project_id="p")
+    said = jose.parse(text)
+    older = jose.public_jwk(SigningKey.generate())
+    trust = {ISSUER.did: [older, jose.public_jwk(ISSUER.key)]}
+    nameless = jose.sign({"typ": TYP}, said.payload, ISSUER.key)
+
+    assert statements.judged(nameless, trust=trust, now=NOW) == said.payload
+    assert statements.judged(credential().split("~")[0], trust=trust, now=NOW) is None
+    for reason, changes in [
+        ("time", {"exp": "x"}),
+        ("time", {"exp": None}),
+        ("issuer", {"iss": 7}),
+    ]:
+        with refused(reason):
+            other = jose.sign({"typ": TYP}, said.payload | changes, ISSUER.key)
+            statements.judged(other, trust=trust, now=NOW)
+    with refused("time"):
+        endless = {name: value for name, value in said.payload.items() if name != "exp"}
+        statements.judged(jose.sign({"typ": TYP}, endless, ISSUER.key), trust=trust, now=NOW)
 
 
 def test_a_nonce_is_used_once(db: Session, now: datetime) -> None:
