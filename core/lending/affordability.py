@@ -86,7 +86,8 @@ def check_part(
 ) -> None:  # fmt: skip
     """The same of a later part of a loan: it is divided over fewer payments, so a month may ask for more than agreed.
 
-    The income she said last counts, however old: nobody asks her here. Refuses not_affordable(most), nothing_affordable.
+    The income she said last counts, however old: nobody asks her here. Refuses not_affordable(most) and
+    nothing_affordable.
     """
     found = _declared(db, user_id)
     if project.affordability is None or found is None:

@@ -1,8 +1,8 @@
 """The next part of a loan that is paid out in tranches: asked for by the desk when the work of the last one was seen.
 
 Each is paid by the same rail payout as the first, under a key of its own event, so that it is sent once; she owes it
-when it has arrived. One is under way at a time, never more than agreed, never to a loan that is late or in hardship, and
-never so much that a month asks for more than she can pay (core.lending.affordability).
+when it has arrived. One is under way at a time, never more than agreed, never to a loan that is late or in hardship,
+and never so much that a month asks for more than she can pay (core.lending.affordability).
 """
 
 from __future__ import annotations

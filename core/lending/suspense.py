@@ -19,7 +19,7 @@ from core.books import Book
 from core.db import Session
 from core.errors import Refusal
 from core.ledger import Account, JournalEntry, Line, Posting, credit, debit
-from core.lending import account, attesting
+from core.lending import account, attesting, community
 from core.lending.models import Loan, LoanEvent
 from core.lending.notices import support, tell
 from core.lending.state import Event, EventKind, check
@@ -75,7 +75,7 @@ def clear(db: Session, *, subject_id: uuid.UUID, into: Into, reason: str, now: d
     """
     if not 1 <= len(reason.strip()) <= REASON_CHARACTERS:
         raise Refusal("reason_missing", most=REASON_CHARACTERS)
-    loan, payment = _loan(db, subject_id), db.get(Payment, subject_id)
+    payment, loan = _locked(db, subject_id)
     money = _balance(db, subject_id)
     if not money:
         raise Refusal("nothing_in_suspense")
@@ -96,6 +96,8 @@ def clear(db: Session, *, subject_id: uuid.UUID, into: Into, reason: str, now: d
         db, Book.PAYMENT, kind="payment.placed", entity_id=subject_id, event_id=f"payment.placed:{key}", body=body,
         now=now,
     )  # fmt: skip
+    if loan is not None:
+        community.wake(db, loan)  # a project that has closed may have more, or less, to share
     if payment is not None:
         payments.resolve(db, subject_id, now=now, because=reason.strip())
     return Money(money.currency, abs(money.minor))
@@ -169,10 +171,12 @@ def _repaid(db: Session, payment: Payment | None) -> LoanEvent | None:
     return db.scalar(query)
 
 
-def _loan(db: Session, subject_id: uuid.UUID) -> Loan | None:
-    """The loan of a payment, or the loan itself; locked, so that two people do not place the same money."""
+def _locked(db: Session, subject_id: uuid.UUID) -> tuple[Payment | None, Loan | None]:
+    """The payment and its loan, or a loan; kept, so that two people do not place the same money."""
+    is_payment = db.get(Payment, subject_id) is not None
+    payment = payments.lock(db, subject_id) if is_payment else None
     found = _seen(db, subject_id)
-    return account.lock(db, found.id) if found else None
+    return payment, account.lock(db, found.id) if found else None
 
 
 def _seen(db: Session, subject_id: uuid.UUID) -> Loan | None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
+
 import pytest
+from sqlalchemy.orm import sessionmaker
 
 from core import payments
 from core.books import Book
 from core.db import Session
 from core.errors import Refusal
 from core.ledger import Account
-from core.lending import Loan, LoanStatus
+from core.lending import Loan, LoanStatus, ProjectStatus
 from core.lending.suspense import Into, clear, held
 from core.messaging import Template
 from core.payments import Payment, PaymentKind, PaymentState, postings
@@ -101,6 +105,37 @@ def test_money_of_nobody_is_given_back_and_is_neither_a_loss_nor_a_debt(db: Sess
 
     assert village.balance(Account.CASH_BANK) == -7_000
     assert village.balance(Account.SUSPENSE) == 0
+
+
+def test_two_people_do_not_place_the_same_money(sessions: sessionmaker[Session]) -> None:
+    with sessions.begin() as db:
+        village = places.found(db)
+        payment = places.pay_in(db, None, "WRONG", kes(70), village.now)
+        payment.state = PaymentState.SETTLED
+        postings.receipt(db, payment, payment.money, village.now)
+
+    def other() -> object:
+        with sessions.begin() as db:
+            return place(replace(village, db=db), payment, Into.MPESA)
+
+    with ThreadPoolExecutor(1) as pool:
+        with sessions.begin() as db:
+            place(replace(village, db=db), payment, Into.BANK)
+            second = pool.submit(other)
+            wait([second], timeout=0.2)  # without a lock it would be done by now
+        with pytest.raises(Refusal, match="nothing_in_suspense"):
+            second.result()
+
+
+def test_what_is_found_after_its_project_has_closed_is_shared(village: Village) -> None:
+    _, payment = unreturned(village)
+    village.project.status, village.project.settled_on = ProjectStatus.CLOSED, village.now.date()
+    village.db.flush()
+
+    place(village, payment, Into.BANK)
+
+    village.db.expire_all()
+    assert village.project.settled_on is None  # the worker looks at it again
 
 
 def test_a_reason_is_asked_for(village: Village) -> None:

@@ -15,8 +15,15 @@ from core.db import Session
 from core.errors import Refusal
 from core.ledger import Account
 from core.lending import (
-    Loan, LoanStatus, StatementKind, disbursing, hardship, projects, servicing, servicing_end,
-)  # fmt: skip
+    Loan,
+    LoanStatus,
+    StatementKind,
+    disbursing,
+    hardship,
+    projects,
+    servicing,
+    servicing_end,
+)
 from core.lending.affordability import declare_income
 from core.lending.project_file import read
 from core.lending.tranches import cut, plan
