@@ -159,7 +159,8 @@ class Attempts:
         """The guess could not be tried after all: the pepper is out of reach."""
         with self._file() as file:
             file.execute(
-                "UPDATE guess SET tries = tries - 1, locked_until = 0 WHERE owner = ? AND wrap = ?",
+                "UPDATE guess SET tries = tries - 1, locked_until = 0"
+                " WHERE owner = ? AND wrap = ? AND tries > 0",  # a right one may have come in between
                 (owner, wrap),
             )
 

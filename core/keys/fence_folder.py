@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from nacl.exceptions import RuntimeError as NaclError
+from nacl.public import PublicKey, SealedBox
 from nacl.signing import SigningKey
 
 from core.clock import Clock
@@ -79,6 +81,8 @@ class FolderFences:
             raise Refusal("fence_members_three")
         if any(len({getattr(p, what) for p in places}) != len(places) for what in Place.__slots__):
             raise Refusal("fence_members_alike")
+        for place in places:
+            _check_sealing(place)
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         last = self._files()
         fresh = self._folder / f"fresh.{secrets.token_hex(4)}"
@@ -119,6 +123,14 @@ def place_of(card: object) -> Place:
     if not is_private or len(place.public) != KEY_BYTES:
         raise Refusal("fence_card_malformed")
     return place
+
+
+def _check_sealing(place: Place) -> None:
+    """A key to which nothing can be sealed would break every new PIN."""
+    try:
+        SealedBox(PublicKey(place.public)).encrypt(b"")
+    except NaclError as error:
+        raise Refusal("fence_card_malformed", member=place.name) from error
 
 
 def _read(path: Path) -> tuple[Place, ...]:

@@ -107,10 +107,9 @@ def erase(db: Session, *, owner_id: uuid.UUID) -> int:
     Returns the epoch up to which it is gone: after the commit the key service is told, and opens no backup either.
     Whoever forgets to, or dies before: the clock finds it (`unconfirmed_erasures`).
     """
-    wrap = db.get(Wrap, (owner_id, WrapKind.PIN))
-    epoch = wrap.epoch if wrap else 0
+    epoch = db.scalar(select(func.max(Wrap.epoch)).where(Wrap.owner_id == owner_id)) or 0
     clear(db, owner_id)
-    if wrap is not None:
+    if epoch:
         shredding.note(db, owner_id, epoch)
     db.execute(delete(Wrap).where(Wrap.owner_id == owner_id))
     return epoch

@@ -354,6 +354,7 @@ def test_all_guesses_at_once_are_three(vault: Vault) -> None:
         (lambda cards: [*cards[:2], {**cards[2], "url": cards[0]["url"]}], "fence_members_alike"),
         (lambda cards: [*cards[:2], {**cards[2], "url": "http://example.org"}], "fence_card_malformed"),
         (lambda cards: [*cards[:2], {**cards[2], "key": "AAAA"}], "fence_card_malformed"),
+        (lambda cards: [*cards[:2], {**cards[2], "key": "A" * 43}], "fence_card_malformed"),
         (lambda cards: [*cards[:2], {"name": "x"}], "fence_card_malformed"),
         (lambda cards: [*cards[:2], []], "fence_card_malformed"),
     ],

@@ -15,6 +15,7 @@ from config.limits import PIN_HASHES_AT_ONCE
 from core import keys
 from core.errors import Refusal
 from core.keys import Keyring, Receipt, Wrapped, join
+from tests.conftest import NOW
 from tests.core.keys.made import CHEAP, KEY, OWNER, PIN, WRONG, Vault, refusal, served, wrap
 
 
@@ -135,6 +136,17 @@ def test_only_so_many_pins_are_stretched_at_once_and_a_busy_service_costs_no_try
 
     slots[0].__exit__(None, None, None)
     assert vault.guess().facts == {"tries_left": 2}
+
+
+def test_a_guess_that_could_not_be_tried_wins_none_beside_a_right_one(vault: Vault) -> None:
+    attempts, name = vault.service._attempts, vault.wrapped.name  # type: ignore[attr-defined]
+    attempts.begin(OWNER, name, now=NOW)
+    vault.open()
+    attempts.begin(OWNER, name, now=NOW)
+    for _ in range(3):
+        attempts.taken_back(OWNER, name)
+
+    assert [vault.guess().code for _ in range(3)] == ["pin_wrong", "pin_wrong", "pin_locked"]
 
 
 def test_a_pepper_out_of_reach_costs_no_try(vault: Vault) -> None:
