@@ -88,14 +88,14 @@ def is_stale(message: Message, now: datetime) -> bool:
 
 
 def may_reach(db: Session, message: Message, now: datetime) -> bool:
-    """Whether a text may go where it is addressed: nothing of hers to a number that was silent for long.
+    """Whether a text may go where it is addressed: nothing of hers to a number she has left, or that was silent for long.
 
     The carrier may have given it to a stranger; who it is she shows with her PIN.
     """
     user = people.find(db, message.user_id) if message.user_id else None
-    if user is None or user.phone != message.to or user.state is not UserState.ACTIVE:
+    if user is None or user.state is not UserState.ACTIVE or message.template in FOR_ANYBODY:
         return True
-    return message.template in FOR_ANYBODY or not people.is_number_quiet(user, now)
+    return user.phone == message.to and not people.is_number_quiet(user, now)
 
 
 def send_news(db: Session, withheld: Message, now: datetime) -> None:
@@ -104,7 +104,7 @@ def send_news(db: Session, withheld: Message, now: datetime) -> None:
     assert user is not None, withheld.id
     organisation = people.organisation(db, user.organisation_id)
     send(
-        db, to=withheld.to, template=Template.NEWS, language=withheld.language, now=now, user_id=user.id,
+        db, to=user.phone, template=Template.NEWS, language=withheld.language, now=now, user_id=user.id,
         facts={"organisation": organisation.name, "support": organisation.support_phone},
         event_key=f"news:{user.id}:{now:%Y-%m}",
     )  # fmt: skip

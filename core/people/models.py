@@ -55,9 +55,7 @@ class User(Row):
     language: Mapped[str] = mapped_column(String(2))
     given_name: Mapped[str] = mapped_column(String(NAME_CHARACTERS))
     family_name: Mapped[str] = mapped_column(String(NAME_CHARACTERS))
-    seen_at: Mapped[
-        datetime | None
-    ]  # when it last dialled, texted or paid, or was shown to be hers
+    seen_at: Mapped[datetime | None]  # when this number last dialled, texted or paid
 
 
 class Invitation(Row):

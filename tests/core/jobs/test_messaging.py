@@ -237,6 +237,23 @@ def test_to_a_number_that_was_silent_for_long_goes_nothing_of_hers(
     ] * 2
 
 
+def test_what_waits_for_a_number_she_has_left_goes_to_nobody(
+    node: SmallNode, keyring: Keyring
+) -> None:
+    jane = registered(node, keyring)
+    write(node, user_id=jane)
+    write(node, Template.STOPPED, user_id=jane)
+    with node.sessions.begin() as db:
+        people.change_phone(db, user_id=jane, phone="+254744000444", now=node.now)
+
+    job.send(node)
+
+    told = dict(node.sms.texts)
+    assert "no more payment reminders" in told[JANE]
+    assert "news from Tumaini" in told["+254744000444"]
+    assert len(node.sms.texts) == 2
+
+
 def test_what_tells_a_stranger_nothing_goes_there_and_all_goes_where_she_was_lately(
     node: SmallNode, keyring: Keyring
 ) -> None:
