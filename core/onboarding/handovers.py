@@ -84,11 +84,14 @@ def start(
 
 def claim(db: Session, *, issuer: Issuer, now: datetime) -> Errand | bool:
     """The next word to another node, its next try already set; True where one was only tidied up, False at the end."""
-    query = select(HandOver).where(HandOver.look_at <= now).order_by(HandOver.look_at).limit(1)
-    found = db.scalar(query.with_for_update(skip_locked=True))
-    if found is None:
+    query = select(WalletOffer).join(HandOver, HandOver.id == WalletOffer.id)
+    due = query.where(HandOver.look_at <= now).order_by(HandOver.look_at).limit(1)
+    offer = db.scalar(due.with_for_update(skip_locked=True, of=WalletOffer))
+    if offer is None:
         return False
-    offer = db.get_one(WalletOffer, found.id)
+    found = db.get_one(HandOver, offer.id, with_for_update=True, populate_existing=True)
+    if found.look_at is None:
+        return True  # it came to its end while we looked
     if offer.sealed is None or offer.expires_at <= now:
         end(db, found, issuer=issuer, now=now)
         return True
@@ -225,6 +228,8 @@ def _word(hand_over: HandOver, offer: WalletOffer, issuer: Issuer, now: datetime
 
 
 def _sending(db: Session, id: uuid.UUID) -> HandOver | None:
+    """One that still is; the offer is locked before it, by everybody, so that nobody waits for one who waits."""
+    db.get_one(WalletOffer, id, with_for_update=True, populate_existing=True)
     found = db.get(HandOver, id, with_for_update=True, populate_existing=True)
     return found if found is not None and found.state is HandOverState.SENDING else None
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from config.limits import CODE_TRIES, HANDOVER_SECONDS, HANDOVER_TELL_DAYS, NUMBER_DAYS
 from core import credentials, onboarding, people, sscr
 from core.credentials import CredentialType, StatusAnswer
 from core.errors import Refusal
 from core.messaging import Template
-from core.onboarding import wallets
-from core.onboarding.models import Arrival, ArrivalState, HandOver, HandOverState
+from core.onboarding import handovers, wallets
+from core.onboarding.models import Arrival, ArrivalState, HandOver, HandOverState, WalletOffer
 from tests.core.onboarding.circle import AMINA, PIN, WRONG
 from tests.gateway.handover.conftest import Make
 from tests.gateway.handover.her import answer_lost, holder, is_whole, others, status
@@ -355,3 +356,17 @@ def test_who_comes_back_after_long_is_known_by_the_key_she_left_with(nodes: TwoN
     nodes.a.handover()
 
     assert "waits for you" in nodes.dial()[1]
+
+
+def test_a_move_that_somebody_acts_on_is_left_alone_by_the_clock(make: Make) -> None:
+    nodes = make("postgresql")
+    nodes.announced()
+    late = nodes.a.node.clock() + timedelta(days=2)
+    mine = select(WalletOffer).where(WalletOffer.id == nodes.a.last(HandOver).id).with_for_update()
+
+    with nodes.a.node.sessions() as web, nodes.a.node.sessions.begin() as clock:
+        web.scalars(mine).one()
+        assert handovers.claim(clock, issuer=nodes.a.node.issuer, now=late) is False
+
+    with nodes.a.node.sessions.begin() as clock:
+        assert handovers.claim(clock, issuer=nodes.a.node.issuer, now=late) is True
