@@ -36,6 +36,8 @@ def normalise(text: str) -> str:
 
 def fold(text: str) -> str:
     """The text without the accents GSM-7 has no room for: Wanjikũ becomes Wanjiku; è and ñ stay."""
+    if is_gsm7(text):
+        return text
     return "".join(letter if is_gsm7(letter) else _base(letter) for letter in text)
 
 

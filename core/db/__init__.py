@@ -2,8 +2,10 @@
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from core.db.among import among
 from core.db.base import Base, Day, Instant, Row
 from core.db.engine import connect, is_sqlite, read_one_moment
+from core.db.insert_new import insert_new
 
 __all__ = [
     "Base",
@@ -11,7 +13,9 @@ __all__ = [
     "Instant",
     "Row",
     "Session",
+    "among",
     "connect",
+    "insert_new",
     "is_sqlite",
     "read_one_moment",
     "sessionmaker",

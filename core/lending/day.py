@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from config.limits import DAY_CATCH_UP_DAYS, DAY_CHANGES, DAY_REMINDERS, REMINDER_HOURS
+from config.limits import DAY_CATCH_UP_DAYS, DAY_CHANGES, DAY_NOTICES, REMINDER_HOURS
 from core import clock
 from core.db import Session
 from core.lending import bureau, day_accrual, day_changes, day_dues, day_reminders
@@ -80,12 +80,12 @@ def _close(db: Session, mark: LendingDay, now: datetime) -> int:
 def _write(db: Session, mark: LendingDay, today: date, now: datetime) -> int:
     """A few texts: first the reminders, then the notices that a bureau may hear of a loan."""
     if mark.reminded_on is None or mark.reminded_on < today:
-        if found := day_reminders.remind(db, mark.zone, today, mark.reminded_on, now=now):
+        if found := day_reminders.remind(db, mark, today, now=now):
             return found
-        mark.reminded_on = today
+        mark.reminded_on, mark.position = today, 0
     if mark.noticed_on is None or mark.noticed_on < today:
         if found := bureau.give_notices(
-            db, zone=mark.zone, today=today, now=now, limit=DAY_REMINDERS
+            db, zone=mark.zone, today=today, now=now, limit=DAY_NOTICES
         ):
             return found
         mark.noticed_on = today

@@ -16,9 +16,8 @@ from sqlalchemy import Row, Table, and_, bindparam, or_, select, update
 from sqlalchemy.orm import aliased
 
 from core import ledger
-from core.db import Session
+from core.db import Session, among
 from core.ledger import Account, Line, credit, debit
-from core.lending.day_sql import among
 from core.lending.models import Instalment, Loan, LoanEvent
 from core.lending.state import EventKind, LoanStatus
 from core.lending.terms import RepaymentModel

@@ -5,26 +5,12 @@ Whole numbers only: both databases then compute what Python computes.
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Uuid, any_, literal
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import BigInteger
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-
-from core.db import Session, is_sqlite
-
-
-def among(db: Session, column: Any, ids: Sequence[uuid.UUID]) -> ColumnElement[bool]:
-    """Whether a column is one of these; PostgreSQL reads and plans one array faster than hundreds of parameters."""
-    if is_sqlite(db):
-        found: ColumnElement[bool] = column.in_(ids)
-        return found
-    array: ColumnElement[bool] = column == any_(literal(list(ids), ARRAY(Uuid())))
-    return array
 
 
 class DaysBetween(FunctionElement[int]):

@@ -275,7 +275,7 @@ class LendingDay(Base):
 
     zone: Mapped[str] = mapped_column(String(40), primary_key=True)
     day: Mapped[Day]
-    position: Mapped[int]  # a page or row number of lending_loan
+    position: Mapped[int]  # a page or row number of lending_loan; later, of the due dates
     is_done: Mapped[bool]
     reminded_on: Mapped[Day | None]  # the last day whose reminders were all written
     noticed_on: Mapped[Day | None]  # the last day whose notices of a bureau were all written

@@ -2,6 +2,7 @@
 
 from core.messaging.inbound import Command, Request, parse
 from core.messaging.inbox import Inbound, broke, done, receive, received_since, take
+from core.messaging.many import Letter, send_many
 from core.messaging.models import (
     DeliveryReport,
     InboundMessage,
@@ -27,8 +28,8 @@ from core.messaging.service import (
 from core.messaging.templates import TEXTS
 
 __all__ = [
-    "REMINDERS", "TEXTS", "Command", "DeliveryReport", "Inbound", "InboundMessage", "Message",
+    "REMINDERS", "TEXTS", "Command", "DeliveryReport", "Inbound", "InboundMessage", "Letter", "Message",
     "MessageState", "OptOut", "Report", "Request", "Template", "broke", "claim", "done", "find_lost",
     "is_opted_out", "is_stale", "join_reports", "keep_report", "may_reach", "may_remind", "opt_in", "opt_out", "parse",
-    "receive", "received_since", "record", "render", "send", "send_news", "sent_since", "take",
+    "receive", "received_since", "record", "render", "send", "send_many", "send_news", "sent_since", "take",
 ]  # fmt: skip

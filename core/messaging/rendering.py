@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date
@@ -27,8 +28,14 @@ def _shown(value: object, language: str) -> str:
     assert not isinstance(value, datetime), "say the local time in words"
     assert value is not None, "a text has no gaps"
     if isinstance(value, date):
-        return format_date(value, "d MMM yyyy", locale=language)
+        return _day(value, language)
     return str(value)
+
+
+@lru_cache(maxsize=1_000)
+def _day(day: date, language: str) -> str:
+    """Many texts of a morning name the same few days."""
+    return format_date(day, "d MMM yyyy", locale=language)
 
 
 def _cut(text: str, parts: int) -> str:

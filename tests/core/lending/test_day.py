@@ -97,6 +97,7 @@ def test_a_night_run_marks_arrears_and_leaves_the_reminder_to_the_morning(villag
 
     night, morning = run(village), run(village.at(hours=8))
 
+    village.db.refresh(loan)
     assert (night, morning) == (1, 1)
     assert loan.as_of == DUE
     assert reminders(village) == [Template.REMINDER_TODAY]
