@@ -240,6 +240,16 @@ def test_an_erased_record_is_gone_and_only_its_receipts_stay(
     assert len(sscr.openings(db, OWNER, 5)) == 1
 
 
+def test_a_pin_she_had_chosen_is_destroyed_with_the_record(db: Session, custody: Custody) -> None:
+    record(db, custody)
+    sscr.choose_next(
+        db, custody=custody, owner_id=OWNER, pin=OTHER_PIN, phone="+254711000111", birth_date=None
+    )
+
+    assert sscr.erase(db, owner_id=OWNER) == 2
+    assert sscr.unconfirmed_erasures(db, 5) == [(OWNER, 2)]
+
+
 def test_after_erasing_she_may_begin_anew(db: Session, custody: Custody) -> None:
     first = record(db, custody)
     unlock(db, custody).close()
