@@ -151,17 +151,19 @@ def agree(
 ) -> None:
     """Her PIN: her key of here vouches for itself to the other node, and the worker fetches what is hers.
 
-    Refuses what `unlock` does, and arrival_over.
+    Refuses what `unlock` does, user_blocked and arrival_over.
     """
     locked = db.get_one(Arrival, arrival.id, with_for_update=True, populate_existing=True)
     if locked.user_id is None or not is_ready(locked, now):
         raise Refusal("arrival_over")
+    user = people.get(db, locked.user_id)
+    if user.state is UserState.BLOCKED:
+        raise Refusal("user_blocked")  # nothing of hers comes to where she could not use it
     with sscr.unlock(
         db, custody=custody, owner_id=locked.user_id, pin=pin, purpose=ARRIVAL, session_id=session_id, now=now,
         audience=name,
     ) as unlocked:  # fmt: skip
         _vouch(keyring, locked, unlocked, issuer, now)
-    user = people.get(db, locked.user_id)
     if user.state is UserState.INVITED:
         people.activate(db, user_id=user.id, now=now)
     people.note_seen(db, user_id=user.id, now=now)

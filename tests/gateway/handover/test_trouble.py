@@ -370,3 +370,18 @@ def test_a_move_that_somebody_acts_on_is_left_alone_by_the_clock(make: Make) -> 
 
     with nodes.a.node.sessions.begin() as clock:
         assert handovers.claim(clock, issuer=nodes.a.node.issuer, now=late) is True
+
+
+def test_nothing_comes_to_where_she_was_blocked_meanwhile(make: Make) -> None:
+    nodes = make(member=True)
+    nodes.announced()
+    phone = nodes.type_number()
+    assert "joins your record" in phone.type("1")
+    with nodes.b.node.sessions.begin() as db:
+        people.block(db, user_id=amina(nodes.b))
+
+    assert "comes now" not in phone.type(PIN)
+    nodes.b.handover()
+
+    assert nodes.b.held() == []
+    assert is_whole(nodes)
