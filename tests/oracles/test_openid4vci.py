@@ -14,7 +14,9 @@ from core.keys import jose
 from core.onboarding import wallets
 from gateway.app import create_app
 from tests.core.credentials.made import HOLDER
-from tests.gateway.wallet import Home, Wallet, amina, start
+from tests.gateway.asking import Lender, moved
+from tests.gateway.test_wallet_news import borrow, repay
+from tests.gateway.wallet import LaterWallet, Wallet, amina, start
 from tests.oracles.made import P256_HOLDER, private
 from tests.oracles.oracle import Oracle, Said
 
@@ -22,11 +24,11 @@ pytestmark = pytest.mark.xdist_group("oracles")
 
 
 @pytest.fixture
-def hall(databases: dict[str, Any], tmp_path: Path, redis_url: str) -> Iterator[Home]:
+def hall(databases: dict[str, Any], tmp_path: Path, redis_url: str) -> Iterator[Lender]:
     """A node that listens where it says it does."""
     url = databases["sqlite"].fresh(tmp_path)
     waiting = make_server("127.0.0.1", 0, lambda _, start: [], threaded=True)
-    made = Home(tmp_path / "home", url, redis_url, port=waiting.port)
+    made = Lender(tmp_path / "home", url, redis_url, port=waiting.port)
     waiting.app = create_app(made.node)
     serving = threading.Thread(target=waiting.serve_forever)
     serving.start()
@@ -39,7 +41,7 @@ def hall(databases: dict[str, Any], tmp_path: Path, redis_url: str) -> Iterator[
 
 
 @pytest.mark.parametrize("key", [HOLDER, P256_HOLDER])
-def test_a_wallet_takes_all_she_holds(oracle: Oracle, hall: Home, key: Any) -> None:
+def test_a_wallet_takes_all_she_holds(oracle: Oracle, hall: Lender, key: Any) -> None:
     start(hall)
     told = Wallet(hall)
 
@@ -59,7 +61,7 @@ def test_a_wallet_takes_all_she_holds(oracle: Oracle, hall: Home, key: Any) -> N
         assert wallets.left(db, amina(hall))
 
 
-def test_a_wallet_with_a_wrong_number_is_told_so(oracle: Oracle, hall: Home) -> None:
+def test_a_wallet_with_a_wrong_number_is_told_so(oracle: Oracle, hall: Lender) -> None:
     start(hall)
     told = Wallet(hall)
     wrong = f"{(int(told.number) + 1) % 10**6:06d}"
@@ -69,3 +71,23 @@ def test_a_wallet_with_a_wrong_number_is_told_so(oracle: Oracle, hall: Home) -> 
             "openid4vci.take", link=wallets.uri(told.address), number=wrong, key=private(HOLDER),
             at=int(hall.node.clock().timestamp()),
         )  # fmt: skip
+
+
+def test_the_wallet_that_has_her_record_takes_what_came_later(
+    oracle: Oracle, hall: Lender
+) -> None:
+    borrow(hall, moved(hall, HOLDER))
+    repay(hall)
+    told = LaterWallet(hall)
+    asked = {"link": wallets.uri(told.address), "number": told.number}
+
+    taken = oracle.ask(
+        "openid4vci.take", **asked, key=private(HOLDER), at=int(hall.node.clock().timestamp())
+    )
+
+    assert sorted(taken) == ["growr_credit_history", "growr_credit_summary"]
+    verified = oracle.ask(
+        "sdjwt.verify", text=taken["growr_credit_history"][0], key=hall.node.issuer.jwk,
+        now=int(hall.node.clock().timestamp()),
+    )  # fmt: skip
+    assert verified["payload"]["loan_status"] == "closed"
