@@ -10,6 +10,7 @@ import pytest
 
 from core import ledger
 from gateway.cli import demo
+from tests.databases import ON_SQLITE
 from tests.gateway.test_cli_loan import REFUSED
 from tests.gateway.test_cli_payment import growr
 from tests.journey.running import PIN, Handset, agree, dial_home
@@ -52,6 +53,7 @@ def balances(place: Village) -> int:
         return sum(money.minor for money in ledger.balances(db).values())
 
 
+@ON_SQLITE
 def test_a_loan_comes_in_parts_one_of_them_at_the_second_go(
     tmp_path: Path, database_url: str, redis_url: str
 ) -> None:

@@ -24,6 +24,7 @@ from tests.core.lending import neighbours as near
 from tests.core.lending import village as places
 from tests.core.lending.neighbours import Neighbours, run_days
 from tests.core.lending.village import Village, kes
+from tests.databases import ON_SQLITE
 
 SENIOR, JUNIOR = FundingClass.SENIOR, FundingClass.JUNIOR
 SOURCES = [
@@ -113,6 +114,7 @@ SHARES = {  # what was lost, and what senior, deposits, cash-back and first loss
 }
 
 
+@ON_SQLITE
 def test_the_first_loss_bears_what_was_lost_then_rank_by_rank(three: Neighbours) -> None:
     loan = cash_back_failed(three)
 
@@ -134,6 +136,7 @@ def test_the_first_loss_bears_what_was_lost_then_rank_by_rank(three: Neighbours)
             again.rollback()
 
 
+@ON_SQLITE
 def test_who_gets_less_is_told_how_much_and_why(three: Neighbours) -> None:
     loan = cash_back_failed(three)
     lose(three.a, kes(20_597))
@@ -150,6 +153,7 @@ def test_who_gets_less_is_told_how_much_and_why(three: Neighbours) -> None:
     assert (loan.credit, three.held(loan)) == (300, 0)
 
 
+@ON_SQLITE
 def test_a_deposit_goes_back_once_and_with_a_text(three: Neighbours) -> None:
     loan = three.b.borrow(kes(6_000), 1)
     near.repay(three.b, loan)
@@ -166,6 +170,7 @@ def test_a_deposit_goes_back_once_and_with_a_text(three: Neighbours) -> None:
     three.a.check()
 
 
+@ON_SQLITE
 def test_a_deposit_restored_after_the_end_goes_straight_on_to_its_owner(three: Neighbours) -> None:
     first = three.b.borrow(kes(18_000), 1)
     near.repay(three.b, first)
@@ -182,6 +187,7 @@ def test_a_deposit_restored_after_the_end_goes_straight_on_to_its_owner(three: N
     late.check()
 
 
+@ON_SQLITE
 def test_cash_back_on_its_way_is_nobody_elses(three: Neighbours) -> None:
     three.project.cash_back_rate = Decimal(1)
     loan = three.b.borrow(kes(6_000), 1)
@@ -214,6 +220,7 @@ def test_a_project_closes_by_itself_once_it_has_expired_and_its_loans_have_ended
     assert ended.entity_id == str(three.project.id)
 
 
+@ON_SQLITE
 def test_money_told_twice_is_booked_once(three: Neighbours) -> None:
     again = put(three.a, SENIOR, kes(80_000), "INV-1")
     close(three.a)
@@ -249,6 +256,7 @@ REFUSED: list[tuple[str, Act]] = [
 ]
 
 
+@ON_SQLITE
 def test_what_cannot_be_is_refused_by_name(three: Neighbours) -> None:
     for code, act in REFUSED:
         with pytest.raises(Refusal) as refused, three.db.begin_nested():

@@ -33,6 +33,7 @@ from tests.core.lending import make
 from tests.core.lending import village as places
 from tests.core.lending.desk import order
 from tests.core.lending.village import Village, kes, project_json
+from tests.databases import ON_SQLITE
 
 DUES = [date(2026, 12, 21), date(2027, 1, 21), date(2027, 2, 21), date(2027, 3, 21)]
 
@@ -57,6 +58,7 @@ def refused(village: Village, loan: Loan, **asked: Any) -> Refusal:
     return caught.value
 
 
+@ON_SQLITE
 def test_the_first_part_comes_at_approval_and_she_owes_no_more_than_it(site: Village) -> None:
     loan = site.borrow()
 
@@ -89,6 +91,7 @@ def test_each_part_is_divided_over_the_payments_still_to_come_and_told(site: Vil
     assert refused(later.at(days=2), loan).code == "nothing_to_draw"
 
 
+@ON_SQLITE
 def test_what_the_statement_says_is_what_she_owes(site: Village) -> None:
     loan = site.borrow()
     send(site.at(days=10), loan, amount=kes(100))
@@ -103,6 +106,7 @@ def test_what_the_statement_says_is_what_she_owes(site: Village) -> None:
     assert (loan.disbursed, loan.undrawn) == (100_000, 0)
 
 
+@ON_SQLITE
 def test_less_than_a_part_may_be_sent_and_never_more(site: Village) -> None:
     loan = site.borrow()
 
@@ -132,6 +136,7 @@ def test_one_part_is_under_way_at_a_time_and_an_order_told_twice_is_one(site: Vi
     site.check()
 
 
+@ON_SQLITE
 def test_a_part_that_does_not_arrive_is_not_owed_and_can_be_sent_again(site: Village) -> None:
     loan = site.borrow()
     site = site.at(minutes=1)
@@ -151,6 +156,7 @@ def test_a_part_that_does_not_arrive_is_not_owed_and_can_be_sent_again(site: Vil
     assert loan.disbursed == 70_000
 
 
+@ON_SQLITE
 def test_a_loan_that_is_late_gets_no_more(site: Village) -> None:
     loan = site.borrow()
     late = site.on(DUES[0] + timedelta(days=1))
@@ -162,6 +168,7 @@ def test_a_loan_that_is_late_gets_no_more(site: Village) -> None:
     send(late, loan)
 
 
+@ON_SQLITE
 def test_who_cannot_pay_now_is_not_lent_more(site: Village) -> None:
     loan = site.borrow()
     asked = site.at(days=1)
@@ -172,6 +179,7 @@ def test_who_cannot_pay_now_is_not_lent_more(site: Village) -> None:
     assert refused(site.on(DUES[0]), loan).code == "loan_in_hardship"
 
 
+@ON_SQLITE
 def test_a_late_part_may_not_ask_for_more_a_month_than_she_can_pay(db: Session) -> None:
     """At the beginning KES 270 a month fitted; with one payment left all of the second half is due in a month."""
     village = places.found(db, tranches=[50, 50], affordability="30", cash_back_rate="0")
@@ -188,6 +196,7 @@ def test_a_late_part_may_not_ask_for_more_a_month_than_she_can_pay(db: Session) 
     assert late.standing(loan).next_due <= kes(300)
 
 
+@ON_SQLITE
 def test_money_others_have_meanwhile_is_not_sent(site: Village) -> None:
     loan = site.borrow()
     done = disbursing.cancel_rest(site.db, **order(site, loan))
@@ -197,6 +206,7 @@ def test_money_others_have_meanwhile_is_not_sent(site: Village) -> None:
     assert refused(site.at(minutes=1), loan).code == "project_limit_reached"
 
 
+@ON_SQLITE
 def test_after_the_last_due_date_there_is_nothing_to_put_it_on(db: Session) -> None:
     village = places.found(db, tranches=[50, 50], arrears_tolerance="900")
     loan = village.borrow()
@@ -204,6 +214,7 @@ def test_after_the_last_due_date_there_is_nothing_to_put_it_on(db: Session) -> N
     assert refused(village.on(DUES[-1]), loan).code == "no_instalment_left"
 
 
+@ON_SQLITE
 def test_what_is_not_drawn_may_be_cancelled_and_that_taken_back(site: Village) -> None:
     loan = site.borrow()
 
@@ -216,6 +227,7 @@ def test_what_is_not_drawn_may_be_cancelled_and_that_taken_back(site: Village) -
     send(site.at(minutes=1), loan)
 
 
+@ON_SQLITE
 def test_a_loan_repaid_before_all_was_drawn_has_ended_for_good(site: Village) -> None:
     loan = site.borrow()
 
@@ -232,6 +244,7 @@ def test_a_loan_repaid_before_all_was_drawn_has_ended_for_good(site: Village) ->
     site.check()
 
 
+@ON_SQLITE
 def test_a_part_that_arrives_after_she_repaid_the_others_is_owed(site: Village) -> None:
     loan = site.borrow()
     site = site.at(minutes=1)
@@ -244,6 +257,7 @@ def test_a_part_that_arrives_after_she_repaid_the_others_is_owed(site: Village) 
     site.check()
 
 
+@ON_SQLITE
 def test_a_loan_whose_money_is_on_its_way_is_not_written_off(site: Village) -> None:
     loan = site.borrow()
     site = site.at(minutes=1)
@@ -277,6 +291,7 @@ def test_a_plan_is_whole_percents_and_a_hundred_of_them(given: Any, reason: str)
     assert caught.value.facts == {"field": "tranches", "reason": reason}
 
 
+@ON_SQLITE
 def test_a_part_too_small_for_the_rail_is_refused_with_the_project(db: Session) -> None:
     with pytest.raises(Refusal) as caught:
         places.found(db, tranches=[99, 1], loan_min_amount="500")
