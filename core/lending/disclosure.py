@@ -151,14 +151,21 @@ def _days(words: Words, count: int) -> str:
 
 def _kept_and_given(words: Words, quote: Quote) -> Iterator[str]:
     """What she may take back, and what she may earn."""
-    if days := quote.terms.cooling_off_days:
+    days = quote.terms.cooling_off_days
+    if days and len(quote.parts) > 1:
+        yield words.many(
+            "Changed your mind? Give back what came within {count} day: it costs nothing.",
+            "Changed your mind? Give back what came within {count} days: it costs nothing.",
+            days,
+        )
+    elif days:
         yield words.many(
             "Changed your mind? Give back {money} within {count} day: it costs nothing.",
             "Changed your mind? Give back {money} within {count} days: it costs nothing.",
             days,
             money=quote.amount - quote.fee,
         )
-        if quote.terms.deposit:
-            yield words.say("Your deposit then comes back at once.")
+    if days and quote.terms.deposit:
+        yield words.say("Your deposit then comes back at once.")
     if quote.cash_back:
         yield words.say("All paid on time: {cash_back} back.", cash_back=quote.cash_back)

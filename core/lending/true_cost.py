@@ -1,4 +1,8 @@
-"""The yearly cost of a loan as its borrower is told it: what really reaches her against all that she must pay."""
+"""The yearly cost of a loan as its borrower is told it: what really reaches her against all that she must pay.
+
+A loan in tranches counts as drawn at once and in full: annex I part II (a) of directive 2008/48/EC assumes so where the
+days are open. It shows the most interest there can be; a fee weighs more on a part that comes later.
+"""
 
 from __future__ import annotations
 

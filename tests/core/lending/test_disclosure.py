@@ -79,6 +79,13 @@ def test_what_she_gives_back_at_once_is_what_ends_the_loan() -> None:
     assert f"Give back {Money('KES', fold(terms, events, TODAY).payoff)} within" in said
 
 
+def test_who_gets_her_loan_in_parts_gives_back_what_came_and_no_more() -> None:
+    assert told(tranches=(40, 60), cooling_off_days=3)[-3:-1] == [
+        "Changed your mind? Give back what came within 3 days: it costs nothing.",
+        "All paid on time: KES 10 back.",
+    ]
+
+
 def test_who_owes_all_the_interest_anyway_is_not_told_that_paying_early_costs_nothing() -> None:
     agreed: dict[str, Any] = {"payoff": Payoff.AGREED}
 
