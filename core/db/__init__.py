@@ -6,6 +6,7 @@ from core.db.among import among
 from core.db.base import Base, Day, Instant, Row
 from core.db.engine import connect, is_sqlite, read_one_moment
 from core.db.insert_new import insert_new
+from core.db.update_many import update_many
 
 __all__ = [
     "Base",
@@ -19,4 +20,5 @@ __all__ = [
     "is_sqlite",
     "read_one_moment",
     "sessionmaker",
+    "update_many",
 ]

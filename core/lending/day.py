@@ -62,10 +62,10 @@ def _mark(db: Session, zone: str, today: date) -> LendingDay | None:
 
 
 def _close(db: Session, mark: LendingDay, now: datetime) -> int:
-    """A piece of closing the day of the mark: first the loans that only move on, then those that change."""
+    """A piece of closing the day of the mark: the loans that only move on, and those that change."""
     piece, at = day_accrual.piece(db, mark.zone, mark.day, mark.position), _end(mark, now)
-    moved = day_accrual.move(db, piece, at=at)
     changing = day_accrual.loans_that_change(db, piece, DAY_CHANGES)
+    moved = day_accrual.move(db, piece, at=at)
     others = day_dues.pass_due_dates(db, changing, mark.day, at=at)
     day_changes.apply(db, others, mark.day, at=at, now=now)
     if len(changing) < DAY_CHANGES:

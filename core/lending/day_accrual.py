@@ -16,12 +16,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
+    ColumnClause,
     ColumnElement,
     Date,
     Table,
+    Text,
     and_,
     case,
     cast,
+    column,
     func,
     literal,
     literal_column,
@@ -30,6 +33,7 @@ from sqlalchemy import (
     text,
     update,
 )  # fmt: skip
+from sqlalchemy.types import UserDefinedType
 
 from config.limits import DAY_PAGES, DAY_ROWS
 from core import ledger
@@ -115,12 +119,24 @@ def _place(db: Session, piece: Piece) -> tuple[ColumnElement[bool], ...]:
     if is_sqlite(db):
         row = literal_column("lending_loan.rowid", BigInteger)
         return row >= piece.begins, row < piece.ends
-    page: ColumnElement[Any] = literal_column("lending_loan.ctid")
-    return page >= _page(piece.begins), page < _page(piece.ends)
+    return _ctid >= _page(piece.begins), _ctid < _page(piece.ends)
+
+
+class _RowPlace(UserDefinedType[str]):
+    """Where a row lies: its page, and its place there."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "tid"
+
+
+_ctid: ColumnClause[str] = column("ctid", _RowPlace())
+_ctid.table = _LOAN
 
 
 def _page(number: int) -> ColumnElement[Any]:
-    return literal_column(f"'({int(number)},0)'::tid")
+    return cast(literal(f"({number},0)", Text()), _RowPlace())
 
 
 def _active(piece: Piece) -> tuple[ColumnElement[bool], ...]:
@@ -143,7 +159,11 @@ def _steady(db: Session, piece: Piece) -> tuple[ColumnElement[bool], ...]:
 def _move_postgres(db: Session, piece: Piece) -> list[_Moved]:
     """One statement: what is locked, what is written and what is summed are the same rows."""
     picked = (
-        select(Loan.id, Loan.interest_earned.label("before"), earned(piece.day).label("after"))
+        select(
+            _ctid.label("place"),
+            Loan.interest_earned.label("before"),
+            earned(piece.day).label("after"),
+        )
         .where(*_steady(db, piece))
         .with_for_update(skip_locked=True, key_share=True)
         .cte("picked")
@@ -151,7 +171,7 @@ def _move_postgres(db: Session, piece: Piece) -> list[_Moved]:
     moved = (
         update(_LOAN)
         .values(interest_earned=picked.c.after, as_of=piece.day)
-        .where(_LOAN.c.id == picked.c.id, *_place(db, piece))  # the place again: no look at other pages
+        .where(_ctid == picked.c.place)  # a row that somebody moved since is left for later
         .returning(
             _LOAN.c.project_id, _LOAN.c.currency, _LOAN.c.code,
             (picked.c.after - picked.c.before).label("grown"),

@@ -9,13 +9,13 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, insert, select
 
 from core import ledger
 from core.books import Book
-from core.db import Session
+from core.db import Session, among, update_many
 from core.ledger import Account, Line
 from core.lending import account, movements
 from core.lending.arrears import loan_clock
@@ -86,13 +86,20 @@ def _store(db: Session, loans: Sequence[Loan], states: Mapping[uuid.UUID, LoanSt
     for loan in loans:
         account.show(loan, states[loan.id])
     db.flush()
-    gone, new = [], []
+    gone: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    new: list[dict[str, Any]] = []
     for loan in loans:
-        before, after = set(stored[loan.id]), set(states[loan.id].rows)
-        gone += [{"loan": loan.id, "row": row.number} for row in before - after]
-        new += [Instalment.values(loan.id, row) for row in after - before]
+        before = {row.number: row for row in stored[loan.id]}
+        after = {row.number: row for row in states[loan.id].rows}
+        gone += [{"loan": loan.id, "row": number} for number in before.keys() - after.keys()]
+        for number, row in after.items():
+            if row != before.get(number):
+                (changed if number in before else new).append(Instalment.values(loan.id, row))
     if gone:
         db.connection().execute(_DELETE, gone)
+    if changed:
+        update_many(db, _ROWS, changed)
     if new:
         db.execute(insert(Instalment), new)
 
@@ -110,7 +117,9 @@ def _stored_rows(
     query = select(Instalment.loan_id, *(getattr(Instalment, name) for name in names))
     found: defaultdict[uuid.UUID, list[InstalmentState]] = defaultdict(list)
     for loan_id, *values in db.execute(
-        query.where(Instalment.loan_id.in_(ids)).order_by(Instalment.loan_id, Instalment.number)
+        query.where(among(db, Instalment.loan_id, ids)).order_by(
+            Instalment.loan_id, Instalment.number
+        )
     ):
         found[loan_id].append(InstalmentState(*values))
     return found

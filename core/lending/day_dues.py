@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, and_, bindparam, or_, select, update
+from sqlalchemy import Row, Table, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from core import ledger
-from core.db import Session, among
+from core.db import Session, among, update_many
 from core.ledger import Account, Line, credit, debit
 from core.lending.models import Instalment, Loan, LoanEvent
 from core.lending.state import EventKind, LoanStatus
@@ -34,7 +34,7 @@ def pass_due_dates(
     """Bring the ordinary ones among these locked loans to the day, and post it; the others are left."""
     found = [row for row in _find(db, ids, day) if _is_ordinary(row.agreed)]
     if found:
-        db.execute(_STORE, [_figures(row, day) for row in found])
+        update_many(db, _LOAN, [_figures(row, day) for row in found])
         _post(db, found, day, at)
     done = {row.id for row in found}
     return [each for each in ids if each not in done]
@@ -44,11 +44,6 @@ _STORED = (
     "interest_earned", "interest_billed", "accrual_begins", "accrual_ends", "accrued_at_begin",
     "accrued_at_end", "next_change_on", "as_of",
 )  # fmt: skip
-_STORE = (
-    update(_LOAN)
-    .where(_LOAN.c.id == bindparam("loan"))
-    .values({name: bindparam(f"new_{name}", type_=_LOAN.c[name].type) for name in _STORED})
-)
 
 
 def _find(db: Session, ids: Sequence[uuid.UUID], day: date) -> Sequence[Row[Any]]:
@@ -92,8 +87,7 @@ def _figures(row: Row[Any], day: date) -> dict[str, Any]:
         row.billed, row.billed, day, row.ends, row.billed, row.billed + row.interest,
         min(row.ends, late_on) if still else row.ends, day,
     )  # fmt: skip
-    named = {f"new_{name}": value for name, value in zip(_STORED, values, strict=True)}
-    return {"loan": row.id, **named}
+    return {"id": row.id, **dict(zip(_STORED, values, strict=True))}
 
 
 def _post(db: Session, found: Sequence[Row[Any]], day: date, at: datetime) -> None:

@@ -9,7 +9,7 @@ from core.lending.instalments import Instalment, equal, single
 from core.lending.schedules import ScheduleTerms, build, parse
 from core.lending.terms import RepaymentModel, Terms
 
-__all__ = ["Instalment", "options", "schedule"]
+__all__ = ["Instalment", "options", "planned", "schedule"]
 
 
 def schedule(terms: Terms, disbursed_on: date) -> tuple[Instalment, ...]:
@@ -21,10 +21,14 @@ def schedule(terms: Terms, disbursed_on: date) -> tuple[Instalment, ...]:
         return (single(*given),)
     if terms.model is RepaymentModel.FIXED:
         return equal(*given)
-    rows = build(options(terms, terms.principal, disbursed_on)).rows
+    return planned(options(terms, terms.principal, disbursed_on))
+
+
+def planned(read: ScheduleTerms) -> tuple[Instalment, ...]:
+    """The rows that these options give."""
     return tuple(
         Instalment(k, row.begins_on, row.due_on, row.principal, row.interest, row.fee)
-        for k, row in enumerate(rows, start=1)
+        for k, row in enumerate(build(read).rows, start=1)
     )
 
 

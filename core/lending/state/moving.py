@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from core.lending.allocation import Part
-from core.lending.schedule import options, schedule
+from core.lending.schedule import options, planned
 from core.lending.schedules.build import down_payment
 from core.lending.schedules.daycount import yearly_rate
 from core.lending.state import moving_rows, replan
@@ -46,8 +46,7 @@ class Moving(Balance):
         self.read = options(self.terms, principal, on)
         self.yearly = yearly_rate(self.read)
         self.rate = self.yearly * 100
-        rows = schedule(replan.with_principal(self.terms, principal), on)
-        self.lines = [Line.of(row) for row in rows]
+        self.lines = [Line.of(row) for row in planned(self.read)]
         for k, line in enumerate(line for line in self.lines if not line.is_down_payment):
             line.asks_interest = k >= self.read.grace_on_interest
             line.bears_interest = k >= self.read.interest_free
