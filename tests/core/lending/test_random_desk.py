@@ -15,7 +15,7 @@ from core import ledger, lending, payments
 from core.db import Session, is_sqlite
 from core.errors import Refusal
 from core.ledger import Account
-from core.lending import Loan, LoanStatus, disbursing, servicing, servicing_end
+from core.lending import Loan, LoanStatus, disbursing, projects, servicing, servicing_end
 from core.lending.servicing_history import history
 from core.lending.state import Part
 from core.payments import Payment, PaymentKind, PaymentState, postings
@@ -123,6 +123,7 @@ def live(village: Village, loan: Loan, lived: list[Step]) -> None:
         village.check()
         assert min(loan.credit, loan.principal_outstanding, loan.outstanding, loan.returning) >= 0
         assert loan.disbursed + loan.undrawn <= loan.contract_amount
+        assert not (loan.closed_on and loan.status in projects.OPEN)
         if loan.closed_on:
             accrued = ledger.balance(
                 village.db, Account.INTEREST_ACCRUED, "KES", village.project.id
