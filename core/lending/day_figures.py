@@ -7,7 +7,7 @@ from typing import Any
 
 from core.lending.arrears import A_DAY, Clock, loan_clock
 from core.lending.state import LoanState, LoanStatus
-from core.lending.terms import Terms
+from core.lending.terms import Rest, Terms
 
 
 def figures(terms: Terms, after: LoanState) -> dict[str, Any]:
@@ -28,14 +28,18 @@ def figures(terms: Terms, after: LoanState) -> dict[str, Any]:
 
 
 def _next_change(terms: Terms, after: LoanState, clock: Clock) -> date | None:
-    """Also when a hardship pause is over, for another may follow, and when a loan is on time no longer.
-
-    Where interest is recalculated, each day that an instalment is late makes those to come dearer.
-    """
+    """Also when a hardship pause is over, for another may follow, and when a loan is on time no longer."""
     days = [after.next_change_on, clock.paused_until and clock.paused_until + A_DAY]
     first_due = after.unpaid[0].due_on if after.unpaid else None
     if first_due and after.on_time:
         days.append(first_due + timedelta(days=terms.grace_period + 1))
-    if first_due and terms.recalculation and first_due <= after.on:
+    if first_due and first_due <= after.on and _is_dearer_each_day(terms, after):
         days.append(after.on + A_DAY)
     return min((day for day in days if day and day > after.on), default=None)
+
+
+def _is_dearer_each_day(terms: Terms, after: LoanState) -> bool:
+    """Whether each day that an instalment is late makes those to come dearer: while there are any to come."""
+    how = terms.recalculation
+    bears = how is not None and how.past_due_bears_interest and how.rest is Rest.DAILY
+    return bears and after.rows[-1].due_on > after.on
