@@ -158,7 +158,9 @@ def _content(text: str) -> list[Any]:
         raise refused("malformed", "disclosure") from broken
     if not isinstance(content, list) or len(content) not in (_ELEMENT, _NAMED):
         raise refused("malformed", "disclosure")
-    if not isinstance(content[0], str) or not isinstance(content[-2], str):  # salt; name, or salt again
+    if not isinstance(content[0], str) or not isinstance(
+        content[-2], str
+    ):  # salt; name, or salt again
         raise refused("malformed", "disclosure")
     return content
 

@@ -88,7 +88,7 @@ def is_stale(message: Message, now: datetime) -> bool:
 
 
 def may_reach(db: Session, message: Message, now: datetime) -> bool:
-    """Whether a text may go where it is addressed: nothing of hers to a number she has left, or that was silent for long.
+    """Whether a text may go where it is addressed: nothing of hers to a number she left, or that was silent for long.
 
     The carrier may have given it to a stranger; who it is she shows with her PIN.
     """

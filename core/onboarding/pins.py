@@ -13,7 +13,7 @@ from core.messaging import Template
 from core.onboarding import recovery
 from core.onboarding.models import Recovery, RecoveryState
 from core.onboarding.service import birth_date
-from core.onboarding.texts import PIN_CHANGE, text
+from core.onboarding.texts import AGENT_HELP, PIN_CHANGE, text
 from core.sscr import Custody
 
 
@@ -76,6 +76,25 @@ def change_pin(
     ) as unlocked:  # fmt: skip
         sscr.take_next(db, unlocked)
     text(db, people.get(db, user_id), Template.PIN_CHANGED, now)
+
+
+def check_agent(
+    db: Session,
+    *,
+    custody: Custody,
+    agent_id: uuid.UUID,
+    pin: str,
+    session_id: str,
+    now: datetime,
+) -> None:
+    """It is the agent who begins: his PIN opens his own record, is counted, and he is texted.
+
+    Refuses what `unlock` refuses.
+    """
+    with sscr.unlock(
+        db, custody=custody, owner_id=agent_id, pin=pin, purpose=AGENT_HELP, session_id=session_id, now=now
+    ):  # fmt: skip
+        pass
 
 
 def _check_place(db: Session, user_id: uuid.UUID, under_way: Recovery | None) -> None:

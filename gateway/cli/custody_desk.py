@@ -10,10 +10,9 @@ import uuid
 
 import click
 
-from core import onboarding, people, sscr
+from core import onboarding, people
 from core.db import Session
 from core.errors import Refusal
-from core.node import Node
 from core.onboarding import Recovery
 from core.people import CodeCheck, User
 from gateway.cli.common import as_json, ask_pin, tell, this_node
@@ -85,7 +84,10 @@ def _recover(phone: str, by: str, code: str | None, to: str | None, *, as_json: 
     node, pin = this_node(), ask_pin(by)
     with node.sessions.begin() as db:
         user, agent = person(db, phone), person(db, by)
-        _check_agent(db, node, agent, pin)
+        onboarding.check_agent(
+            db, custody=node.custody, agent_id=agent.id, pin=pin, session_id=f"desk {uuid.uuid4()}",
+            now=node.clock(),
+        )  # fmt: skip
         if code is None:
             made: Recovery | None = onboarding.start_recovery(
                 db, keyring=node.keyring, agent_id=agent.id, user_id=user.id, now=node.clock(),
@@ -106,15 +108,6 @@ def _recover(phone: str, by: str, code: str | None, to: str | None, *, as_json: 
         raise Refusal("code_wrong" if check is CodeCheck.WRONG else "code_void")
     assert made is not None
     tell({"phone": user.phone, "state": made.state, "next": _next(made)}, as_json=as_json)
-
-
-def _check_agent(db: Session, node: Node, agent: User, pin: str) -> None:
-    """It is he: his PIN opens his own record, is counted, and he is texted. Refuses what `unlock` refuses."""
-    with sscr.unlock(
-        db, custody=node.custody, owner_id=agent.id, pin=pin, purpose=onboarding.AGENT_HELP,
-        session_id=f"desk {uuid.uuid4()}", now=node.clock(),
-    ):  # fmt: skip
-        pass
 
 
 def _next(recovery: Recovery) -> str:

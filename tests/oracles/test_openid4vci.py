@@ -73,9 +73,7 @@ def test_a_wallet_with_a_wrong_number_is_told_so(oracle: Oracle, hall: Lender) -
         )  # fmt: skip
 
 
-def test_the_wallet_that_has_her_record_takes_what_came_later(
-    oracle: Oracle, hall: Lender
-) -> None:
+def test_the_wallet_that_has_her_record_takes_what_came_later(oracle: Oracle, hall: Lender) -> None:
     borrow(hall, moved(hall, HOLDER))
     repay(hall)
     told = LaterWallet(hall)
