@@ -10,7 +10,7 @@ import uuid
 from typing import Any
 
 import structlog
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, request
 
 from core import lending, people
 from core.credentials import openid_vp
@@ -22,18 +22,14 @@ from core.lending import PresentationRequest, answering, asking, asking_texts
 from core.lending.answering import Answer
 from core.node import Node
 from core.words import Words, words
-from gateway import qr
+from gateway import paper, qr
 from gateway.openid import private
 from menus.questions import questions
 from menus.wallet_answers import why
 
 log = structlog.get_logger(__name__)
 
-HTML, JSON, SIGNED = (
-    "text/html; charset=utf-8",
-    "application/json",
-    f"application/{openid_vp.TYP}",
-)
+JSON, SIGNED = "application/json", f"application/{openid_vp.TYP}"
 _BAD = 400
 
 
@@ -45,7 +41,7 @@ def blueprint(node: Node) -> Blueprint:
     @pages.get("/ask/<secret>")
     def page(secret: str) -> Response:
         with node.sessions() as db:
-            return private(_page(db, node, _found(db, node, secret)), HTML)
+            return _page(db, node, _found(db, node, secret))
 
     @pages.get("/ask/<secret>/request")
     def question(secret: str) -> Response:
@@ -99,13 +95,13 @@ def _refused(node: Node, request_id: uuid.UUID, refusal: Refusal) -> Response:
     return answer
 
 
-def _page(db: Session, node: Node, found: PresentationRequest) -> str:
+def _page(db: Session, node: Node, found: PresentationRequest) -> Response:
     tongue = words(found.language)
     project = lending.projects.get(db, found.project_id)
     lender = people.organisation(db, project.organisation_id)
     link = asking.link(node.keyring, found, node.issuer)
     asked = asking.criteria(project)
-    return render_template(
+    return paper.page(
         "ask.html", say=_sentences(tongue, lender.name), language=tongue.language, link=link, qr=qr.svg(link),
         project=project.name, ways=[questions(tongue, way) for way in asked],
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, request
 
 from core import people
 from core.db import Session
@@ -15,10 +15,10 @@ from core.onboarding import wallet_giving, wallets
 from core.onboarding.models import OfferKind, WalletOffer
 from core.onboarding.wallet_giving import Given
 from core.words import Words, words
-from gateway import qr
+from gateway import paper, qr
 from gateway.openid import private, told
 
-HTML, JSON = "text/html; charset=utf-8", "application/json"
+JSON = "application/json"
 _WRONG = 403
 
 
@@ -83,11 +83,10 @@ def _page(db: Session, node: Node, offer: WalletOffer, *, is_wrong: bool = False
     if offer.token_hash is None and wallets.identifiers(node.keyring, offer):
         link = wallets.uri(wallets.address(node.keyring, offer, node.issuer))
     is_news = offer.kind is OfferKind.NEWS
-    text = render_template(
+    answer = paper.page(
         "wallet.html", say=_sentences(tongue, is_news=is_news), language=tongue.language, link=link,
         qr=qr.svg(link) if link else None, is_wrong=is_wrong, has_file=not is_news and offer.exported_at is None,
     )  # fmt: skip
-    answer = private(text, HTML)
     answer.status_code = _WRONG if is_wrong else 200
     return answer
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -177,9 +179,13 @@ def test_the_page_tells_the_questions_and_nothing_of_her(hall: Lender, wallet: W
     answer = hall.client.get(asked.path)
 
     whole = answer.get_data(as_text=True)
-    page = re.sub(r"<svg.*?</svg>|<[^>]+>", "", whole, flags=re.DOTALL)  # what one reads
+    page = re.sub(r"<(svg|style).*?</\1>|<[^>]+>", "", whole, flags=re.DOTALL)  # what one reads
     assert answer.headers["Cache-Control"] == "no-store"
     assert "<svg" in whole
+    style = re.search(r"<style>(.*?)</style>", whole, re.DOTALL)
+    assert style
+    digest = b64encode(sha256(style[1].encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in answer.headers["Content-Security-Policy"]
     assert all(one in page for one in ("Mavuno Coop", "18 or older?", "Harvest"))
     assert not any(one in page for one in ("Amina", AMINA, "Wanjiku", "2,000", "2000"))
     assert hall.client.get("/ask/" + "A" * 43).status_code == 404
