@@ -41,9 +41,14 @@ def check_figures(db: Session, loan: Loan) -> None:
 
 
 def check_days(db: Session, later: int) -> None:
-    """The days past due that SQL counts on a later day from the figures of today are those of the fold of that day."""
+    """The days past due that SQL counts on a later day from the figures of today are those of the fold of that day.
+
+    Not those of a loan with an event told ahead for a day between: from that day the day end has new figures for it.
+    """
     for loan in db.scalars(select(Loan).where(Loan.status.in_(OWED))):
         on = loan.as_of + timedelta(days=later)
+        if any(loan.as_of < event.on <= on for event in account.events(db, loan.id)):
+            continue
         counted = db.scalar(select(days_past_due(on)).where(Loan.id == loan.id))
         state = account.state(db, loan, on)
         found = arrears(state.rows, state.pauses, on, rules(loan.terms))
