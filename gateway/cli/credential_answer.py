@@ -20,6 +20,7 @@ from core.jobs.outside import Outside, Unreachable
 from core.keys import jose
 from core.keys.jose import Broken, PrivateKey
 from core.lending import loan_terms
+from core.lending.loan_terms import LoanTerms
 from gateway.cli.credential_files import PRIVATE_KEY, TEXT
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -53,13 +54,16 @@ def answer(link: str, files: tuple[str, ...], key: PrivateKey, *, yes: bool) -> 
     click.echo("answered: the verifier took it")
 
 
-def _tell(did: str, chosen: Mapping[str, openid_wallet.Choice], terms: list[Any]) -> None:
+def _tell(did: str, chosen: Mapping[str, openid_wallet.Choice], terms: list[LoanTerms]) -> None:
     click.echo(f"{did} asks:")
     for name, choice in chosen.items():
         shown = [".".join(map(str, claim["path"])) for claim in choice.query.get("claims", [])]
         click.echo(f"  {name}: {', '.join(shown) or 'that you hold it'}")
     for one in terms:
-        click.echo(f"  to agree to a loan: {one}")
+        click.echo(
+            f"  to agree to a loan of {one.currency} {one.principal} from {one.project}: "
+            f"{one.currency} {one.total} to pay back by {one.due_dates[-1]}"
+        )
 
 
 def _no(line: Line, question: Mapping[str, Any], error: str) -> None:
