@@ -19,20 +19,22 @@ def payoff(loan: Loan, on: date) -> int:
         return 0
     charges = sum(line.charges - _not_begun(loan, line, on) for line in loan.charged())
     if is_cooling_off(loan, on):
-        gone = loan.fee_withheld + loan.paid[Part.INTEREST]
-        return max(0, loan.principal_outstanding - gone) + charges
-    interest = (
-        loan.engine.payoff_interest(on) - loan.paid[Part.INTEREST] - loan.waived[Part.INTEREST]
-    )
+        return loan.principal_outstanding - _counts_as_paid(loan) + charges
+    interest = loan.engine.payoff_interest(on) - loan.interest_settled
     return max(0, loan.principal_outstanding + interest) + charges
 
 
 def is_cooling_off(loan: Loan, on: date) -> bool:
-    """Whether she may still give back what she received, and owe nothing else."""
+    """Whether she may still give back what she received, and owe nothing else; not after the rest was let go."""
     days = loan.terms.cooling_off_days
-    if not days or loan.disbursed_on is None:
+    if not days or loan.disbursed_on is None or loan.principal_outstanding < _counts_as_paid(loan):
         return False
     return on <= loan.disbursed_on + timedelta(days=days)
+
+
+def _counts_as_paid(loan: Loan) -> int:
+    """If she gives the loan back, the fee she never received and the interest she paid count as principal paid."""
+    return loan.fee_withheld + loan.paid[Part.INTEREST]
 
 
 def close(loan: Loan, event: Event) -> int:

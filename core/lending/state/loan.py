@@ -56,6 +56,11 @@ class Loan:
         return self.disbursed + self.charged_back - gone
 
     @property
+    def interest_settled(self) -> int:
+        """What was paid or let go of it, also when the loan was closed before and runs again."""
+        return sum(part[Part.INTEREST] for part in (self.paid, self.waived, self.written_off))
+
+    @property
     def credit(self) -> int:
         return sum(amount for _, amount in self.credits)
 
@@ -69,8 +74,8 @@ class Loan:
                 yield k, lines[k]
 
     def arisen(self, on: date) -> int:
-        """All interest by a day: what has accrued, or was paid before it did."""
-        return max(self.engine.accrued(on), self.paid[Part.INTEREST] + self.waived[Part.INTEREST])
+        """All interest by a day: what has accrued, or was settled before it did."""
+        return max(self.engine.accrued(on), self.interest_settled)
 
     def charged(self) -> list[Line]:
         """The rows of which a fee or penalty is open."""
