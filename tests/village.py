@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -29,14 +30,16 @@ from core.queue import Job
 from gateway.app import create_app
 from gateway.cli import demo
 from gateway.sandbox import Sandbox, SandboxSettings, create_sandbox
+from tests.conftest import TURN_SECONDS
 from tests.journey.running import Handset, free_ports, prove_everything, register
 
 OPEN = (PaymentState.READY, PaymentState.SUBMITTING, PaymentState.SUBMITTED, PaymentState.UNKNOWN)
 # these find what was lost or has become due; a node does them once in a while
 UPKEEP = (Job.PAYMENT_STATEMENT, Job.OUTSIDE_REFRESH, Job.SWEEP, Job.LOAN_DAY, Job.LOAN_GROUP)
 STEP_SECONDS = 5
-TURN_SECONDS = 60  # no page is late here because the machine is busy
+MORNING = time_of_day(5)  # eight o'clock in Nairobi
 LATE_SECONDS = 0.6  # a callback due sooner than this is still waited for
+PROMPT_SECONDS = 2.0  # by the real clock, which a phone that nobody answers goes by
 
 
 class Village:
@@ -53,7 +56,7 @@ class Village:
             database_url=database_url,
             redis_url=redis_url,
         )
-        self.offset = timedelta()
+        self.offset, self.patience = timedelta(), LATE_SECONDS
         self.sandbox = _sandbox(settings, validation)
         self.sandbox.start(sandbox_port)
         self.node: Node = node.build(settings, wake=lambda _: None, now=self.now)
@@ -74,6 +77,11 @@ class Village:
     def now(self) -> datetime:
         return datetime.now(UTC) + self.offset
 
+    def wait_for_morning(self) -> None:
+        """Let a new day begin, so that half a day of waiting for others ends on the same day."""
+        self.offset += timedelta(days=1)
+        self.offset += datetime.combine(self.now(), MORNING, UTC) - self.now()
+
     def phone(self, number: str = "+254711000111") -> Handset:
         return Handset(self.sandbox.url, number)
 
@@ -89,14 +97,16 @@ class Village:
             pass
 
     def live(self, hours: float = 30) -> None:
-        """Let time pass until no payment is open."""
+        """Let time pass until no payment is open; a prompt at a phone is let expire before hours go by."""
         end = self.offset + timedelta(hours=hours)
+        self.patience = PROMPT_SECONDS + LATE_SECONDS
         self.work()
         step = STEP_SECONDS
         while self.open_payments() and self.offset < end:
             self.offset += timedelta(seconds=step)
             step = min(3_600, step * 2)
             self.work()
+        self.patience = LATE_SECONDS
 
     def pass_minutes(self, minutes: int) -> None:
         """Let so much time pass, whether anything is open or not."""
@@ -150,7 +160,7 @@ class Village:
         return sum(JOBS[job](self.node) for job in UPKEEP)
 
     def _expects_callbacks(self) -> bool:
-        return self.sandbox.world.scheduler.is_busy(LATE_SECONDS)
+        return self.sandbox.world.scheduler.is_busy(self.patience)
 
 
 @contextmanager
@@ -161,7 +171,6 @@ def village(
     made = Village(home, database_url, redis_url, validation=validation)
     with pytest.MonkeyPatch.context() as patch:  # M-PESA's clock is turned with ours
         patch.setattr("gateway.sandbox.numbers.now", made.now)
-        patch.setattr("gateway.ussd.desk.USSD_TURN_SECONDS", TURN_SECONDS)
         try:
             yield made
         finally:
@@ -186,7 +195,7 @@ def _sandbox(settings: Settings, validation: bool) -> Sandbox:
             home=settings.home,
             delay_seconds=0.02,
             mpesa_c2b_validation=validation,
-            prompt_seconds=2.0,
+            prompt_seconds=PROMPT_SECONDS,
             ussd_turn_seconds=TURN_SECONDS,
             callback_seconds=3.0,
             ussd_url=f"{settings.url}/u/{ussd}",

@@ -116,6 +116,7 @@ def test_whatever_goes_wrong_outside_the_money_ends_right(
     database = ("sqlite", "postgresql")[number % 2]
     database_url = databases[database].fresh(tmp_path)
     with village(tmp_path / "home", database_url, redis_url) as place:
+        place.wait_for_morning()
         phone = registered(place, PIN)
 
         if out:

@@ -71,9 +71,15 @@ class Moving(Balance):
     def reschedule(self, on: date, first: date | None, count: int | None) -> None:
         self.settle_days(on)
         arisen = self.accrued(on)
+        self.bearing += sum(line.open(Part.PRINCIPAL) for line in self._past_bearing())
         replan.reschedule(self, on, first, count)
         self.carried, self.accrual, self.since = arisen - self.due_interest, ZERO, on
         moving_rows.unasked(self)
+
+    def _past_bearing(self) -> list[Line]:
+        """The rows that are due and bear no interest; on new rows what they still owe bears it again."""
+        bears = self.how.past_due_bears_interest
+        return [row for row in self.lines[: self.current] if row.is_down_payment or not bears]
 
     def owe_again(self, line: Line, amount: int, on: date) -> None:
         self.settle_days(on)
