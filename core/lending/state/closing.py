@@ -76,9 +76,7 @@ def _end(loan: Loan, on: date, cooling_off: bool) -> None:
     for line in loan.lines:
         line.owed[Part.FEE] -= _not_begun(loan, line, on)
     if cooling_off:
-        loan.engine.finish(0)
-        for line in loan.engine.lines:
-            line.owed[Part.INTEREST] = line.let[Part.INTEREST]
+        loan.engine.ask_no_interest()
         _give_back(loan.engine.lines, loan.fee_withheld)
         loan.fee_returned, loan.fee_withheld = loan.fee_returned + loan.fee_withheld, 0
     else:

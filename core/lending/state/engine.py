@@ -136,6 +136,13 @@ class Engine(ABC):
         assert not interest, "more interest accrued than was agreed"
         self.is_closed = True
 
+    def ask_no_interest(self) -> None:
+        """She gives the loan back: no row asks for interest, also none that was due."""
+        self.finish(0)
+        for line in self.lines:
+            line.owed[Part.INTEREST] = line.let[Part.INTEREST]
+        self.due_interest = sum(line.owed[Part.INTEREST] for line in self.lines[: self.current])
+
     def begin_again(self, on: date) -> None:  # noqa: ARG002 - what was paid may hang on the day
         """Money is lent again after the loan had ended: interest runs from this day, on top of what was paid."""
         self.is_closed = False

@@ -1,4 +1,4 @@
-"""A charge after the small rest of a loan was let go: it is all that is owed, and whoever pays it ends the loan."""
+"""A charge on a loan that has ended: it is all that is owed, and whoever pays it ends the loan again."""
 
 from __future__ import annotations
 
@@ -47,3 +47,20 @@ def test_only_the_charge_is_owed_and_paying_it_ends_the_loan(
     assert (charged.status, charged.payoff) == (LoanStatus.DISBURSED, CHARGE)
     assert (paid.status, paid.outstanding, paid.credit) == (LoanStatus.REPAID, 0, 0)
     assert (paid.interest_paid, paid.fees_paid) == (charged.interest_paid, CHARGE)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_so_it_is_after_she_gave_the_loan_back_when_rows_were_due(model: dict[str, Any]) -> None:
+    day = SEED + timedelta(days=40)
+    told = [
+        Event(0, EventKind.DISBURSED, SEED),
+        Event(1, EventKind.REPAID, SEED + timedelta(days=35), 98_000),
+        Event(2, EventKind.FEE_CHARGED, day, CHARGE),
+        Event(3, EventKind.REPAID, day + timedelta(days=1), CHARGE),
+    ]
+    agreed = make.terms(cooling_off_days=36, **model)
+
+    charged, paid = fold(agreed, told, day), fold(agreed, told, day + timedelta(days=1))
+
+    assert (charged.status, charged.payoff) == (LoanStatus.DISBURSED, CHARGE)
+    assert (paid.status, paid.interest_paid, paid.credit) == (LoanStatus.REPAID, 0, 0)

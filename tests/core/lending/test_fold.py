@@ -89,6 +89,15 @@ def test_a_reschedule_takes_what_is_overdue_along() -> None:
     assert (loan.due_now, loan.days_late, loan.principal_outstanding) == (0, 0, 100_000)
 
 
+def test_what_was_overdue_and_bore_no_interest_bears_it_again_on_new_rows() -> None:
+    terms = moving(recalculation=Recalculation(past_due_bears_interest=False))
+    event = Event(1, EventKind.RESCHEDULED, DUES[3], due_on=date(2027, 4, 21), instalments=1)
+
+    before, after = (lived(terms, on, event) for on in (DUES[3], date(2027, 4, 21)))
+
+    assert after.payoff - before.payoff == 2_000  # a month at 24 percent
+
+
 def test_no_interest_runs_in_a_pause() -> None:
     until = SEED + timedelta(days=15)
     event = Event(1, EventKind.INTEREST_PAUSED, SEED + timedelta(days=1), until=until)
