@@ -112,7 +112,7 @@ def _walk(engine: Balance, on: date) -> Iterator[tuple[int, int]]:
     if not rows:
         return
     overdue = _overdue(engine)
-    bears = _overdue(engine, bearing=True) if engine.how.past_due_bears_interest else 0
+    bears = _overdue_bearing(engine)
     seen = rows[0].due_on if engine.how.rest is Rest.REPAYMENT else min(on, rows[0].due_on)
     balance = engine.bearing - bears
     rest, carried, ahead = engine.principal - overdue, engine.carried, engine.ahead
@@ -151,6 +151,11 @@ def _overdue(engine: Balance, *, bearing: bool = False) -> int:
     )
 
 
+def _overdue_bearing(engine: Balance) -> int:
+    """So much of the balance that bears interest is overdue."""
+    return _overdue(engine, bearing=True) if engine.how.past_due_bears_interest else 0
+
+
 def _is_open(line: Line) -> bool:
     return line.settled(I) + line.settled(C) < line.instalment
 
@@ -168,7 +173,7 @@ def _last_open(engine: Balance, otherwise: Line) -> Line:
 def relevel(engine: Balance) -> None:
     """A smaller instalment for the rows after the one that took a surplus."""
     assert engine.read is not None
-    rows, balance = list(engine.to_come), engine.bearing - _overdue(engine, bearing=True)
+    rows, balance = list(engine.to_come), engine.bearing - _overdue_bearing(engine)
     if rows and engine.since > rows[0].begins_on:  # the running row keeps its instalment
         running = rows.pop(0)
         _, principal = asked(running, engine.arisen(running.due_on))

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from core.errors import Refusal
-from core.lending.allocation import Part
+from core.lending.allocation import Allocation, Part, Rule, When
 from core.lending.schedules.terms import Penalty
 from core.lending.state import Event, EventKind, LoanState, LoanStatus, check, fold
-from core.lending.terms import Payoff, Recalculation, RepaymentModel, Terms
+from core.lending.terms import Payoff, Prepayment, Recalculation, RepaymentModel, Terms
 from tests.core.lending import make
 
 SEED = make.SEED
@@ -96,6 +96,19 @@ def test_what_was_overdue_and_bore_no_interest_bears_it_again_on_new_rows() -> N
     before, after = (lived(terms, on, event) for on in (DUES[3], date(2027, 4, 21)))
 
     assert after.payoff - before.payoff == 2_000  # a month at 24 percent
+
+
+def test_what_is_overdue_without_interest_makes_no_smaller_instalment_of_the_rows_to_come() -> None:
+    how = Recalculation(past_due_bears_interest=False, prepayment=Prepayment.REDUCE_INSTALMENT)
+    first = [(when, part) for when in (When.IN_ADVANCE, When.DUE, When.PAST_DUE) for part in Part]
+    terms = moving(recalculation=how, allocation=Allocation(Rule(tuple(first))))
+    paid = (EventKind.REPAID, DUES[1] + timedelta(days=1), 30_000)
+
+    loan = lived(terms, DUES[3], paid)
+    ended = lived(terms, DUES[3], paid, (EventKind.REPAID, DUES[3], loan.payoff))
+
+    assert (ended.status, ended.credit) == (LoanStatus.REPAID, 0)
+    assert ended.interest_paid == loan.payoff + 30_000 - 100_000
 
 
 def test_no_interest_runs_in_a_pause() -> None:
