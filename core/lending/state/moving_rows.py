@@ -53,9 +53,10 @@ def close(engine: Balance, line: Line) -> None:
         interest, principal = max(arisen, line.settled(I)), line.settled(C) + rest
         if last is not line:
             interest, principal = line.settled(I), line.settled(C)
-            last.owed[I] += arisen - interest
-            engine.due_interest += arisen - interest
-            arisen = interest
+            if last.due_on <= line.due_on:  # a row to come finds what is carried to it
+                last.owed[I] += arisen - interest
+                engine.due_interest += arisen - interest
+                arisen = interest
     else:
         interest, principal = asked(line, arisen)
         need = max(principal - line.settled(C), 0)
