@@ -153,7 +153,7 @@ class Village:
             done = sum(JOBS[job](self.node) for job in JOBS if job not in UPKEEP)
             total, is_quiet = total + done, nothing_came and not done
             while not done and self._expects_callbacks():
-                time.sleep(0.01)
+                time.sleep(0.04)
         return total
 
     def _upkeep(self) -> int:
