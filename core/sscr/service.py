@@ -8,10 +8,12 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from nacl.signing import SigningKey
 from sqlalchemy import delete, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from core.db import Session
 from core.errors import Refusal
@@ -126,18 +128,22 @@ def clear(db: Session, owner_id: uuid.UUID) -> None:
 
 def wraps_by_pepper(db: Session) -> dict[str, int]:
     """How many wraps, of owners and of their guardians' shares, still need each pepper."""
-    found: Counter[str] = Counter()
-    for kid in (Wrap.pepper_kid, Guardian.pepper_kid):
-        for name, count in db.execute(select(kid, func.count()).group_by(kid)):
-            found[parts_of(name)[0]] += count
-    return dict(found)
+    return _count_kids(db, [Wrap.pepper_kid, Guardian.pepper_kid], part=0)
 
 
 def wraps_by_fence(db: Session) -> dict[str, int]:
     """How many wraps need each fence; empty = none."""
+    return _count_kids(db, [Wrap.pepper_kid], part=1)
+
+
+def _count_kids(
+    db: Session, kids: Sequence[InstrumentedAttribute[str]], *, part: int
+) -> dict[str, int]:
+    """By the name of the pepper (part 0 of a kid) or of the fence (part 1)."""
     found: Counter[str] = Counter()
-    for name, count in db.execute(select(Wrap.pepper_kid, func.count()).group_by(Wrap.pepper_kid)):
-        found[parts_of(name)[1]] += count
+    for kid in kids:
+        for name, count in db.execute(select(kid, func.count()).group_by(kid)):
+            found[parts_of(name)[part]] += count
     return dict(found)
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
 from core.keys import jose
 from core.onboarding import wallets
-from gateway.app import create_app
 from tests.core.credentials.made import HOLDER
 from tests.gateway.asking import Lender, moved
 from tests.gateway.test_wallet_news import borrow, repay
 from tests.gateway.wallet import LaterWallet, Wallet, amina, start
+from tests.oracles.lender import listening
 from tests.oracles.made import P256_HOLDER, private
 from tests.oracles.oracle import Oracle, Said
 
@@ -25,19 +23,8 @@ pytestmark = pytest.mark.xdist_group("oracles")
 
 @pytest.fixture
 def hall(databases: dict[str, Any], tmp_path: Path, redis_url: str) -> Iterator[Lender]:
-    """A node that listens where it says it does."""
-    url = databases["sqlite"].fresh(tmp_path)
-    waiting = make_server("127.0.0.1", 0, lambda _, start: [], threaded=True)
-    made = Lender(tmp_path / "home", url, redis_url, port=waiting.port)
-    waiting.app = create_app(made.node)
-    serving = threading.Thread(target=waiting.serve_forever)
-    serving.start()
-    yield made
-    waiting.shutdown()
-    serving.join()
-    waiting.server_close()
-    made.close()
-    databases["sqlite"].drop(url)
+    with listening(databases, tmp_path, redis_url) as made:
+        yield made
 
 
 @pytest.mark.parametrize("key", [HOLDER, P256_HOLDER])

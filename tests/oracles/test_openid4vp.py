@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
 from core import credentials
 from gateway.app import create_app
 from tests.core.credentials.made import HOLDER
 from tests.gateway.asking import Lender, Questioned, apply, moved
 from tests.gateway.wallet import Wallet
+from tests.oracles.lender import listening
 from tests.oracles.made import P256_HOLDER, private
 from tests.oracles.oracle import Oracle
 
@@ -24,20 +23,8 @@ pytestmark = pytest.mark.xdist_group("oracles")
 
 @pytest.fixture
 def hall(databases: dict[str, Any], tmp_path: Path, redis_url: str) -> Iterator[Lender]:
-    """A node that listens where it says it does."""
-    url = databases["sqlite"].fresh(tmp_path)
-    waiting = make_server("127.0.0.1", 0, lambda _, start: [], threaded=True)
-    made = Lender(tmp_path / "home", url, redis_url, port=waiting.port)
-    waiting.app = create_app(made.node)
-    serving = threading.Thread(target=waiting.serve_forever)
-    serving.start()
-    made.server = waiting
-    yield made
-    waiting.shutdown()
-    serving.join()
-    waiting.server_close()
-    made.close()
-    databases["sqlite"].drop(url)
+    with listening(databases, tmp_path, redis_url) as made:
+        yield made
 
 
 def held(wallet: Wallet) -> list[dict[str, Any]]:
