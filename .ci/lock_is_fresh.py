@@ -25,10 +25,26 @@ def stale(requirements: list[str], lock: str) -> list[str]:
     ]
 
 
+def disagreeing(lock: str, other: str) -> list[str]:
+    """Two locks that are installed one after the other must not move each other's releases."""
+    first, second = pinned(lock), pinned(other)
+    return [
+        f"{name} is {first[name]} in {lock} and {second[name]} in {other}"
+        for name in first.keys() & second.keys()
+        if first[name] != second[name]
+    ]
+
+
 project = tomllib.loads(Path("pyproject.toml").read_text())
 runtime = project["project"]["dependencies"]
+extras = project["project"]["optional-dependencies"]
+if sys.argv[1:2] == ["--extra"]:  # for `make lock`
+    sys.exit(print(*extras[sys.argv[2]], sep="\n"))
 problems = stale(runtime, "requirements.lock")
 problems += stale(runtime + project["dependency-groups"]["dev"], "requirements-dev.lock")
+problems += stale(extras["sandbox"], "requirements-sandbox.lock")
+problems += disagreeing("requirements.lock", "requirements-dev.lock")
+problems += disagreeing("requirements-sandbox.lock", "requirements-dev.lock")
 if problems:
     sys.exit("\n".join([*problems, "run: make lock"]))
 print("lock files are fresh")

