@@ -21,7 +21,8 @@ LINES_PER_FILE = 400
 LINES_PER_FUNCTION = 40
 TOP = {
     ".ci", ".gitignore", "CHANGELOG.md", "Dockerfile", "LICENSE", "Makefile", "Procfile", "README.md", "config", "core",
-    "docs", "gateway", "menus", "pyproject.toml", "requirements-dev.lock", "requirements.lock", "tests", "wsgi.py",
+    "docs", "gateway", "menus", "pyproject.toml", "requirements-dev.lock", "requirements-sandbox.lock",
+    "requirements.lock", "tests", "wsgi.py",
 }  # fmt: skip
 
 
@@ -83,10 +84,11 @@ def test_every_setting_is_in_the_docs() -> None:
     assert [name for name in Settings.model_fields if f"`GROWR_{name.upper()}`" not in told] == []
 
 
-def test_every_adr_fits_a_page_and_is_numbered() -> None:
+def test_every_adr_fits_a_page_and_has_a_number_of_its_own() -> None:
     pages = sorted((ROOT / "docs" / "adr").glob("*.md"))
 
-    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    numbers = [int(page.name[:4]) for page in pages]
+    assert numbers == sorted(set(numbers))
     assert all(len(page.read_text().splitlines()) <= 60 for page in pages)
 
 
