@@ -80,7 +80,9 @@ CREDENTIAL_DAYS_MOST = 3_650  # ten years; no key of ours should be believed for
 PRESENTATION_SECONDS = 300  # how old a key binding may be
 BAND_STEPS = 3  # steps of one measure a verifier may ask her for in BAND_DAYS; who needs more is after the figure
 BAND_DAYS = 30
-CLOCK_SKEW_SECONDS = 5  # how far ahead of ours another node's clock may be
+CLOCK_LEEWAY_SECONDS = (
+    60  # how far ahead of ours another's clock may be: a phone without network time drifts so far
+)
 DID_DOCUMENT_SECONDS = (
     300  # how long others may keep our keys; a rotation is known everywhere by then
 )

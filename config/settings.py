@@ -5,13 +5,14 @@ from __future__ import annotations
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config import blueprint
 from config.blueprint import Blueprint, Role
-from config.limits import PIN_WRONG_PER_HOUR
+from config.limits import CLOCK_LEEWAY_SECONDS, PIN_WRONG_PER_HOUR
 from config.neighbours import Neighbour
 from config.sources import Source
 
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     fence_port: Port = 8070
     fence_folder: Path | None = None
     encrypted_presentations: bool = False
+    clock_leeway_seconds: Annotated[int, Field(ge=0, le=600)] = CLOCK_LEEWAY_SECONDS
     web_workers: int = 2
     web_threads: int = 8
 
@@ -130,7 +132,8 @@ class Settings(BaseSettings):
     @property
     def url(self) -> str:
         """Where the outside reaches this node, without a slash at the end."""
-        return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+        place = urlsplit((self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/"))
+        return place._replace(netloc=place.netloc.lower()).geturl()
 
     @property
     def sandbox_url(self) -> str:

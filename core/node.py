@@ -17,7 +17,7 @@ from config.limits import JOB_SECONDS, REDIS_SECONDS
 from config.settings import Settings
 from core import clock, keys, queue
 from core.clock import Clock
-from core.credentials import Issuer, Trust, trusted_keys
+from core.credentials import Issuer, Trust, times, trusted_keys
 from core.db import Session, connect, sessionmaker
 from core.keys import Keyring, KeyService
 from core.keys.client import RemoteKeyService
@@ -75,6 +75,7 @@ def build(settings: Settings, *, wake: Wake | None = None, now: Clock = clock.no
     keyring = keys.create(settings.keys)
     engine = connect(settings.database)
     connection = _redis(settings)
+    times.set_leeway(settings.clock_leeway_seconds)
     issuer = Issuer.of(keyring, settings.url)
     sessions = sessionmaker(
         engine, expire_on_commit=False, info=_carried(settings, keyring, issuer)

@@ -13,13 +13,18 @@ from core.credentials.sdjwt import BINDING_TYP, Parts, parse
 from core.keys import jose
 from core.keys.jose import Broken, Jwk, Token
 
+_CNF = {"jwk", "kid"}  # the name of the key adds nothing to the key
+
 
 def holder(claims: Mapping[str, Any]) -> Jwk | None:
-    """The key a credential was made out to (`cnf.jwk`, RFC 7800), None where it names nobody."""
+    """The key a credential was made out to (`cnf.jwk`, RFC 7800), None where it names nobody.
+
+    Refuses `binding` for whatever else is demanded of a holder: not understood, it would be demanded of nobody.
+    """
     if "cnf" not in claims:
         return None
     cnf = claims["cnf"]
-    if not isinstance(cnf, dict) or "jwk" not in cnf:
+    if not isinstance(cnf, dict) or "jwk" not in cnf or not cnf.keys() <= _CNF:
         raise refused("binding", "holder_key")
     return jose.only_public(cnf["jwk"])
 
@@ -55,6 +60,7 @@ def check(parts: Parts, key: Jwk | None, algorithm: str, question: Question) -> 
         raise refused("binding", "sd_hash")
     check_words(words, question)
     _check_transaction(words, question)
+    times.check_window(times.numeric(words, "nbf"), times.numeric(words, "exp"), question.now)
     made = times.seconds(words.get("iat"))
     if made is None or not times.is_fresh(made, question.now, asked=question.nonce is not None):
         raise refused("binding", "age")
@@ -72,7 +78,9 @@ def check_holder(token: Token, key: Jwk) -> None:
 
 def check_words(words: Mapping[str, Any], question: Question) -> None:
     """Refuse `binding` for words to another verifier or under another nonce."""
-    if question.audience is not None and words.get("aud") != question.audience:
+    if question.audience is not None and not times.is_meant_for(
+        words.get("aud"), question.audience
+    ):
         raise refused("binding", "audience")
     if question.nonce is not None and words.get("nonce") != question.nonce:
         raise refused("binding", "nonce")

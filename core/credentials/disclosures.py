@@ -130,6 +130,15 @@ class Processed:
         return found[1] if found else None
 
 
+def hides(value: object) -> bool:
+    """Whether something within a value stands behind a hash."""
+    if isinstance(value, list):
+        return any(map(hides, value))
+    return isinstance(value, dict) and (
+        not value.keys().isdisjoint((SD, SPOT)) or any(map(hides, value.values()))
+    )
+
+
 def hash_of(payload: Mapping[str, Any]) -> str:
     """The name of the hash a payload uses; refuses `alg` for one that is weak or unknown."""
     algorithm = payload.get(ALG, "sha-256")

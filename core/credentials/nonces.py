@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
-from config.limits import CLOCK_SKEW_SECONDS, PRESENTATION_SECONDS
+from config.limits import PRESENTATION_SECONDS
+from core.credentials import times
 from core.credentials.errors import refused
 from core.credentials.models import CredentialNonce
 from core.db import Session
@@ -30,5 +31,5 @@ def use_nonce(db: Session, nonce: str, now: datetime) -> None:
 
 def forget_nonces(db: Session, *, now: datetime) -> None:
     """Delete the nonces whose presentations are too old to be believed anyway."""
-    last = now - timedelta(seconds=PRESENTATION_SECONDS + 2 * CLOCK_SKEW_SECONDS)
+    last = now - timedelta(seconds=PRESENTATION_SECONDS + 2 * times.leeway())
     db.execute(delete(CredentialNonce).where(CredentialNonce.used_at < last))

@@ -19,6 +19,7 @@ from core.credentials.eligibility import missed_by
 from core.credentials.openid_vp import PLAIN, PREFIX, SELF_ISSUED, TYP
 from core.credentials.sdjwt import Held
 from core.errors import Refusal
+from core.keys import did as dids
 from core.keys import jose
 from core.keys.jose import Broken, PrivateKey
 
@@ -67,7 +68,7 @@ def read_question(text: str, did: str, document: Mapping[str, Any]) -> dict[str,
 def choose(query: Mapping[str, Any], held: Sequence[str], key: PrivateKey) -> dict[str, Choice]:
     """What answers a query, as little as will do. Refuses credential_missing(query)."""
     mine = [Held(text) for text in held]
-    own = [one for one in mine if one.claims.get("cnf") == {"jwk": jose.public_jwk(key)}]
+    own = [one for one in mine if _is_bound(one, key)]
     fitting = {one["id"]: _first(one, own) for one in query["credentials"]}
     chosen = {}
     for options in _sets(query):
@@ -76,6 +77,11 @@ def choose(query: Mapping[str, Any], held: Sequence[str], key: PrivateKey) -> di
             raise Refusal("credential_missing", query=" ".join(options[0]))
         chosen.update({name: one for name in met[0] if (one := fitting[name])})
     return chosen
+
+
+def _is_bound(held: Held, key: PrivateKey) -> bool:
+    cnf = held.claims.get("cnf")
+    return isinstance(cnf, dict) and jose.is_same_key(cnf.get("jwk"), jose.public_jwk(key))
 
 
 def answer(
@@ -142,7 +148,8 @@ def _sets(query: Mapping[str, Any]) -> list[list[list[str]]]:
 
 def _key(document: Mapping[str, Any], did: str, kid: object) -> Mapping[str, Any]:
     methods, entering = document.get("verificationMethod"), document.get("authentication")
-    if document.get("id") != did or not isinstance(methods, list) or not isinstance(entering, list):
+    is_his = dids.canonical(str(document.get("id"))) == dids.canonical(did)
+    if not is_his or not isinstance(methods, list) or not isinstance(entering, list):
         raise _refused("key")
     for one in methods:
         if isinstance(one, dict) and one.get("id") == kid and kid in entering:

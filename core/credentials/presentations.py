@@ -73,7 +73,7 @@ def present_document(
 def read_token(token: Token, question: Question) -> Verified:
     """What a vp+jwt proves."""
     words = token.payload
-    if "vp" in words:
+    if not words.keys().isdisjoint(("vc", "vp")):
         raise refused("malformed", "vc_1_1")
     shown = _shown(words, question)
     _check_names(words, shown)
@@ -96,7 +96,7 @@ def read_document(document: Mapping[str, Any], question: Question) -> Verified:
         return _read_presentation(document, question)
     if question.require_binding:
         raise refused("binding", "missing")
-    return _credential(document, question)
+    return read_credential(document, question)
 
 
 def _read_presentation(document: Mapping[str, Any], question: Question) -> Verified:
@@ -126,10 +126,11 @@ def _shown(words: Mapping[str, Any], question: Question) -> Verified:
     credentials = found if isinstance(found, list) else [found]
     if len(credentials) != 1 or not isinstance(credentials[0], dict):
         raise refused("malformed", "not_one_credential")
-    return _credential(credentials[0], replace(question, require_binding=False))
+    return read_credential(credentials[0], replace(question, require_binding=False))
 
 
-def _credential(document: Mapping[str, Any], question: Question) -> Verified:
+def read_credential(document: Mapping[str, Any], question: Question) -> Verified:
+    """What a credential with a proof inside, or one in an envelope, proves."""
     if ENVELOPE not in vcdm.types(document):
         return dataintegrity.read(document, question)
     kind, text = _enveloped(document)
@@ -140,7 +141,9 @@ def _credential(document: Mapping[str, Any], question: Question) -> Verified:
 
 def _enveloped(document: Mapping[str, Any]) -> tuple[str, str]:
     """The media type and the content of a data: address."""
-    address = document.get("id")
+    address, context = document.get("id"), document.get("@context")
+    if vcdm.CONTEXT not in (context if isinstance(context, list) else [context]):
+        raise refused("malformed", "context")
     kind, comma, text = str(address).removeprefix("data:application/").partition(",")
     if not isinstance(address, str) or not comma:
         raise refused("malformed", "envelope")
@@ -158,7 +161,7 @@ def _check_names(words: Mapping[str, Any], shown: Verified) -> None:
 
 def _is(name: object, key: Jwk | None) -> bool:
     try:
-        return key is not None and did.to_jwk(str(name)) == key
+        return key is not None and jose.is_same_key(did.to_jwk(str(name)), key)
     except Refusal:
         return False
 

@@ -5,10 +5,11 @@ Shape, header, key of a trusted issuer, signature, disclosures, times, type, key
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from core.credentials import binding, integrity, shape, status_ref, times, vcdm
-from core.credentials.disclosures import Processed, hash_of, opened
+from core.credentials.disclosures import Processed, hash_of, hides, opened
 from core.credentials.errors import refused
 from core.credentials.question import Question, Verified, moment
 from core.credentials.sdjwt import TYP, VCDM_TYP, parse
@@ -44,7 +45,7 @@ def read(text: str, question: Question) -> Verified:
     check_token(token, issuer, question.trust)
     algorithm = hash_of(token.payload)
     processed = Processed(token.payload, opened(parts.disclosures, algorithm))
-    _check_openness(processed)
+    _check_openness(token.payload, processed)
     claims = processed.payload
     times.check_jwt(claims, question.audience, question.now)
     found = vcdm.believed(claims, question) if w3c else _believed(claims, question)
@@ -63,9 +64,9 @@ def _is_w3c(token: Token) -> bool:
     return False
 
 
-def _check_openness(processed: Processed) -> None:
+def _check_openness(payload: Mapping[str, Any], processed: Processed) -> None:
     for name, reason in NEVER_HIDDEN.items():
-        if name in processed.disclosed:
+        if name in processed.disclosed or hides(payload.get(name)):
             raise refused(reason, "hidden")
 
 
@@ -81,7 +82,7 @@ def _believed(claims: dict[str, Any], question: Question) -> Verified:
 
 
 def _type(claims: dict[str, Any], expected: CredentialType | None) -> CredentialType | None:
-    if not isinstance(claims.get("vct"), str):
+    if not isinstance(claims.get("vct"), str) or not claims["vct"]:
         raise refused("type", "vct")
     found = type_of(claims["vct"])
     if expected is not None and found != expected:

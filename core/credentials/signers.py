@@ -27,16 +27,29 @@ def check_token(token: Token, issuer: object, trust: Trust) -> None:
 
 def keys_of(issuer: object, kid: object, trust: Trust) -> list[Jwk]:
     """The keys of a trusted issuer that `kid` may mean; refuses `issuer` where it has none, or means another's."""
-    keys = trust.get(issuer, ()) if isinstance(issuer, str) else ()
+    name = did.canonical(issuer) if isinstance(issuer, str) else ""
+    keys = _trusted(name, trust)
     if not keys:
         raise refused("issuer", "not_trusted")
-    name = str(issuer)
-    if isinstance(kid, str) and kid.startswith("did:") and kid.partition("#")[0] != name:
+    if kid is not None and not isinstance(kid, str):
+        raise refused("issuer", "key_unknown")
+    if (
+        isinstance(kid, str)
+        and kid.startswith("did:")
+        and did.canonical(kid).partition("#")[0] != name
+    ):
         raise refused("issuer", "key_of_another")
     meant = [key for key in keys if kid is None or _means(kid, key, name)]
     if not meant:
         raise refused("issuer", "key_unknown")
     return meant
+
+
+def _trusted(name: str, trust: Trust) -> Sequence[Jwk]:
+    """The keys of an issuer, however its host is written in the trust list."""
+    if name in trust:
+        return trust[name]
+    return next((keys for one, keys in trust.items() if did.canonical(one) == name), ())
 
 
 def fits(key: Mapping[str, Any], algorithm: str) -> bool:
@@ -45,9 +58,13 @@ def fits(key: Mapping[str, Any], algorithm: str) -> bool:
         key.get("kty") == jose.ALGORITHMS[algorithm]
         and key.get("crv") == jose.CURVES[algorithm]
         and key.get("use", "sig") == "sig"
-        and "verify" in key.get("key_ops", ["verify"])
-        and _meaning(key.get("alg", algorithm)) == _meaning(algorithm)
+        and _may_verify(key.get("key_ops"))
+        and _meaning(str(key.get("alg", algorithm))) == _meaning(algorithm)
     )
+
+
+def _may_verify(operations: object) -> bool:
+    return operations is None or (isinstance(operations, list) and "verify" in operations)
 
 
 def try_keys(keys: Sequence[Jwk], check: Callable[[Jwk], None]) -> None:
@@ -63,23 +80,25 @@ def try_keys(keys: Sequence[Jwk], check: Callable[[Jwk], None]) -> None:
 
 
 def _means(kid: object, key: Jwk, issuer: str) -> bool:
-    """Whether a name is this key's: the one it has in the trust list, or its own in multibase (z6Mk…)."""
+    """Whether a name is this key's: the one in the trust list, its thumbprint, or itself in multibase (z6Mk…)."""
     name = _name(kid, issuer)
-    if _name(key.get("kid", kid), issuer) == name:
-        return True
-    return isinstance(name, str) and name.startswith("z") and name == _multibase(key)
+    return _name(key.get("kid", kid), issuer) == name or name in _own_names(key)
 
 
-def _multibase(key: Jwk) -> str | None:
+def _own_names(key: Jwk) -> tuple[str, ...]:
+    """What anybody may call a key, because it follows from it."""
     try:
-        return did.from_jwk(jose.only_public(key)).removeprefix("did:key:")
+        public = jose.only_public(key)
     except Broken:
-        return None
+        return ()
+    return jose.thumbprint(public), did.from_jwk(public).removeprefix("did:key:")
 
 
 def _name(kid: object, issuer: str) -> object:
     """A key's name without its DID: trust lists hold it either way."""
-    return kid.removeprefix(issuer).removeprefix("#") if isinstance(kid, str) else kid
+    return (
+        did.canonical(kid).removeprefix(issuer).removeprefix("#") if isinstance(kid, str) else kid
+    )
 
 
 def _meaning(algorithm: str) -> str:

@@ -15,17 +15,22 @@ from typing import Any
 from sqlalchemy import select
 
 from config.limits import STATUS_BYTES, STATUS_PLACES, STATUS_STALE_SECONDS, STATUS_TTL_SECONDS
-from core.credentials import status, times, vcdm, vcjwt
+from core.credentials import presentations, status, times, vcdm, vcjwt
 from core.credentials.errors import refused, refusing
 from core.credentials.issuer import Issuer
 from core.credentials.models import StatusCached
-from core.credentials.question import Question
+from core.credentials.question import Question, Verified
 from core.credentials.signers import Trust, check_token
 from core.credentials.status_lists import LIST_CREDENTIAL, LIST_SUBJECT, TOKEN_TYP
-from core.credentials.status_ref import TOKEN, StatusAnswer, StatusReader, StatusRef
+from core.credentials.status_ref import BITSTRING, TOKEN, StatusAnswer, StatusReader, StatusRef
 from core.db import Session
-from core.keys import jose
+from core.keys import did, jose
 
+# What is asked for at the address of a list; one of the W3C may be a JWT or have its proof inside.
+MEDIA_TYPES = {
+    TOKEN: "application/statuslist+jwt",
+    BITSTRING: "application/vc+jwt, application/vc;q=0.9, application/json;q=0.5",
+}
 _BITS = (1, 2, 4, 8)
 _GZIP, _ZLIB = 31, 15  # what zlib calls the two wrappings
 _ANSWERS = {0: StatusAnswer.VALID, 2: StatusAnswer.SUSPENDED}  # anything else is not valid
@@ -46,7 +51,8 @@ def status_reader(db: Session, *, issuer: Issuer, now: datetime) -> StatusReader
 
     def read(ref: StatusRef) -> StatusAnswer:
         if ref.uri.startswith(f"{issuer.base_url}/status/"):
-            entry = status.find(db, ref, issuer.base_url) if ref.issuer == issuer.did else None
+            ours = is_same_name(ref.issuer, issuer.did)
+            entry = status.find(db, ref, issuer.base_url) if ours else None
             return StatusAnswer(entry.value) if entry else StatusAnswer.UNKNOWN
         found = db.get(StatusCached, _name(ref))
         return StatusAnswer.UNKNOWN if found is None else _look_up(found, ref, now)
@@ -95,9 +101,11 @@ def read_token_list(text: str, *, uri: str, issuer: str, trust: Trust, now: date
             raise refused("status", "typ")
         check_token(token, issuer, trust)
         words = token.payload
-        if words.get("sub") != uri or words.get("iss", issuer) != issuer:
+        if words.get("sub") != uri or not is_same_name(words.get("iss", issuer), issuer):
             raise refused("status", "another_list")
         times.check_jwt(words, None, now)
+        if "iat" not in words:
+            raise refused("status", "no_date")
         content = words.get("status_list")
         if not isinstance(content, dict) or not _are_bits(content.get("bits")):
             raise refused("status", "bits")
@@ -111,13 +119,20 @@ def read_token_list(text: str, *, uri: str, issuer: str, trust: Trust, now: date
 def read_bitstring_list(
     text: str, *, uri: str, purpose: str, issuer: str, trust: Trust, now: datetime
 ) -> ReadList:
-    """A Bitstring Status List (VC as JWT) that `issuer` signed for `uri`. Refuses `status` with the detail."""
-    question = Question(trust, None, None, now, require_binding=False)
+    """A Bitstring Status List (a VC, as JWT or with its proof inside) that `issuer` signed for `uri`.
+
+    Refuses `status` with the detail.
+    """
     with refusing():
-        found = vcjwt.read(text, question)
+        found = _credential(text, Question(trust, None, None, now, require_binding=False))
     subject = found.claims.get("credentialSubject")
-    if found.issuer != issuer or found.claims.get("id") != uri or not isinstance(subject, dict):
+    is_this = is_same_name(found.issuer, issuer) and found.claims.get("id") == uri
+    if not is_this or not isinstance(subject, dict):
         raise refused("status", "another_list")
+    if found.status or subject.get("statusSize", 1) != 1:
+        raise refused(
+            "status", "kind_unknown"
+        )  # a list that may itself be revoked, or of more than bits
     if LIST_CREDENTIAL not in vcdm.types(found.claims) or subject.get("type") != LIST_SUBJECT:
         raise refused("status", "typ")
     purposes = subject.get("statusPurpose")
@@ -133,6 +148,18 @@ def read_bitstring_list(
     ends = None if found.expires_at is None else found.expires_at.timestamp()
     packed = zlib.compress(bytes(_MIRROR[byte] for byte in plain))
     return ReadList(1, packed, _ttl(subject.get("ttl"), 1_000), _until(ends, now))
+
+
+def _credential(text: str, question: Question) -> Verified:
+    if not text.startswith("{"):
+        return vcjwt.read(text, question)
+    document = jose.loads(text)
+    return presentations.read_credential(document if isinstance(document, dict) else {}, question)
+
+
+def is_same_name(one: object, other: str) -> bool:
+    """Whether two names of issuers are one; their hosts may be written in any case."""
+    return isinstance(one, str) and did.canonical(one) == did.canonical(other)
 
 
 def _are_bits(value: object) -> bool:
@@ -180,6 +207,8 @@ def _unpack(text: object, wrapping: int) -> bytes:
         raise refused("status", "bits") from error
     if not machine.eof:
         raise refused("status", "too_large")
+    if machine.unused_data:
+        raise refused("status", "bits")
     return plain
 
 

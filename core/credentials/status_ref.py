@@ -77,23 +77,34 @@ def entries(refs: Iterable[StatusRef]) -> dict[str, Any]:
 
 
 def of_sd_jwt(claims: Mapping[str, Any]) -> list[StatusRef]:
-    """The entry that `status.status_list` of an SD-JWT VC names (Token Status List); refuses `status`."""
+    """The entry an SD-JWT VC names; refuses `status`, also the W3C's way to say it, which has no place there."""
+    if "credentialStatus" in claims:
+        raise refused("status", "kind_unknown")
+    return of_jwt(claims, claims.get("iss"))
+
+
+def of_jwt(claims: Mapping[str, Any], issuer: str | None) -> list[StatusRef]:
+    """The entry that `status.status_list` of a JWT names (Token Status List); refuses `status`, also any other kind."""
     if "status" not in claims:
         return []
     status = claims["status"]
     entry = status.get("status_list") if isinstance(status, dict) else None
-    if not isinstance(entry, dict):
+    if not isinstance(entry, dict) or len(status) > 1:  # another member might say "revoked"
         raise refused("status", "kind_unknown")
     index, uri = entry.get("idx"), entry.get("uri")
     if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < 10**_DIGITS:
         raise refused("status", "index")
-    return [StatusRef(TOKEN, _address(uri), index, issuer=claims.get("iss"))]
+    return [StatusRef(TOKEN, _address(uri), index, issuer=issuer)]
 
 
 def of_vcdm(credential: Mapping[str, Any], issuer: str) -> list[StatusRef]:
-    """The entries that `credentialStatus` of a VCDM 2.0 credential names (Bitstring Status List); refuses `status`."""
+    """The entries that a VCDM 2.0 credential names: of Bitstring Status Lists, or as a JWT of a Token Status List.
+
+    Refuses `status`.
+    """
     found = credential.get("credentialStatus", [])
-    return [_entry(entry, issuer) for entry in (found if isinstance(found, list) else [found])]
+    listed = found if isinstance(found, list) else [found]
+    return [*(_entry(entry, issuer) for entry in listed), *of_jwt(credential, issuer)]
 
 
 def _entry(entry: object, issuer: str) -> StatusRef:
@@ -106,12 +117,20 @@ def _entry(entry: object, issuer: str) -> StatusRef:
         raise refused("status", "index")
     if purpose not in _PURPOSES:
         raise refused("status", "purpose")
+    if _is_more_than_a_bit(entry):
+        raise refused("status", "size")
     place = _address(entry.get("statusListCredential"))
     return StatusRef(BITSTRING, place, int(index), purpose, issuer)
 
 
+def _is_more_than_a_bit(entry: Mapping[str, Any]) -> bool:
+    """Whether the entry is of several bits, with messages of its issuer: one bit of it would say something else."""
+    size = entry.get("statusSize", 1)
+    return type(size) is not int or size != 1 or "statusMessage" in entry
+
+
 def _address(uri: object) -> str:
-    if not isinstance(uri, str) or not uri.startswith(("https://", "http://")):
+    if not isinstance(uri, str) or not uri.lower().startswith(("https://", "http://")):
         raise refused("status", "address")
     if len(uri) > URI_CHARACTERS or not uri.isascii() or not uri.isprintable():
         raise refused("status", "address")

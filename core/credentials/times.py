@@ -1,4 +1,4 @@
-"""When a credential holds: NumericDates of JWTs and dateTimeStamps of the W3C, to the second, and never guessed."""
+"""When a credential holds, and for whom: NumericDates and dateTimeStamps, to the second, and never guessed."""
 
 from __future__ import annotations
 
@@ -7,35 +7,60 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from config.limits import CLOCK_SKEW_SECONDS, PRESENTATION_SECONDS
+from config.limits import CLOCK_LEEWAY_SECONDS, PRESENTATION_SECONDS
 from core.credentials.errors import refused
 
 _LAST_SECOND = 253_402_300_799  # of the year 9999, where calendars end
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+_leeway = [CLOCK_LEEWAY_SECONDS]
+
+
+def set_leeway(seconds: int) -> None:
+    """How far ahead of ours the clocks of others may be: of this machine's clock, so once for the whole process."""
+    _leeway[:] = [seconds]
+
+
+def leeway() -> int:
+    """The seconds that what others made "now" may lie in our future."""
+    return _leeway[0]
 
 
 def check_jwt(claims: Mapping[str, Any], audience: str | None, now: datetime) -> None:
     """Refuse `time` for claims of a JWT that do not hold now, or that are meant for another."""
     expires, starts, made = (numeric(claims, name) for name in ("exp", "nbf", "iat"))
     check_window(starts, expires, now)
-    if made is not None and made > now.timestamp() + CLOCK_SKEW_SECONDS:
-        raise refused("time", "made_in_future")
-    if "aud" in claims and claims["aud"] != audience:
+    check_made(made, now)
+    if "aud" in claims and not is_meant_for(claims["aud"], audience):
         raise refused("time", "audience")
 
 
 def check_window(starts: float | None, expires: float | None, now: datetime) -> None:
-    """Refuse `time` before `starts` and from `expires` on."""
+    """Refuse `time` before `starts`, by our clock or one a little ahead, and from `expires` on."""
     if expires is not None and expires <= now.timestamp():
         raise refused("time", "expired")
-    if starts is not None and starts > now.timestamp():
+    if starts is not None and starts > now.timestamp() + leeway():
         raise refused("time", "not_yet_valid")
+    if starts is not None and expires is not None and expires < starts:
+        raise refused("time", "ends_before_it_starts")
+
+
+def check_made(made: float | None, now: datetime) -> None:
+    """Refuse `time` for what was signed in the future."""
+    if made is not None and made > now.timestamp() + leeway():
+        raise refused("time", "made_in_future")
 
 
 def is_fresh(made: float, now: datetime, *, asked: bool) -> bool:
     """Whether a presentation was made just now; one made without being asked may be old, but not of the future."""
     age = now.timestamp() - made
-    return age >= -CLOCK_SKEW_SECONDS and not (asked and age > PRESENTATION_SECONDS)
+    return age >= -leeway() and not (asked and age > PRESENTATION_SECONDS)
+
+
+def is_meant_for(said: object, audience: str | None) -> bool:
+    """Whether an `aud` (RFC 7519) or a `domain` names us: a text, or a list of texts that has ours among them."""
+    named = said if isinstance(said, list) else [said]
+    return audience in named and all(isinstance(one, str) for one in named)
 
 
 def numeric(claims: Mapping[str, Any], name: str) -> float | None:

@@ -6,9 +6,10 @@ job, only from the hosts written down when it was added; a turn at a keypad neve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from sqlalchemy import select
 
@@ -22,6 +23,8 @@ from core.keys import did as dids
 from core.keys.jose import Jwk
 
 _NAME_CHARACTERS = 60
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*(:[0-9]{1,5})?")
+_AS_THEY_ARE = "!$&'()*+,;=~"
 
 
 def add(
@@ -39,8 +42,9 @@ def add(
     """
     if not 1 <= len(name.strip()) <= _NAME_CHARACTERS:
         raise Refusal("name_unusable", field="name", characters_at_most=_NAME_CHARACTERS)
+    did = dids.canonical(did)
     found = db.get(KnownIssuer, did) or KnownIssuer(did=did, keys=[], added_at=now)
-    home = None if dids.is_key(did) else _host(did)
+    home = None if dids.is_key(did) else host_of(address(did))
     found.name, found.types = name.strip(), sorted({str(type) for type in types})
     found.hosts = sorted({*(_checked(host) for host in hosts), *([home] if home else [])})
     if len(found.hosts) > ISSUER_HOSTS:
@@ -62,7 +66,7 @@ def remove(db: Session, *, did: str) -> None:
 
 def get(db: Session, did: str) -> KnownIssuer:
     """An issuer that was added. Refuses issuer_unknown."""
-    found = db.get(KnownIssuer, did)
+    found = db.get(KnownIssuer, dids.canonical(did))
     if found is None:
         raise Refusal("issuer_unknown", did=did)
     return found
@@ -102,29 +106,39 @@ def keep_problem(db: Session, *, did: str, problem: str, now: datetime) -> None:
 
 def address(did: str) -> str:
     """Where the document of a did:web is. Refuses did_malformed."""
-    host, *path = [unquote(part) for part in _web_parts(did)]
+    host, *path = _web_parts(did)
     return f"https://{host}/{'/'.join(path) or '.well-known'}/did.json"
 
 
 def home(did: str) -> str:
     """The address a did:web stands for. Refuses did_malformed."""
-    return "https://" + "/".join(unquote(part) for part in _web_parts(did))
+    return "https://" + "/".join(_web_parts(did))
 
 
-def _host(did: str) -> str:
-    return unquote(_web_parts(did)[0])
+def host_of(name: str) -> str:
+    """The host, with its port unless it is that of https, of a did:web or an https address. Refuses host_malformed."""
+    place = address(name) if name.startswith("did:web:") else name
+    return _checked(place.partition("://")[2].partition("/")[0])
 
 
 def _web_parts(did: str) -> list[str]:
-    parts = did.removeprefix("did:web:").split(":")
-    if not did.startswith("did:web:") or len(did) > DID_CHARACTERS or not all(parts):
+    """Host and path of a did:web as they stand in its address; judged by what they say once they are decoded."""
+    host, *path = did.removeprefix("did:web:").split(":")
+    plain = [unquote(part) for part in path]
+    if not did.startswith("did:web:") or len(did) > DID_CHARACTERS:
         raise Refusal("did_malformed")
-    if any(set(unquote(part)) & set("/?#@\\ ") or part in (".", "..") for part in parts):
+    if not _HOST.fullmatch(unquote(host).lower()) or not all(map(_is_step, plain)):
         raise Refusal("did_malformed")
-    return parts
+    return [unquote(host).lower(), *(quote(part, safe=_AS_THEY_ARE) for part in plain)]
+
+
+def _is_step(part: str) -> bool:
+    """Whether it is one step down a path, for whoever decodes it how often."""
+    return part.isprintable() and not set(part) & set("/?#@\\% ") and part not in ("", ".", "..")
 
 
 def _checked(host: str) -> str:
-    if not host or set(host) & set("/?#@\\ ") or not host.isascii():
+    plain = host.lower().removesuffix(":443")
+    if not _HOST.fullmatch(plain):
         raise Refusal("host_malformed", host=host)
-    return host.lower()
+    return plain

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from config.limits import CREDENTIAL_DEPTH
-from core.credentials import shape, status_ref, times
+from core.credentials import binding, shape, status_ref, times, w3c_shape
 from core.credentials.errors import refused
 from core.credentials.issuer import Issuer
 from core.credentials.question import Question, Verified, moment
@@ -66,6 +66,8 @@ def issuer_of(document: Mapping[str, Any]) -> object:
 def believed(document: dict[str, Any], question: Question) -> Verified:
     """What a credential says whose signature was checked. Refuses `malformed`, `type`, `time`, `status`."""
     check_document(document, CREDENTIAL)
+    if "issuer" not in document:
+        raise refused("malformed", "issuer")
     subject = _subject(document)
     starts, ends = (times.stamp(document, name) for name in ("validFrom", "validUntil"))
     times.check_window(starts, ends, question.now)
@@ -82,11 +84,10 @@ def check_document(document: Mapping[str, Any], kind: str) -> None:
     context = document.get("@context")
     if not isinstance(context, list) or not context or context[0] != CONTEXT:
         raise refused("malformed", "context")
-    if not all(isinstance(item, str | dict) for item in context):
-        raise refused("malformed", "context")
     if kind not in types(document):
         raise refused("malformed", "not_w3c")
     _check_depth(document, 0)
+    w3c_shape.check(document)
 
 
 def types(document: Mapping[str, Any]) -> list[object]:
@@ -126,9 +127,8 @@ def _type(
 
 
 def _holder(document: Mapping[str, Any], subject: Mapping[str, Any]) -> Jwk | None:
-    cnf = document.get("cnf")
-    if isinstance(cnf, dict) and "jwk" in cnf:
-        return jose.only_public(cnf["jwk"])
+    if "cnf" in document:
+        return binding.holder(document)
     try:
         return did.to_jwk(str(subject.get("id")))
     except Refusal:

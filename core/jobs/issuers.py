@@ -15,7 +15,7 @@ from core.jobs.outside import Outside, Unreachable
 from core.keys import did, jose
 from core.node import Node
 
-_DID, _TOKEN_LIST, _VC = "application/did+json", "application/statuslist+jwt", "application/vc+jwt"
+_DID = "application/did+json"
 
 
 def refresh(node: Node, outside: Outside | None = None) -> int:
@@ -41,7 +41,8 @@ def _refresh_keys(node: Node, issuer: KnownIssuer, door: Outside) -> None:
     try:
         url = credentials.trust.address(issuer.did)
         document = jose.loads(door.get(url, hosts=issuer.hosts, accept=_DID))
-        keys = did.issuing_keys(document if isinstance(document, dict) else {}, issuer.did)
+        found = document if isinstance(document, dict) else {}
+        keys = did.issuing_keys(found, issuer.did, now=node.clock())
         problem = "" if keys else "no_key"
     except (Unreachable, Refusal, jose.Broken) as error:
         keys, problem = [], _word(error)
@@ -67,8 +68,8 @@ def _read(node: Node, cached: StatusCached, door: Outside) -> ReadList:
     with node.sessions() as db:
         issuer = credentials.trust.get(db, cached.issuer)
         trust = credentials.trust.known(db, node.trust)
-    accept = _TOKEN_LIST if cached.kind == TOKEN else _VC
-    text = door.get(cached.uri, hosts=issuer.hosts, accept=accept).decode("ascii", "replace")
+    accept = status_reading.MEDIA_TYPES[cached.kind]
+    text = door.get(cached.uri, hosts=issuer.hosts, accept=accept).decode("utf-8", "replace")
     asked = {"uri": cached.uri, "issuer": cached.issuer}
     if cached.kind == TOKEN:
         return status_reading.read_token_list(text, **asked, trust=trust, now=node.clock())

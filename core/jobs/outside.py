@@ -131,7 +131,7 @@ def _place(url: str, hosts: Collection[str]) -> SplitResult:
     if any(character <= " " for character in url) or not all(str(place.hostname).split(".")):
         raise Unreachable("address")
     name = place.hostname if port in (None, _PORT) else f"{place.hostname}:{port}"
-    if name not in hosts:
+    if name not in {host.lower().removesuffix(f":{_PORT}") for host in hosts}:
         raise Unreachable("host_not_allowed")
     return place
 

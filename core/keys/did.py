@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -17,6 +18,8 @@ _DIGITS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _ED25519, _P256 = b"\xed\x01", b"\x80\x24"  # multicodec, as varints
 # characters of a DID of a kind we know; longer is not worth decoding
 _LONGEST = {"key": 100, "jwk": 500}
+_ENDS = {"expires", "revoked"}  # of a verification method (Controlled Identifiers 1.0)
+_USES = ("use", "key_ops", "alg")  # what the owner of a JWK says it is for
 _CONTEXT = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"]
 
 
@@ -57,6 +60,17 @@ def web(url: str) -> str:
     return ":".join(["did:web", quote(place.netloc.lower(), safe=""), *path])
 
 
+def canonical(name: str) -> str:
+    """A name with its host in small letters: of a did:web (or a DID URL of it) or an https address, in any case."""
+    if name.startswith("did:web:"):
+        host, colon, path = name.removeprefix("did:web:").partition(":")
+        host, sharp, key = host.partition("#")
+        return f"did:web:{quote(unquote(host).lower(), safe='')}{sharp}{key}{colon}{path}"
+    scheme, mark, rest = name.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme.lower()}{mark}{host.lower()}{slash}{path}" if mark else name
+
+
 def document(did: str, *, issuing: Iterable[Jwk], signing_in: Iterable[Jwk] = ()) -> dict[str, Any]:
     """The DID document: `issuing` keys assert credentials, `signing_in` keys authenticate the node."""
     asserts = {key_id(did, jwk): jwk for jwk in issuing}
@@ -79,12 +93,12 @@ def key_id(did: str, jwk: Mapping[str, Any]) -> str:
     return f"{did}#{jose.thumbprint(jwk)}"
 
 
-def issuing_keys(document: Mapping[str, Any], did: str) -> list[Jwk]:
-    """The keys with which `did` may sign credentials, each with its `kid`; refuses another's document.
+def issuing_keys(document: Mapping[str, Any], did: str, *, now: datetime) -> list[Jwk]:
+    """The keys with which `did` may sign credentials now, each with its `kid`; refuses another's document.
 
-    Keys of a kind we do not know are left out; a key may be a JWK or a Multikey.
+    Keys of a kind we do not know, or whose time is over, are left out; a key may be a JWK or a Multikey.
     """
-    if document.get("id") != did:
+    if canonical(str(document.get("id"))) != canonical(did):
         raise Refusal("credential_refused", reason="issuer")
     listed = _listed(document, "assertionMethod")
     methods = [*_listed(document, "verificationMethod"), *listed]
@@ -93,7 +107,7 @@ def issuing_keys(document: Mapping[str, Any], did: str) -> list[Jwk]:
     for one in methods:
         if isinstance(one, dict) and (name := _absolute(did, one.get("id"))) in allowed:
             key = _key_of(one)
-            if key is not None:
+            if key is not None and not any(_is_past(one[end], now) for end in _ENDS & one.keys()):
                 found.setdefault(name, {**key, "kid": name})
     return list(found.values())
 
@@ -107,10 +121,19 @@ def _absolute(did: str, name: object) -> str:
     return f"{did}{name}" if str(name).startswith("#") else str(name)
 
 
+def _is_past(moment: object, now: datetime) -> bool:
+    """Whether a key has ended; at what is no moment it has."""
+    try:
+        return datetime.fromisoformat(str(moment)) <= now
+    except (ValueError, TypeError):  # no date, or one without its offset
+        return True
+
+
 def _key_of(method: Mapping[str, Any]) -> Jwk | None:
     try:
         if "publicKeyJwk" in method:
-            return jose.only_public(method["publicKeyJwk"])
+            jwk = method["publicKeyJwk"]
+            return {**jose.only_public(jwk), **{name: jwk[name] for name in _USES if name in jwk}}
         return _jwk(_unmultibase(str(method.get("publicKeyMultibase"))))
     except ValueError:
         return None

@@ -150,6 +150,14 @@ def thumbprint(jwk: Mapping[str, Any]) -> str:
     return b64u(hashlib.sha256(dumps(members).encode()).digest())
 
 
+def is_same_key(one: object, other: object) -> bool:
+    """Whether two JWKs are one key, whatever else they say of it: by their thumbprints."""
+    try:
+        return thumbprint(only_public(one)) == thumbprint(only_public(other))
+    except Broken:
+        return False
+
+
 def sign(header: Mapping[str, Any], payload: Mapping[str, Any], key: PrivateKey) -> str:
     """A compact JWS; the algorithm is the key's own."""
     ed25519 = isinstance(key, SigningKey)

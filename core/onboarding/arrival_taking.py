@@ -232,7 +232,7 @@ def _deliver(db: Session, arrival: Arrival, text: str, desk: Desk, now: datetime
     found = _verified(db, arrival, text, now)
     if found.type is None or found.expires_at is None:
         raise refused("type", "another")
-    if found.holder_jwk != sscr.holder_jwk(db, arrival.user_id):
+    if not jose.is_same_key(found.holder_jwk, sscr.holder_jwk(db, arrival.user_id)):
         raise refused("subject")
     status_reading.want(db, found.status, base_url=desk.issuer.base_url, now=now)
     stored = sscr.deliver(

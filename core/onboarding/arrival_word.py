@@ -12,7 +12,7 @@ from nacl.exceptions import CryptoError
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from config.limits import CLOCK_SKEW_SECONDS, HANDOVER_SECONDS
+from config.limits import HANDOVER_SECONDS
 from config.neighbours import Neighbour
 from core import credentials, people
 from core.credentials import Issuer, times
@@ -111,7 +111,7 @@ def _hear(
         check_token(token, name, known)
     said = token.payload
     _demand(token.header.get("typ") == handovers.WORD_TYP, "typ")
-    _demand(said.get("aud") == issuer.did, "audience")
+    _demand(times.is_meant_for(said.get("aud"), issuer.did), "audience")
     _check_times(said, now)
     _demand(isinstance(said.get("jti"), str) and _ID.fullmatch(said["jti"]) is not None, "id")
     sealed = _bytes(said.get("bundle"))
@@ -122,7 +122,7 @@ def _hear(
 def _check_times(said: dict[str, Any], now: datetime) -> None:
     made, ends = times.seconds(said.get("iat")), times.seconds(said.get("exp"))
     _demand(made is not None and times.is_fresh(made, now, asked=True), "age")
-    longest = now + timedelta(seconds=HANDOVER_SECONDS + CLOCK_SKEW_SECONDS)
+    longest = now + timedelta(seconds=HANDOVER_SECONDS + times.leeway())
     _demand(ends is not None and now.timestamp() < ends <= longest.timestamp(), "end")
 
 

@@ -49,10 +49,11 @@ def hear(db: Session, text: str, *, trust: Trust, audience: str, now: datetime) 
         check_token(token, said["iss"], trust)
     issuer = credentials.trust.get(db, said["iss"])
     made, once = times.seconds(said.get("iat")), said.get("jti")
-    if said.get("aud") != audience:
+    if not times.is_meant_for(said.get("aud"), audience):
         raise refused("binding", "audience")
     if made is None or not times.is_fresh(made, now, asked=True):
         raise refused("time", "age")
+    times.check_jwt(said, audience, now)
     if not isinstance(once, str) or not 1 <= len(once) <= _ID_CHARACTERS:
         raise refused("binding", "jti")
     credentials.use_nonce(db, jose.digest(f"{issuer.did} {once}"), now)
@@ -99,7 +100,7 @@ def _theirs(
     found = _verified(word, text, now)
     if found.type is None or found.expires_at is None:
         raise refused("type", "another")
-    if found.holder_jwk != sscr.holder_jwk(db, user.id):
+    if not jose.is_same_key(found.holder_jwk, sscr.holder_jwk(db, user.id)):
         raise refused("subject")
     status_reading.want(db, found.status, base_url=issuer.base_url, now=now)
     return _type(word, found.type), found.expires_at

@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import select
 
 from config.limits import (
-    CLOCK_SKEW_SECONDS,
     SOURCE_ANSWER_SECONDS,
     SOURCE_DAYS,
     SOURCE_RETRY_SECONDS,
@@ -91,14 +90,16 @@ def read_answer(
         jose.verify(token, did.to_jwk(source.did))
     said = token.payload
     expected = {
-        "iss": source.did, "aud": audience, "nonce": question.nonce, "type": question.type,
-        "phone": question.phone,
+        "iss": source.did, "nonce": question.nonce, "type": question.type, "phone": question.phone,
     }  # fmt: skip
     if any(said.get(name) != value for name, value in expected.items()):
         raise refused("binding", "another_question")
+    if not times.is_meant_for(said.get("aud"), audience):
+        raise refused("binding", "another_question")
+    times.check_jwt({**said, "aud": audience}, audience, now)
     made = times.seconds(said.get("iat"))
     age = None if made is None else now.timestamp() - made
-    if age is None or not -CLOCK_SKEW_SECONDS <= age <= SOURCE_ANSWER_SECONDS:
+    if age is None or not -times.leeway() <= age <= SOURCE_ANSWER_SECONDS:
         raise refused("time", "age")
     facts = said.get("facts")
     if facts is not None and not isinstance(facts, dict):

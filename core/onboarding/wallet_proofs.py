@@ -55,7 +55,7 @@ def _key(header: Mapping[str, Any]) -> Jwk:
 
 
 def _check_words(token: Token, audience: str, now: datetime) -> None:
-    if token.payload.get("aud") not in (audience, [audience]):
+    if not times.is_meant_for(token.payload.get("aud"), audience):
         raise Refusal("proof_refused", detail="audience")
     made = times.seconds(token.payload.get("iat"))
     if made is None or not times.is_fresh(made, now, asked=True):

@@ -165,7 +165,8 @@ def _custody_words(unlocked: Unlocked, consent: Consent) -> dict[str, Any]:
 
 def _check_hers(record: Record, credential: str) -> None:
     cnf = credentials.received(credential).payload.get("cnf")
-    if not isinstance(cnf, dict) or cnf.get("jwk") != jose.ed25519_jwk(record.holder_public):
+    key = cnf.get("jwk") if isinstance(cnf, dict) else None
+    if not jose.is_same_key(key, jose.ed25519_jwk(record.holder_public)):
         raise refused("subject")
 
 

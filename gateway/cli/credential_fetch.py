@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from core.credentials import StatusRef, trust
+from core.credentials.status_reading import MEDIA_TYPES
 from core.errors import Refusal
 from core.jobs.outside import Outside, Unreachable
-
-_ACCEPT = {"token": "application/statuslist+jwt", "bitstring": "application/vc+jwt"}
 
 
 def fetched(ref: StatusRef) -> Iterator[str]:
     """The list that a status is in, if its host gives it."""
     try:
-        content = Outside().get(
-            ref.uri, hosts=[host_of(ref.issuer or "")], accept=_ACCEPT[ref.kind]
-        )
-    except Unreachable:
+        host = trust.host_of(ref.issuer or "")
+        content = Outside().get(ref.uri, hosts=[host], accept=MEDIA_TYPES[ref.kind])
+    except (Refusal, Unreachable):  # a name that is no host, e.g. a did:key
         return
-    yield content.decode("ascii", "replace")
-
-
-def host_of(issuer: str) -> str:
-    """The host that an issuer's name is: of a did:web, or of an https address; empty for any other."""
-    try:
-        place = trust.address(issuer) if issuer.startswith("did:web:") else issuer
-    except Refusal:
-        return ""
-    return urlsplit(place).hostname or ""
+    yield content.decode("utf-8", "replace")

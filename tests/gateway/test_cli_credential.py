@@ -15,12 +15,12 @@ from nacl.signing import SigningKey
 
 from config.settings import Settings
 from core import credentials
-from core.credentials import CredentialType, Format, Issuer, status, status_lists
+from core.credentials import CredentialType, Format, Issuer, status, status_lists, trust
 from core.credentials.status_ref import StatusRef
+from core.errors import Refusal
 from core.keys import jose
 from core.node import build
 from gateway.cli import main
-from gateway.cli.credential_fetch import host_of
 from tests.conftest import NOW
 from tests.core.credentials.made import ISSUER, TRUST, credential, presentation
 from tests.oracles.made import private
@@ -385,9 +385,12 @@ def test_elsewhere_a_list_that_was_handed_over_tells(
 
 
 def test_a_list_is_fetched_from_the_host_of_its_issuer_only() -> None:
-    assert host_of("did:web:node.example:a") == "node.example"
-    assert host_of("https://issuer.example/x") == "issuer.example"
-    assert host_of("did:web:") == host_of("did:key:z6Mk") == ""
+    assert trust.host_of("did:web:Node.Example:a") == "node.example"
+    assert trust.host_of("did:web:node.example%3A8443") == "node.example:8443"
+    assert trust.host_of("https://Issuer.example:443/x") == "issuer.example"
+    for nowhere in ("did:web:", "did:key:z6Mk", ""):
+        with pytest.raises(Refusal):
+            trust.host_of(nowhere)
 
 
 def test_a_presentation_of_another_holder_is_refused(desk: Desk) -> None:

@@ -62,7 +62,7 @@ def test_the_keys_in_it_verify_what_the_node_issues(
 ) -> None:
     document = jose.loads(client.get(PATH).data)
 
-    found = did.issuing_keys(document, issuer.did)
+    found = did.issuing_keys(document, issuer.did, now=NOW)
 
     assert found[0] == issuer.jwk
     assert jose.thumbprint(found[1]) == jose.thumbprint(jose.public_jwk(keyring.p256_key("issuer")))
@@ -97,7 +97,7 @@ def test_issuer_and_verifier_have_documents_of_their_own(
         jose.loads(client.get(f"/{one}/did.json").data) for one in ("issuer", "verifier")
     )
 
-    assert did.issuing_keys(makes, f"{issuer.did}:issuer")[0]["x"] == issuer.jwk["x"]
+    assert did.issuing_keys(makes, f"{issuer.did}:issuer", now=NOW)[0]["x"] == issuer.jwk["x"]
     assert asks["id"] == f"{issuer.did}:verifier"
     assert asks["assertionMethod"] == []
     assert len(asks["authentication"]) == 2
@@ -133,7 +133,7 @@ def test_a_running_node_publishes_rotated_keys_at_once_in_document_and_log(
     [*_, last] = [json.loads(line)["state"] for line in now]
     assert now[:1] == first
     assert len(now) == 2
-    found = did.issuing_keys(document, issuer.did)
+    found = did.issuing_keys(document, issuer.did, now=NOW)
     assert found[0] == Issuer.of(fresh, issuer.base_url).jwk
     assert issuer.jwk in found
     same = [method["publicKeyJwk"] for method in last["verificationMethod"]]
@@ -190,7 +190,7 @@ def test_the_keys_are_told_while_the_database_is_away(
     document = jose.loads(client_of(keyring, issuer, away).get(PATH).data)
 
     assert document["alsoKnownAs"] == []
-    assert did.issuing_keys(document, issuer.did)[0] == issuer.jwk
+    assert did.issuing_keys(document, issuer.did, now=NOW)[0] == issuer.jwk
 
 
 def test_reading_twice_writes_once(

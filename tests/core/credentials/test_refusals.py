@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from nacl.signing import SigningKey
 
 from config.limits import CREDENTIAL_CHARACTERS, PRESENTATION_SECONDS
-from core.credentials import CredentialType
+from core.credentials import CredentialType, StatusAnswer
 from core.keys import jose
 from tests.core.credentials.made import (
     AT,
@@ -31,6 +31,7 @@ from tests.core.credentials.made import (
 STRANGER = SigningKey(b"s" * 32)
 KYC = "https://node.example/vct/kyc/1"
 A, B = disclosure("a", 1), disclosure("b", 2)
+LISTED = {"idx": 0, "uri": "https://x.example/1"}
 
 
 def check(text: str, reason: str, **changes: Any) -> None:
@@ -181,6 +182,22 @@ def test_a_key_is_known_by_its_name_with_or_without_the_did(short: bool) -> None
     verify(bound(signed(payload(), kid=full if short else bare)), trust={ISSUER.did: keys})
 
 
+@pytest.mark.parametrize("iss", ["did:web:Node.Example", "DID:web:node.example"])
+def test_a_host_may_be_written_in_any_case_and_nothing_else(iss: str) -> None:
+    text = bound(signed(payload(iss=iss), kid=ISSUER.jwk["kid"].replace("node", "NODE")))
+
+    if iss.startswith("did"):
+        verify(text)
+    else:
+        check(text, "issuer")
+
+
+def test_a_key_is_known_by_its_thumbprint() -> None:
+    named = [{**ISSUER.jwk, "kid": "another name"}]
+
+    verify(bound(signed(payload(), kid=jose.thumbprint(ISSUER.jwk))), trust={ISSUER.did: named})
+
+
 def test_the_key_of_another_trusted_issuer_is_refused() -> None:
     other = {"did:web:other.example": [jose.public_jwk(STRANGER)]}
     check(bound(signed(payload(), key=STRANGER, kid=None)), "signature", trust=TRUST | other)
@@ -278,7 +295,9 @@ def test_the_last_second_counts() -> None:
     verify(bound(signed(payload(exp=AT + 1))))
 
 
-@pytest.mark.parametrize("changes", [{"nbf": AT + 1}, {"iat": AT + 60}])
+@pytest.mark.parametrize(
+    "changes", [{"nbf": AT + 61}, {"iat": AT + 61}, {"nbf": AT + 90, "exp": AT + 80}]
+)
 def test_what_is_not_valid_yet_is_refused(changes: dict[str, int]) -> None:
     check(bound(signed(payload(**changes))), "time")
 
@@ -355,7 +374,17 @@ def test_a_credential_that_names_no_holder_cannot_be_presented() -> None:
     check(bound(signed(payload(cnf=None))), "binding")
 
 
-@pytest.mark.parametrize("cnf", [{}, {"kid": "x"}, "x", [HOLDER_JWK]])
+@pytest.mark.parametrize(
+    "cnf",
+    [
+        {},
+        {"kid": "x"},
+        "x",
+        [HOLDER_JWK],
+        {"jwk": HOLDER_JWK, "jkt": "x"},
+        {"jwk": HOLDER_JWK, "x5t#S256": "x"},
+    ],
+)
 def test_a_holder_without_a_key_is_refused(cnf: Any) -> None:
     check(bound(signed(payload(cnf=cnf))), "binding")
 
@@ -364,15 +393,32 @@ def test_a_holder_without_a_key_is_refused(cnf: Any) -> None:
     "changes",
     [
         {"header": {"typ": "JWT"}}, {"header": {"typ": None}},
-        {"aud": [AUDIENCE]}, {"aud": "did:web:other"}, {"aud": AUDIENCE + "/"}, {"aud": None},
+        {"aud": []}, {"aud": ["did:web:other"]}, {"aud": {AUDIENCE: 1}},
+        {"aud": "did:web:other"}, {"aud": AUDIENCE + "/"}, {"aud": None},
         {"nonce": "other"}, {"nonce": None}, {"nonce": [NONCE]},
-        {"iat": None}, {"iat": AT + 60}, {"iat": AT - PRESENTATION_SECONDS - 1}, {"iat": f"{AT}"}, {"iat": True},
+        {"iat": None}, {"iat": AT + 61}, {"iat": AT - PRESENTATION_SECONDS - 1}, {"iat": f"{AT}"}, {"iat": True},
         {"sd_hash": None}, {"sd_hash": "x"}, {"sd_hash": jose.digest("x")},
     ],
     ids=str,
 )  # fmt: skip
 def test_a_binding_that_is_not_exactly_right_is_refused(changes: dict[str, Any]) -> None:
     check(bound(credential(), **changes), "binding")
+
+
+@pytest.mark.parametrize("aud", [[AUDIENCE], ["did:web:other", AUDIENCE]], ids=str)
+def test_a_binding_may_name_us_in_a_list(aud: list[str]) -> None:
+    verify(bound(credential(), aud=aud))
+
+
+@pytest.mark.parametrize("changes", [{"nbf": AT + 60}, {"iat": AT + 60}])
+def test_the_clock_of_an_issuer_or_holder_may_be_a_minute_ahead(changes: dict[str, int]) -> None:
+    verify(bound(signed(payload(**changes)), **changes))
+
+
+def test_a_key_is_the_same_whatever_else_is_said_of_it() -> None:
+    key = {**dict(reversed(HOLDER_JWK.items())), "kid": "mine", "use": "sig", "alg": "EdDSA"}
+
+    verify(bound(signed(payload(cnf={"jwk": key, "kid": "mine"}))))
 
 
 def test_the_binding_of_a_stranger_is_refused() -> None:
@@ -390,6 +436,20 @@ def test_the_binding_of_another_presentation_is_refused() -> None:
 
 
 # --- status
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"status": {}}, {"status": None}, {"status": []}, {"status": {"other_list": {}}},
+     {"status": {"status_list": LISTED, "other_list": {"idx": 1}}}, {"credentialStatus": []},
+     {"status": {"status_list": {**LISTED, "idx": "0"}}}, {"status": {"status_list": [LISTED]}},
+     {"status": {"status_list": LISTED, "_sd": ["x" * 43]}}],
+    ids=str,
+)  # fmt: skip
+def test_a_status_that_is_not_understood_is_refused(changes: dict[str, Any]) -> None:
+    text = bound(signed(payload() | changes))
+
+    check(text, "status", status=lambda _: StatusAnswer.VALID)
 
 
 def test_a_status_nobody_looked_up_is_refused() -> None:

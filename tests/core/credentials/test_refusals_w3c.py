@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from nacl.signing import SigningKey
 
 from config.limits import PRESENTATION_SECONDS
-from core.credentials import Format, Issuer, Verified, dataintegrity
+from core.credentials import Format, Issuer, StatusAnswer, Verified, dataintegrity
 from core.credentials.times import stamped
 from core.errors import Refusal
 from core.keys import did, jose
@@ -138,7 +138,10 @@ CREDENTIALS: dict[str, tuple[Forgery, str, str]] = {
     "another's signature": (lambda: token(key=STRANGER), "signature", "wrong"),
     "expired by its JWT": (lambda: token(exp=AT), "time", "expired"),
     "expired": (lambda: token(validUntil=stamp(seconds=0)), "time", "expired"),
-    "not valid yet": (lambda: token(validFrom=stamp(seconds=60)), "time", "not_yet_valid"),
+    "not valid yet": (lambda: token(validFrom=stamp(seconds=61)), "time", "not_yet_valid"),
+    "over before it begins": (
+        lambda: token(validFrom=stamp(seconds=30), validUntil=stamp(seconds=20)), "time", "ends_before_it_starts"
+    ),
     "a date without a zone": (lambda: token(validUntil="2099-01-01T00:00:00"), "time", "not_a_date"),
     "a date in another form": (lambda: token(validUntil="1 January 2099"), "time", "not_a_date"),
     "a day after the last year": (
@@ -151,6 +154,7 @@ CREDENTIALS: dict[str, tuple[Forgery, str, str]] = {
     "a context of version 1": (lambda: contexts("https://www.w3.org/2018/credentials/v1"), "malformed", "context"),
     "a context that is no address": (lambda: contexts(CONTEXT, 5), "malformed", "context"),
     "another document": (lambda: token(type=["Diploma"]), "malformed", "not_w3c"),
+    "no issuer": (lambda: token(issuer=None), "issuer", "not_trusted"),
     "no subject": (lambda: token(credentialSubject=None), "malformed", "subject"),
     "an empty subject": (lambda: token(credentialSubject=[]), "malformed", "subject"),
     "objects without end": (lambda: token(credentialSubject=deep(50)), "malformed", "too_deep"),
@@ -160,6 +164,21 @@ CREDENTIALS: dict[str, tuple[Forgery, str, str]] = {
     "a place that is a number": (lambda: listed(statusListIndex=7), "status", "index"),
     "a place beyond all lists": (lambda: listed(statusListIndex="9" * 40), "status", "index"),
     "a list for another purpose": (lambda: listed(statusPurpose="message"), "status", "purpose"),
+    "a list of several bits": (lambda: listed(statusSize=2), "status", "size"),
+    "a list with messages": (lambda: listed(statusMessage=[]), "status", "size"),
+    "another list beside it": (lambda: token(credentialStatus=[BSL, {"type": "x"}]), "status", "kind_unknown"),
+    "a list of a JWT beside it": (lambda: token(status={"other": {}}), "status", "kind_unknown"),
+    "a place in a list of a JWT": (
+        lambda: token(status={"status_list": {"idx": 1, "uri": "https://x.example/1"}}), "status", "not_looked_up",
+    ),
+    "a holder in other words": (lambda: token(cnf={"kid": "x"}), "binding", "holder_key"),
+    "a proof nobody checks": (lambda: token(proof={"type": "x"}), "malformed", "proof"),
+    "a JWT of another name": (lambda: token(jti="urn:x:1"), "malformed", "two_names"),
+    "a JWT of another subject": (lambda: token(sub="did:web:x"), "malformed", "two_names"),
+    "an envelope without context": (
+        lambda: json.dumps({"type": "EnvelopedVerifiableCredential", "id": "data:application/vc+jwt,x"}),
+        "malformed", "context",
+    ),
     "a list at no address": (lambda: listed(statusListCredential="x"), "status", "address"),
     # with a proof inside
     "no proof": (lambda: json.dumps(content()), "malformed", "proof"),
@@ -174,7 +193,7 @@ CREDENTIALS: dict[str, tuple[Forgery, str, str]] = {
         lambda: options(verificationMethod=f"{ISSUER.did}#x"), "issuer", "key_unknown",
     ),
     "no method": (lambda: options(verificationMethod=None), "malformed", "proof"),
-    "a proof of the future": (lambda: options(created=stamp(seconds=60)), "time", "made_in_future"),
+    "a proof of the future": (lambda: options(created=stamp(seconds=61)), "time", "made_in_future"),
     "a proof that has expired": (lambda: options(expires=stamp(seconds=0)), "time", "expired"),
     "a proof made at no time": (lambda: options(created="today"), "time", "not_a_date"),
     "another's proof": (lambda: document(key=STRANGER), "signature", "wrong"),
@@ -205,7 +224,7 @@ CREDENTIALS: dict[str, tuple[Forgery, str, str]] = {
 
 
 def enveloped(address: str) -> str:
-    return json.dumps({"type": "EnvelopedVerifiableCredential", "id": address})
+    return json.dumps({"@context": CONTEXT, "type": "EnvelopedVerifiableCredential", "id": address})
 
 
 @pytest.mark.parametrize("line", CREDENTIALS)
@@ -228,7 +247,7 @@ def shown(
     inner: object = None, key: Any = HOLDER, head: dict[str, Any] | None = None, **changes: Any
 ) -> str:
     """A vp+jwt that says whatever the test wants."""
-    envelope = {"type": "EnvelopedVerifiableCredential", "id": f"data:application/vc+jwt,{token()}"}
+    envelope = json.loads(enveloped(f"data:application/vc+jwt,{token()}"))
     words = {
         "@context": [CONTEXT], "type": "VerifiablePresentation",
         "verifiableCredential": [envelope] if inner is None else inner,
@@ -266,11 +285,11 @@ PRESENTATIONS: dict[str, tuple[Forgery, str, str]] = {
     "another holder": (lambda: shown(key=STRANGER, holder=STRANGER_DID), "binding", "not_the_holder"),
     "a holder by another name": (lambda: shown(iss=STRANGER_DID), "binding", "not_the_holder"),
     "another verifier": (lambda: shown(aud="did:web:other"), "binding", "audience"),
-    "several verifiers": (lambda: shown(aud=[AUDIENCE]), "binding", "audience"),
+    "several others": (lambda: shown(aud=["did:web:x", "did:web:y"]), "binding", "audience"),
     "another nonce": (lambda: shown(nonce="other"), "binding", "nonce"),
     "no nonce": (lambda: shown(nonce=None), "binding", "nonce"),
     "too old": (lambda: shown(iat=AT - PRESENTATION_SECONDS - 1), "binding", "age"),
-    "of the future": (lambda: shown(iat=AT + 60), "binding", "age"),
+    "of the future": (lambda: shown(iat=AT + 61), "binding", "age"),
     "expired": (lambda: shown(exp=AT), "time", "expired"),
     "without algorithm": (lambda: shown(head={"alg": "none"}), "alg", "not_of_key"),
     "without credential": (lambda: shown(inner=[]), "malformed", "not_one_credential"),
@@ -362,3 +381,25 @@ def test_a_p256_issuer_signs_no_eddsa_proof() -> None:
     assert refusal.value.code == "key_unfit"
     assert alone(credential(issuer=P256, format=Format.VC_JWT), trust={P256.did: [P256.jwk]})
     assert alone(credential(format=Format.DI_JCS), trust=TRUST)
+
+
+@pytest.mark.parametrize("name", [AUDIENCE, [AUDIENCE], ["did:web:x", AUDIENCE]], ids=str)
+def test_a_presentation_may_name_us_among_others(name: Any) -> None:
+    for text in (shown(aud=name), embedded(domain=name)):
+        assert verify(text).claims["credentialSubject"]["a"] == 1
+
+
+def test_the_clock_of_who_signs_may_be_a_minute_ahead() -> None:
+    soon = stamp(seconds=60)
+    for text in (token(validFrom=soon, nbf=AT + 60, iat=AT + 60), options(created=soon)):
+        assert alone(text)
+    for text in (shown(iat=AT + 60, nbf=AT + 60), embedded(now=NOW + timedelta(seconds=60))):
+        assert verify(text)
+
+
+def test_a_status_list_of_a_jwt_may_answer_for_a_credential_of_the_w3c() -> None:
+    listed = {"status_list": {"idx": 4, "uri": "https://x.example/1"}}
+
+    found = alone(token(status=listed), status=lambda _: StatusAnswer.VALID)
+
+    assert [(one.kind, one.index, one.issuer) for one in found.status] == [("token", 4, ISSUER.did)]

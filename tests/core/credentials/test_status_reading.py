@@ -200,6 +200,10 @@ BOMB = jose.b64u(zlib.compress(bytes(STATUS_BYTES + 1)))
         lambda: token_list(status_list={"bits": True, "lst": "eNo76fITAAPfAgc"}),
         lambda: token_list(status_list={"bits": 1.0, "lst": "eNo76fITAAPfAgc"}),
         lambda: token_list(status_list=None),
+        lambda: token_list(iat=None),
+        lambda: token_list(
+            status_list={"bits": 1, "lst": jose.b64u(zlib.compress(b"x") + b"more")}
+        ),
     ],
 )
 def test_a_token_list_that_is_wrong_is_refused(made: Callable[[], str]) -> None:
@@ -235,6 +239,8 @@ def test_a_list_that_somebody_else_signed_is_refused() -> None:
         lambda: bitstring_list(subject={"encodedList": "u" + BOMB}),
         lambda: bitstring_list(subject={"type": "StatusList2021"}),
         lambda: bitstring_list(type=["VerifiableCredential"]),
+        lambda: bitstring_list(subject={"statusSize": 2}),
+        lambda: bitstring_list(status={"status_list": {"idx": 1, "uri": URI}}),
     ],
 )
 def test_a_bitstring_list_that_is_wrong_is_refused(made: Callable[[], str]) -> None:

@@ -195,6 +195,8 @@ def test_nobody_added_takes_our_own_place(db: Session) -> None:
 def test_only_a_good_name_of_an_issuer_is_written_down(db: Session) -> None:
     wrong = [
         {"did": "did:web:"}, {"did": "did:web:a/b"}, {"did": "did:web:a:.."}, {"did": "did:web:u%40a"},
+        {"did": "did:web:a:%2e%2E"}, {"did": "did:web:a:%252e"}, {"did": "did:web:a:b%2Fc"}, {"did": "did:web:a%0a"},
+        {"did": "did:web:a:b%00"}, {"did": "did:web:a::b"}, {"did": "did:web:a%3A"}, {"did": "did:web:..a"},
         {"did": "did:key:zzz"}, {"did": "https://a.example"}, {"did": "did:web:" + "a" * 300},
     ]  # fmt: skip
     for changes in wrong:

@@ -12,6 +12,7 @@ from nacl.signing import SigningKey
 
 from core.errors import Refusal
 from core.keys import did, jose
+from tests.conftest import NOW
 
 # from the did:key specification: (key in hexadecimal or JWK coordinates, DID)
 ED25519 = (
@@ -91,13 +92,54 @@ def test_only_keys_that_may_assert_issue() -> None:
     found = document()
     found["assertionMethod"].pop(0)
 
-    keys = did.issuing_keys(found, "did:web:n.example")
+    keys = did.issuing_keys(found, "did:web:n.example", now=NOW)
 
     assert [key["kid"] for key in keys] == found["assertionMethod"]
 
 
 def test_the_document_of_somebody_else_is_refused() -> None:
     with pytest.raises(Refusal) as refusal:
-        did.issuing_keys(document(), "did:web:other.example")
+        did.issuing_keys(document(), "did:web:other.example", now=NOW)
 
     assert refusal.value.facts == {"reason": "issuer"}
+
+
+@pytest.mark.parametrize(
+    ("end", "is_over"),
+    [
+        ("2020-01-01T00:00:00Z", True),
+        ("2099-01-01T00:00:00Z", False),
+        ("2099-01-01", True),
+        (5, True),
+    ],
+)
+@pytest.mark.parametrize("name", ["expires", "revoked"])
+def test_a_key_that_has_ended_issues_nothing(name: str, end: object, is_over: bool) -> None:
+    found = document()
+    found["verificationMethod"][0][name] = end
+
+    keys = did.issuing_keys(found, found["id"], now=NOW)
+
+    assert len(keys) == (1 if is_over else 2)
+
+
+def test_a_key_is_for_what_its_owner_says() -> None:
+    found = document()
+    found["verificationMethod"][0]["publicKeyJwk"]["use"] = "enc"
+
+    assert did.issuing_keys(found, found["id"], now=NOW)[0]["use"] == "enc"
+
+
+@pytest.mark.parametrize(
+    ("name", "same"),
+    [
+        ("did:web:Node.Example", "did:web:node.example"),
+        ("did:web:Node.Example%3a8443:A", "did:web:node.example%3A8443:A"),
+        ("did:web:Node.Example#Key", "did:web:node.example#Key"),
+        ("HTTPS://Node.Example/A", "https://node.example/A"),
+        (ED25519[1], ED25519[1]),
+        ("urn:X:y", "urn:X:y"),
+    ],
+)
+def test_a_host_is_the_same_in_any_case(name: str, same: str) -> None:
+    assert did.canonical(name) == same
