@@ -67,6 +67,9 @@ HANDOVER_NONCE_SECONDS = 240  # of the 300 a nonce is good for: the rest is the 
 HANDOVER_OVER_DAYS = 7  # then a number that was announced, and never came, is forgotten
 HANDOVER_BYTES = 4 * 1024 * 1024  # her whole record as a file
 HANDOVER_CREDENTIALS = 200  # of one record; more than four times a long life of loans
+REFUSED_NUMBERS_PER_DAY = (
+    10  # "already with us", told to one agent; more would be a search for customers of others
+)
 INVITATION_DAYS = 14  # an invitation not taken up in two weeks was not wanted
 
 # --- credentials

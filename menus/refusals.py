@@ -36,6 +36,9 @@ SENTENCES = {
     "recovery_waits": mark("It is too early to help. We text you when you can."),
     "recovery_too_often": mark("That was tried often today. Please come back tomorrow."),
     "phone_already_registered": mark("This number is registered already. Please dial again."),
+    "invitations_paused": mark(
+        "You tried too many numbers that are with us already. Please go on tomorrow."
+    ),
     "nothing_confirmed": mark("Your organisation has not confirmed this yet. Please ask them."),
     "offers_too_many": mark("You asked for this often today. Please come back tomorrow."),
     "nothing_to_summarise": mark("There is no loan to sum up yet."),
@@ -114,6 +117,7 @@ FINAL = frozenset(
         "recovery_waits",
         "recovery_too_often",
         "phone_already_registered",
+        "invitations_paused",
         "nothing_confirmed",
         "credential_missing",
     }

@@ -13,7 +13,7 @@ from itertools import groupby
 from core.clock import local_day
 from core.db import Session
 from core.ledger.chart import CHART, Account, Kind
-from core.ledger.reports import JournalLine, TrialRow, digits, journal, trial_balance
+from core.ledger.reports import JournalLine, Subjects, TrialRow, digits, journal, trial_balance
 
 _ROOTS = {
     Kind.ASSET: "Assets",
@@ -31,14 +31,17 @@ def account_name(account: Account) -> str:
     return f"{_ROOTS[entry.kind]}:{entry.number}-{plain}"
 
 
-def export(db: Session, *, zone: str, until: datetime | None = None) -> Iterator[str]:
+def export(
+    db: Session, *, zone: str, until: datetime | None = None, subjects: Subjects | None = None
+) -> Iterator[str]:
     """The journal before `until`, line by line; days are those of `zone`."""
-    balances = trial_balance(db, until=until)
+    balances = trial_balance(db, until=until, subjects=subjects)
     currencies = sorted({row.debit.currency for row in balances})
     yield 'option "title" "Journal of a Growr node"'
     yield from (f'option "operating_currency" "{currency}"' for currency in currencies)
+    told = journal(db, until=until, subjects=subjects)
     day = None
-    for _, lines in groupby(journal(db, until=until), key=lambda line: line.entry_id):
+    for _, lines in groupby(told, key=lambda line: line.entry_id):
         postings = list(lines)
         if day is None:
             yield from _opened(balances, local_day(postings[0].at, zone))

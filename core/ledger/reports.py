@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import aliased
 
 from config.limits import LEDGER_CHUNK_ROWS, LIST_ROWS
 from core.db import Session
@@ -69,9 +70,16 @@ def digits(money: Money) -> str:
     return f"{Decimal(money.minor).scaleb(-exponent):.{exponent}f}"
 
 
-def trial_balance(db: Session, *, until: datetime | None = None) -> list[TrialRow]:
+Subjects = Select[Any]  # ids of loans, payments and projects: only entries about one of them count
+
+
+def trial_balance(
+    db: Session, *, until: datetime | None = None, subjects: Subjects | None = None
+) -> list[TrialRow]:
     """Every account and currency that was ever used, in the order of the chart, before `until`."""
-    query = select(Posting.account, Posting.currency, func.sum(Posting.amount))
+    query = select(Posting.account, Posting.currency, func.sum(Posting.amount)).where(
+        *_of(subjects)
+    )
     if until is not None:
         query = query.join(JournalEntry).where(JournalEntry.value_at < until)
     found = db.execute(query.group_by(Posting.account, Posting.currency))
@@ -88,9 +96,10 @@ def account_ledger(
     until: datetime | None = None,
     skip: int = 0,
     limit: int | None = LIST_ROWS,
+    subjects: Subjects | None = None,
 ) -> AccountLedger:
     """The general ledger of one account; without a limit its lines are read in chunks."""
-    mine = (Posting.account == account, Posting.currency == currency)
+    mine = (Posting.account == account, Posting.currency == currency, *_of(subjects))
     opening = _sum(db, *mine, JournalEntry.value_at < since) if since else 0
     moved = _sum(db, *mine, *_period(since, until))
     running = opening + func.sum(Posting.amount).over(order_by=ORDER, rows=(None, 0))
@@ -113,14 +122,28 @@ def subject_ledger(
 
 
 def journal(
-    db: Session, *, since: datetime | None = None, until: datetime | None = None
+    db: Session,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    subjects: Subjects | None = None,
 ) -> Iterator[JournalLine]:
     """The journal in the order of time, read in chunks; the lines of an entry follow each other."""
-    for row in db.execute(_lines().where(*_period(since, until)), execution_options=_CHUNKED):
+    wanted = (*_period(since, until), *_of(subjects))
+    for row in db.execute(_lines().where(*wanted), execution_options=_CHUNKED):
         yield _line(*row)
 
 
 _CHUNKED = {"yield_per": LEDGER_CHUNK_ROWS}
+
+
+def _of(subjects: Subjects | None) -> list[ColumnElement[bool]]:
+    """Whole entries, so that what is shown balances: a line of cash often names nobody."""
+    if subjects is None:
+        return []
+    named = aliased(Posting)
+    about = select(named.entry_id).where(named.subject_id.in_(subjects))
+    return [Posting.entry_id.in_(about)]
 
 
 def _trial_row(account: Account, total: Money) -> TrialRow:

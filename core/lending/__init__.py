@@ -37,12 +37,14 @@ from core.lending.repaying import rail_limits, repay
 from core.lending.settlement import payment_failed, payment_reversed, payment_settled
 from core.lending.standing import (
     Standing,
+    find,
     get,
     instalments,
     is_first,
     loan_for_reference,
     loans_of,
     may_give_back,
+    newest,
     open_loan,
     payoff,
     standing,
@@ -57,8 +59,9 @@ __all__ = [
     "PresentationRequest", "Project", "ProjectStatus", "Quote", "RepaymentModel", "Standing", "StatementKind",
     "StatementLine", "Terms", "activate", "affordability", "answering", "apply", "approve", "asking",
     "asking_texts", "attesting", "cancel", "close", "community", "complaints", "create_project", "credit_summary",
-    "deactivate", "deposits", "disburse_again", "disclosure", "funds", "get", "groups", "hardship", "instalments",
-    "is_first", "lent", "loan_for_reference", "loans_of", "may_give_back", "offers", "open_loan", "owed",
-    "payment_failed", "payment_reversed", "payment_settled", "payoff", "project_end", "quote", "rail_limits",
-    "raise_limit", "repay", "requirements", "return_owed", "run_day", "screening", "standing", "statement", "today",
+    "deactivate", "deposits", "disburse_again", "disclosure", "find", "funds", "get", "groups", "hardship",
+    "instalments", "is_first", "lent", "loan_for_reference", "loans_of", "may_give_back", "newest", "offers",
+    "open_loan", "owed", "payment_failed", "payment_reversed", "payment_settled", "payoff", "project_end", "quote",
+    "rail_limits", "raise_limit", "repay", "requirements", "return_owed", "run_day", "screening", "standing",
+    "statement", "today",
 ]  # fmt: skip

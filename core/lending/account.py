@@ -30,6 +30,12 @@ def lock(db: Session, loan_id: uuid.UUID) -> Loan:
     return db.scalars(query.execution_options(populate_existing=True)).one()
 
 
+def lock_own(db: Session, organisation_id: uuid.UUID, loan_id: uuid.UUID) -> Loan:
+    """The same for the desk of an organisation. Refuses loan_unknown, of a loan that another has lent too."""
+    people.own(db.get(Loan, loan_id), organisation_id, "loan_unknown")
+    return lock(db, loan_id)
+
+
 def today(db: Session, loan: Loan, now: datetime) -> date:
     """The day on the wall calendar of the organisation that lent; never before the figures stored."""
     zone = people.organisation(db, loan.organisation_id).timezone

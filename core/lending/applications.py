@@ -85,18 +85,20 @@ def by_key(db: Session, idempotency_key: str) -> Loan | None:
     return db.scalar(select(Loan).where(Loan.idempotency_key == idempotency_key))
 
 
-def cancel(db: Session, *, loan_id: uuid.UUID, now: datetime) -> Loan:
-    """Give up a loan whose money did not reach her. Refuses any other."""
-    loan = account.lock(db, loan_id)
+def cancel(db: Session, *, organisation_id: uuid.UUID, loan_id: uuid.UUID, now: datetime) -> Loan:
+    """Give up a loan whose money did not reach her. Refuses any other, loan_unknown."""
+    loan = account.lock_own(db, organisation_id, loan_id)
     if not loan.may_be_cancelled:
         raise Refusal("loan_not_cancellable")
     _cancel(db, loan, now)
     return loan
 
 
-def disburse_again(db: Session, *, loan_id: uuid.UUID, now: datetime) -> Loan:
-    """Send the money once more after it certainly did not arrive. Refuses any other loan."""
-    loan = account.lock(db, loan_id)
+def disburse_again(
+    db: Session, *, organisation_id: uuid.UUID, loan_id: uuid.UUID, now: datetime
+) -> Loan:
+    """Send the money once more after it certainly did not arrive. Refuses any other loan, loan_unknown."""
+    loan = account.lock_own(db, organisation_id, loan_id)
     if not loan.may_be_cancelled:
         raise Refusal("loan_not_cancellable")
     loan.disbursement_failed_at = None

@@ -77,9 +77,10 @@ def ask_for_loan(
 
 
 def ask_at_desk(
-    db: Session, *, project_id: uuid.UUID, language: str, now: datetime
+    db: Session, *, organisation_id: uuid.UUID, project_id: uuid.UUID, language: str, now: datetime
 ) -> PresentationRequest:
-    """Ask the wallet of whoever stands there whether she meets the conditions of a project."""
+    """Ask the wallet of whoever stands there whether she meets the conditions of a project. Refuses project_unknown."""
+    projects.find(db, organisation_id=organisation_id, project_id=project_id)
     key = f"desk:{uuid.uuid4().hex}"
     made = PresentationRequest(project_id=project_id, idempotency_key=key, language=language)
     return _add(db, made, now)

@@ -19,7 +19,7 @@ from config.limits import (
     LEDGER_CHUNK_ROWS,
     REASON_CHARACTERS,
 )  # fmt: skip
-from core import messaging
+from core import messaging, people
 from core.db import Session
 from core.errors import Refusal
 from core.lending import account
@@ -55,9 +55,16 @@ class Report:
 
 
 def record_consent(
-    db: Session, *, user_id: uuid.UUID, is_given: bool, source: str, now: datetime
+    db: Session,
+    *,
+    organisation_id: uuid.UUID,
+    user_id: uuid.UUID,
+    is_given: bool,
+    source: str,
+    now: datetime,
 ) -> BureauConsent:
-    """Remember that she agreed that bureaus hear of her loans, or that she no longer does."""
+    """Remember that she agreed that bureaus hear of her loans, or that she no longer does. Refuses user_unknown."""
+    people.member_by_id(db, organisation_id=organisation_id, user_id=user_id)
     made = BureauConsent(user_id=user_id, is_given=is_given, source=source, at=now)
     db.add(made)
     db.flush()
@@ -65,13 +72,19 @@ def record_consent(
 
 
 def correct(
-    db: Session, *, loan_id: uuid.UUID, reason: str, now: datetime, by_id: uuid.UUID | None = None
+    db: Session,
+    *,
+    organisation_id: uuid.UUID,
+    loan_id: uuid.UUID,
+    reason: str,
+    now: datetime,
+    by_id: uuid.UUID | None = None,
 ) -> BureauCorrection:
     """Remember that what was reported was wrong; the bureau hears of it, and bad news needs a new notice.
 
-    Refuses reason_needed.
+    Refuses loan_unknown, reason_needed.
     """
-    loan = account.lock(db, loan_id)
+    loan = account.lock_own(db, organisation_id, loan_id)
     said = reason.strip()
     if not said or len(said) > REASON_CHARACTERS:
         raise Refusal("reason_needed", most=REASON_CHARACTERS)

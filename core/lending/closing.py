@@ -76,9 +76,11 @@ def tell_kept(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
         )  # fmt: skip
 
 
-def return_owed(db: Session, *, loan_id: uuid.UUID, now: datetime) -> list[Payment]:
-    """Ask again for whatever we owe her and nothing is under way for; for the operator, after a payout failed."""
-    loan = account.lock(db, loan_id)
+def return_owed(
+    db: Session, *, organisation_id: uuid.UUID, loan_id: uuid.UUID, now: datetime
+) -> list[Payment]:
+    """Ask again for whatever we owe her and nothing is under way for, after a payout failed. Refuses loan_unknown."""
+    loan = account.lock_own(db, organisation_id, loan_id)
     asked = [return_credit(db, loan, now), _reward_again(db, loan, now)]
     return [payment for payment in asked if payment is not None]
 

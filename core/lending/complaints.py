@@ -64,12 +64,20 @@ def complain(
     return made
 
 
-def answer(db: Session, *, ticket: str, outcome: Outcome, text: str, now: datetime) -> Complaint:
+def answer(
+    db: Session,
+    *,
+    organisation_id: uuid.UUID,
+    ticket: str,
+    outcome: Outcome,
+    text: str,
+    now: datetime,
+) -> Complaint:
     """Decide a complaint and text her the answer.
 
     Refuses complaint_unknown, complaint_closed and answer_length(most).
     """
-    found = _open(db, ticket)
+    found = _open(db, ticket, organisation_id)
     text = gsm7.fold(gsm7.normalise(text.strip()))
     if not 1 <= gsm7.units(text) <= COMPLAINT_ANSWER_CHARACTERS:
         raise Refusal("answer_length", most=COMPLAINT_ANSWER_CHARACTERS)
@@ -79,12 +87,19 @@ def answer(db: Session, *, ticket: str, outcome: Outcome, text: str, now: dateti
     return found
 
 
-def close(db: Session, *, ticket: str, now: datetime, outcome: Outcome | None = None) -> Complaint:
+def close(
+    db: Session,
+    *,
+    organisation_id: uuid.UUID,
+    ticket: str,
+    now: datetime,
+    outcome: Outcome | None = None,
+) -> Complaint:
     """End a complaint that was answered, or that she took back (`outcome` WITHDRAWN).
 
     Refuses complaint_unknown, complaint_closed and complaint_unanswered.
     """
-    found = _open(db, ticket)
+    found = _open(db, ticket, organisation_id)
     if outcome is not Outcome.WITHDRAWN and found.answered_at is None:
         raise Refusal("complaint_unanswered", ticket=found.ticket)
     found.outcome = outcome or found.outcome
@@ -94,7 +109,7 @@ def close(db: Session, *, ticket: str, now: datetime, outcome: Outcome | None = 
 
 def content(db: Session, *, user_id: uuid.UUID, ticket: str, is_content: bool, now: datetime) -> Complaint:  # fmt: skip
     """What she says to an answer: content closes the complaint, not content carries it above."""
-    found = _open(db, ticket)
+    found = _open(db, ticket, people.get(db, user_id).organisation_id)
     if found.user_id != user_id or found.state is not ComplaintState.ANSWERED:
         raise Refusal("complaint_unanswered", ticket=found.ticket)
     if is_content:
@@ -165,11 +180,10 @@ def _counted(about: About, found: list[Complaint]) -> dict[str, Any]:
     }
 
 
-def _open(db: Session, ticket: str) -> Complaint:
+def _open(db: Session, ticket: str, organisation_id: uuid.UUID) -> Complaint:
     query = select(Complaint).where(Complaint.ticket == ticket.strip().upper()).with_for_update()
-    found = db.scalars(query.execution_options(populate_existing=True)).one_or_none()
-    if found is None:
-        raise Refusal("complaint_unknown", ticket=ticket)
+    row = db.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    found = people.own(row, organisation_id, "complaint_unknown", ticket=ticket)
     if found.state is ComplaintState.CLOSED:
         raise Refusal("complaint_closed", ticket=found.ticket)
     return found

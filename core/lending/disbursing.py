@@ -20,7 +20,7 @@ from core.lending import account, community, hardship, projects, tranches
 from core.lending.affordability import check_part
 from core.lending.arrears import loan_clock
 from core.lending.models import Loan, LoanEvent
-from core.lending.servicing_change import Change, Order, change, known_event, told
+from core.lending.servicing_change import Change, Order, change, known_event, locked, told
 from core.lending.state import Event, EventKind, LoanState, PauseKind, fold
 from core.lending.tranches import Tranche
 from core.messaging import Template
@@ -37,7 +37,7 @@ def disburse(db: Session, *, amount: Money | None = None, **order: Unpack[Order]
     no_instalment_left, project_limit_reached, tranche_too_large(most), not_affordable(most), nothing_affordable,
     amount_not_payable, nothing_to_draw, what `change` refuses and what the rail cannot carry.
     """
-    loan = account.lock(db, order["loan_id"])
+    loan = locked(db, order)
     known = known_event(db, order["idempotency_key"])
     if known is not None:
         return change(db, order, EventKind.TRANCHE_ASKED, amount=amount or loan.money(known.amount))
@@ -56,7 +56,7 @@ def cancel_rest(db: Session, **order: Unpack[Order]) -> Change:
 
     Refuses nothing_to_draw, payout_under_way and what `change` refuses.
     """
-    loan = account.lock(db, order["loan_id"])
+    loan = locked(db, order)
     if known_event(db, order["idempotency_key"]) is None:
         check_none_under_way(db, loan)
     rest = loan.money(loan.undrawn)

@@ -106,7 +106,11 @@ def _total(words: Words, quote: Quote) -> str:
 def _price(words: Words, quote: Quote) -> Iterator[str]:
     yield words.say("The loan costs you {cost} in all.", cost=quote.cost)
     rate = f"{quote.terms.interest_rate.normalize():f}"
-    if quote.apr is None:
+    if quote.terms.is_flat:
+        yield words.say("Interest {rate}% a year, flat.", rate=rate)
+        if quote.apr is not None:
+            yield words.say("Yearly cost (APR) {apr}%.", apr=quote.apr)
+    elif quote.apr is None:
         yield words.say("Interest {rate}% a year.", rate=rate)
     else:
         yield words.say(

@@ -37,6 +37,7 @@ INTO = {"bank": Account.CASH_BANK, "mpesa": Account.CASH_MPESA}
 def fund(
     db: Session,
     *,
+    organisation_id: uuid.UUID,
     project_id: uuid.UUID,
     funding_class: FundingClass,
     amount: Money,
@@ -51,7 +52,7 @@ def fund(
     `source` is the line of the project's funding it belongs to, from 1; its rate is that line's. Refuses
     project_closed, funding_amount, funding_rate, funding_reference, funding_source and funding_above_source(most).
     """
-    project = projects.lock(db, project_id)
+    project = projects.lock_own(db, organisation_id, project_id)
     if (known := _known(db, project_id, reference)) is not None:
         return _the_same(known, funding_class, amount)
     if project.status is ProjectStatus.CLOSED:
@@ -74,6 +75,7 @@ def fund(
 def pay_back(
     db: Session,
     *,
+    organisation_id: uuid.UUID,
     project_id: uuid.UUID,
     funding_class: FundingClass,
     amount: Money,
@@ -85,7 +87,7 @@ def pay_back(
     The same reference again is the same transfer. Refuses project_not_closed, funding_reference and
     transfer_above_owed(most).
     """
-    project = projects.lock(db, project_id)
+    project = projects.lock_own(db, organisation_id, project_id)
     if project.status is not ProjectStatus.CLOSED:
         raise Refusal("project_not_closed")
     _check(project, funding_class, amount, reference, Decimal(0))

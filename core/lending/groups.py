@@ -15,6 +15,7 @@ from core import books, messaging, people
 from core.books import Book
 from core.db import Session
 from core.errors import Refusal
+from core.lending import projects
 from core.lending.group_models import Group, Member
 from core.lending.models import Loan, Project, ProjectStatus
 from core.lending.projects import OPEN
@@ -22,9 +23,14 @@ from core.messaging import Template
 from core.people import Role, User, UserState
 
 
-def create_group(db: Session, *, project_id: uuid.UUID, name: str, now: datetime) -> Group:
-    """A new group of a community project. Refuses project_without_groups, project_closed, group_name and its taking."""
-    project = db.get_one(Project, project_id)
+def create_group(
+    db: Session, *, organisation_id: uuid.UUID, project_id: uuid.UUID, name: str, now: datetime
+) -> Group:
+    """A new group of a community project.
+
+    Refuses project_unknown, project_without_groups, project_closed, group_name_length, group_name_taken.
+    """
+    project = projects.find(db, organisation_id=organisation_id, project_id=project_id)
     if project.community_model is None:
         raise Refusal("project_without_groups")
     if project.status is ProjectStatus.CLOSED:
@@ -41,14 +47,22 @@ def create_group(db: Session, *, project_id: uuid.UUID, name: str, now: datetime
     return group
 
 
-def add_member(db: Session, *, group_id: uuid.UUID, user_id: uuid.UUID, now: datetime) -> Member:
+def add_member(
+    db: Session,
+    *,
+    organisation_id: uuid.UUID,
+    group_id: uuid.UUID,
+    user_id: uuid.UUID,
+    now: datetime,
+) -> Member:
     """Put a borrower into a group and text her to read what it means; she owes nothing to it until she agrees.
 
-    Refuses user_not_borrower, already_in_group and group_full.
+    Refuses group_unknown, user_unknown, user_not_borrower, already_in_group and group_full.
     """
-    group = lock(db, group_id)
-    project, user = db.get_one(Project, group.project_id), people.get(db, user_id)
-    if user.organisation_id != project.organisation_id or user.role is not Role.BORROWER:
+    group = _lock_own(db, organisation_id, group_id)
+    project = db.get_one(Project, group.project_id)
+    user = people.member_by_id(db, organisation_id=organisation_id, user_id=user_id)
+    if user.role is not Role.BORROWER:
         raise Refusal("user_not_borrower")
     known = of(db, group.project_id, user_id)
     if known is not None:
@@ -60,9 +74,19 @@ def add_member(db: Session, *, group_id: uuid.UUID, user_id: uuid.UUID, now: dat
     return member
 
 
-def remove_member(db: Session, *, group_id: uuid.UUID, user_id: uuid.UUID, now: datetime) -> Member:
-    """Let her go; her deposit no longer stands in for others. Refuses while a loan or a debt of the group runs."""
-    group = lock(db, group_id)
+def remove_member(
+    db: Session,
+    *,
+    organisation_id: uuid.UUID,
+    group_id: uuid.UUID,
+    user_id: uuid.UUID,
+    now: datetime,
+) -> Member:
+    """Let her go; her deposit no longer stands in for others.
+
+    Refuses group_unknown, not_in_group, and while a loan or a debt of the group runs.
+    """
+    group = _lock_own(db, organisation_id, group_id)
     member = next((one for one in members(db, group_id) if one.user_id == user_id), None)
     if member is None:
         raise Refusal("not_in_group")
@@ -128,6 +152,19 @@ def check_member(db: Session, project: Project, user_id: uuid.UUID) -> Group | N
     if len(liable) < least:
         raise Refusal("group_not_ready", agreed=len(liable), least=least)
     return group
+
+
+def find(db: Session, *, organisation_id: uuid.UUID, group_id: uuid.UUID) -> Group:
+    """The group of an organisation with this id. Refuses group_unknown."""
+    found = db.get(Group, group_id)
+    project = db.get(Project, found.project_id) if found else None
+    people.own(project, organisation_id, "group_unknown", group=group_id)
+    return db.get_one(Group, group_id)
+
+
+def _lock_own(db: Session, organisation_id: uuid.UUID, group_id: uuid.UUID) -> Group:
+    find(db, organisation_id=organisation_id, group_id=group_id)
+    return lock(db, group_id)
 
 
 def lock(db: Session, group_id: uuid.UUID) -> Group:

@@ -48,9 +48,9 @@ def granted(db: Session, loan: Loan, *, until: date, now: datetime) -> None:
     tell(db, loan, Template.HARDSHIP_GRANTED, key, now, until=until)
 
 
-def decline(db: Session, *, loan_id: uuid.UUID, now: datetime) -> Loan:
-    """No more time can be given; she is told how to reach a person. Refuses hardship_not_asked."""
-    loan = account.lock(db, loan_id)
+def decline(db: Session, *, organisation_id: uuid.UUID, loan_id: uuid.UUID, now: datetime) -> Loan:
+    """No more time can be given; she is told how to reach a person. Refuses loan_unknown, hardship_not_asked."""
+    loan = account.lock_own(db, organisation_id, loan_id)
     decided = _decide(db, loan, HardshipState.DECLINED, now)
     if decided is None:
         raise Refusal("hardship_not_asked", loan=loan.code)
@@ -67,12 +67,12 @@ def open_request(db: Session, loan_id: uuid.UUID) -> HardshipRequest | None:
     )
 
 
-def waiting(db: Session) -> list[dict[str, Any]]:
-    """The requests that wait, the most urgent first."""
+def waiting(db: Session, *, organisation_id: uuid.UUID) -> list[dict[str, Any]]:
+    """The requests to an organisation that wait, the most urgent first."""
     query = (
         select(HardshipRequest, Loan)
         .join(Loan, Loan.id == HardshipRequest.loan_id)
-        .where(HardshipRequest.state == HardshipState.OPEN)
+        .where(Loan.organisation_id == organisation_id, HardshipRequest.state == HardshipState.OPEN)
         .order_by(HardshipRequest.due_on, HardshipRequest.created_at)
     )
     return [

@@ -56,19 +56,22 @@ class Plan:
         return Money(self.project.currency, minor)
 
 
-def plan(db: Session, *, project_id: uuid.UUID, now: datetime) -> Plan:
+def plan(db: Session, *, organisation_id: uuid.UUID, project_id: uuid.UUID, now: datetime) -> Plan:
     """What closing would do now; nothing is written. Refuses what `close` refuses."""
-    project = projects.get(db, project_id)
+    project = projects.find(db, organisation_id=organisation_id, project_id=project_id)
     _check(db, project)
     return _plan(db, project, _today(db, project, now))
 
 
-def close(db: Session, *, project_id: uuid.UUID, now: datetime) -> Plan:
+def close(db: Session, *, organisation_id: uuid.UUID, project_id: uuid.UUID, now: datetime) -> Plan:
     """End a project for good and share what there is.
 
-    Refuses project_closed and project_has_open_loans.
+    Refuses project_unknown, project_closed and project_has_open_loans.
     """
-    project = projects.lock(db, project_id)
+    return _close(db, projects.lock_own(db, organisation_id, project_id), now)
+
+
+def _close(db: Session, project: Project, now: datetime) -> Plan:
     _check(db, project)
     today = _today(db, project, now)
     rewarded = [account.lock(db, loan_id) for loan_id in _cash_back(db, project)]
@@ -93,7 +96,7 @@ def close_next(db: Session, *, now: datetime) -> bool:
     )
     for project in db.scalars(query.order_by(Project.end_date, Project.id)):
         if project.end_date < _today(db, project, now):
-            close(db, project_id=project.id, now=now)
+            _close(db, projects.lock(db, project.id), now)
             return True
     return False
 
@@ -193,7 +196,7 @@ def _settle_cash_back(db: Session, made: Plan, loan: Loan, now: datetime) -> Non
         tell(
             db, loan, Template.CASH_BACK_CUT, str(loan.id), now, lost=lost, support=support(db, loan)
         )  # fmt: skip
-    closing.return_owed(db, loan_id=loan.id, now=now)
+    closing.return_owed(db, organisation_id=loan.organisation_id, loan_id=loan.id, now=now)
 
 
 def _note(db: Session, made: Plan, now: datetime) -> None:

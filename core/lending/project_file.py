@@ -29,6 +29,7 @@ Reader = Callable[[str, Any, Mapping[str, Any]], Any]
 
 RAILS = ("mpesa",)
 REFERENCE_CHARACTERS = 80
+MONTHS_OF = {"year": 1, "month": 12}  # what `interest_rate` is multiplied by to be a year's
 _DID_CHARACTERS = 200
 _DURATIONS_MOST = {
     RepaymentModel.FIXED: LOAN_MONTHS_MOST,
@@ -50,6 +51,7 @@ def read(data: Mapping[str, Any]) -> Values:
             refuse(name, "missing")
         else:
             values[name] = default
+    del values["interest_rate_per"]  # the rate is a year's from here on
     _check_together(values)
     return values
 
@@ -109,6 +111,22 @@ def _percent(most: int) -> Reader:
         return rate
 
     return read_percent
+
+
+def _rate_per(field: str, given: Any, _: Mapping[str, Any]) -> str:
+    if given not in MONTHS_OF:
+        refuse(field, "year_or_month")
+    return str(given)
+
+
+def _rate(field: str, given: Any, values: Mapping[str, Any]) -> Decimal:
+    """Percent a year: twelve times what was said for a month."""
+    rate: Decimal = (
+        _percent(LOAN_RATE_MOST)(field, given, values) * MONTHS_OF[values["interest_rate_per"]]
+    )
+    if rate > LOAN_RATE_MOST:
+        refuse(field, "out_of_range")
+    return rate
 
 
 def _one(field: str, given: Any, values: Mapping[str, Any]) -> int:
@@ -241,7 +259,8 @@ FIELDS: dict[str, tuple[Reader, Any]] = {  # in this order: a field may look at 
     "loan_min_duration": (_duration, REQUIRED),
     "loan_max_duration": (_duration, REQUIRED),
     "loan_durations": (_durations, None),
-    "interest_rate": (_percent(LOAN_RATE_MOST), REQUIRED),
+    "interest_rate_per": (_rate_per, "year"),
+    "interest_rate": (_rate, REQUIRED),
     "disbursement_fee": (_percent(50), Decimal(0)),
     "cash_back_rate": (_percent(100), Decimal(0)),
     "grace_period": (_whole(0, 365), 0),

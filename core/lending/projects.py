@@ -54,15 +54,45 @@ def get(db: Session, project_id: uuid.UUID) -> Project:
     return db.get_one(Project, project_id)
 
 
+def find(db: Session, *, organisation_id: uuid.UUID, project_id: uuid.UUID) -> Project:
+    """The project of an organisation with this id. Refuses project_unknown."""
+    found = db.get(Project, project_id)
+    return people.own(found, organisation_id, "project_unknown", project=project_id)
+
+
+def named(db: Session, *, organisation_id: uuid.UUID, said: str) -> Project:
+    """The project of an organisation that goes by this name or id. Refuses project_unknown."""
+    mine = select(Project).where(Project.organisation_id == organisation_id)
+    try:
+        query = mine.where(Project.id == uuid.UUID(said))
+    except ValueError:
+        query = mine.where(Project.name == said)
+    return people.own(db.scalar(query), organisation_id, "project_unknown", project=said)
+
+
+def listed(db: Session, *, organisation_id: uuid.UUID, limit: int) -> list[Project]:
+    """The projects of an organisation, the oldest first."""
+    query = select(Project).where(Project.organisation_id == organisation_id)
+    return list(db.scalars(query.order_by(Project.created_at, Project.id).limit(limit)))
+
+
+def lock_own(db: Session, organisation_id: uuid.UUID, project_id: uuid.UUID) -> Project:
+    """The same, kept for this transaction."""
+    find(db, organisation_id=organisation_id, project_id=project_id)
+    return lock(db, project_id)
+
+
 def lock(db: Session, project_id: uuid.UUID) -> Project:
     """The project as it is now, kept for this transaction."""
     query = select(Project).where(Project.id == project_id).with_for_update()
     return db.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def activate(db: Session, *, project_id: uuid.UUID, now: datetime) -> Project:
+def activate(
+    db: Session, *, organisation_id: uuid.UUID, project_id: uuid.UUID, now: datetime
+) -> Project:
     """Let a project lend. Refuses one that nobody approved, that has ended, or that is closed."""
-    project = lock(db, project_id)
+    project = lock_own(db, organisation_id, project_id)
     if project.status is ProjectStatus.CLOSED:
         raise Refusal("project_closed")
     if not project.approval_reference:
@@ -73,17 +103,21 @@ def activate(db: Session, *, project_id: uuid.UUID, now: datetime) -> Project:
     return _become(db, project, ProjectStatus.ACTIVATED, now)
 
 
-def deactivate(db: Session, *, project_id: uuid.UUID, now: datetime) -> Project:
+def deactivate(
+    db: Session, *, organisation_id: uuid.UUID, project_id: uuid.UUID, now: datetime
+) -> Project:
     """Stop new loans; those that run go on."""
-    project = lock(db, project_id)
+    project = lock_own(db, organisation_id, project_id)
     if project.status is not ProjectStatus.ACTIVATED:
         raise Refusal("project_not_active")
     return _become(db, project, ProjectStatus.DEACTIVATED, now)
 
 
-def raise_limit(db: Session, *, project_id: uuid.UUID, limit: Money, now: datetime) -> Project:
+def raise_limit(
+    db: Session, *, organisation_id: uuid.UUID, project_id: uuid.UUID, limit: Money, now: datetime
+) -> Project:
     """Let a project lend more at one time; less is refused."""
-    project = lock(db, project_id)
+    project = lock_own(db, organisation_id, project_id)
     if limit.currency != project.currency or limit.minor <= project.limit:
         raise Refusal("limit_may_only_grow", limit=Money(project.currency, project.limit))
     project.limit = limit.minor
@@ -91,9 +125,11 @@ def raise_limit(db: Session, *, project_id: uuid.UUID, limit: Money, now: dateti
     return project
 
 
-def approve(db: Session, *, project_id: uuid.UUID, reference: str, now: datetime) -> Project:
+def approve(
+    db: Session, *, organisation_id: uuid.UUID, project_id: uuid.UUID, reference: str, now: datetime
+) -> Project:
     """Write down under which reference the product was approved; only a draft can still be approved."""
-    project = lock(db, project_id)
+    project = lock_own(db, organisation_id, project_id)
     if project.status is not ProjectStatus.DRAFT:
         raise Refusal("project_not_draft")
     if not 1 <= len(reference.strip()) <= project_file.REFERENCE_CHARACTERS:

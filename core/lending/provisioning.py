@@ -21,13 +21,21 @@ def provision(db: Session, project: Project) -> Money:
 
 
 def provide(
-    db: Session, *, project_id: uuid.UUID, amount: Money, idempotency_key: str, now: datetime
+    db: Session,
+    *,
+    organisation_id: uuid.UUID,
+    project_id: uuid.UUID,
+    amount: Money,
+    idempotency_key: str,
+    now: datetime,
 ) -> Money:
-    """Set the provision of a project to an amount; what it grew by. Refuses amount_not_payable, idempotency_key_reused.
+    """Set the provision of a project to an amount; what it grew by.
+
+    Refuses project_unknown, amount_not_payable, idempotency_key_reused.
 
     A larger provision is an expense of today, a smaller one takes it back.
     """
-    project = projects.lock(db, project_id)
+    project = projects.lock_own(db, organisation_id, project_id)
     if amount.currency != project.currency or amount.minor < 0:
         raise Refusal("amount_not_payable", step=Money(project.currency, 1))
     grown = amount - provision(db, project)

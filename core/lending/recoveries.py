@@ -103,5 +103,6 @@ def _restore_cash_back(db: Session, loan: Loan, minor: int, now: datetime) -> No
     account.record(db, loan, EventKind.CASH_BACK_EARNED, on, amount=minor)
     lines = [debit(Account.LOSSES_BORNE, amount, loan.project_id)]
     account.book(db, loan, kind=CASH_BACK_GIVEN, reference=key, on=on, now=now, lines=lines)
-    if closing.return_owed(db, loan_id=loan.id, now=now):
+    asked = closing.return_owed(db, organisation_id=loan.organisation_id, loan_id=loan.id, now=now)
+    if asked:
         tell(db, loan, Template.CASH_BACK, key, now, amount=amount)

@@ -65,8 +65,11 @@ def may_lend(db: Session, *, user_id: uuid.UUID, screen: Screen, now: datetime) 
     return False
 
 
-def clear(db: Session, *, user_id: uuid.UUID, because: str, now: datetime) -> None:
-    """A person has looked, and she may borrow. Refuses not_in_review."""
+def clear(
+    db: Session, *, organisation_id: uuid.UUID, user_id: uuid.UUID, because: str, now: datetime
+) -> None:
+    """A person has looked, and she may borrow. Refuses user_unknown, not_in_review."""
+    people.member_by_id(db, organisation_id=organisation_id, user_id=user_id)
     hit = _hit(db, user_id)
     if hit is None or hit.cleared_at is not None:
         raise Refusal("not_in_review")

@@ -14,7 +14,7 @@ from config.limits import NOTICE_DAYS
 from core.db import Session
 from core.errors import Refusal
 from core.lending import account, hardship
-from core.lending.servicing_change import Change, Order, change, is_known, told
+from core.lending.servicing_change import Change, Order, change, is_known, locked, told
 from core.lending.state import EventKind, Part
 from core.lending.state.fold import effective
 from core.messaging import Template
@@ -91,7 +91,7 @@ def _charge(db: Session, kind: EventKind, amount: Money, due_on: date, order: Or
 
 
 def _check_charge(db: Session, amount: Money, due_on: date, order: Order) -> None:
-    loan = account.lock(db, order["loan_id"])
+    loan = locked(db, order)
     earliest = account.today(db, loan, order["now"]) + timedelta(days=NOTICE_DAYS)
     if due_on < earliest:
         raise Refusal("charge_needs_notice", earliest=earliest)
@@ -102,7 +102,7 @@ def _check_charge(db: Session, amount: Money, due_on: date, order: Order) -> Non
 
 
 def _check_rate(db: Session, rate: Decimal, on: date | None, order: Order) -> None:
-    loan = account.lock(db, order["loan_id"])
+    loan = locked(db, order)
     day = on or account.today(db, loan, order["now"])
     known = effective(account.events(db, loan.id), day)
     rates = [event.rate for event in known if event.rate is not None]

@@ -27,8 +27,12 @@ STAFF = (Role.OPERATOR, Role.ADMIN, Role.AGENT)
 
 
 class Order(TypedDict):
-    """What every change is asked with. `by` is the user who does it; None is the operator at the command line."""
+    """What every change is asked with: for which organisation, of which of its loans.
 
+    `by` is the user who does it; None is the operator at the command line.
+    """
+
+    organisation_id: uuid.UUID
     loan_id: uuid.UUID
     idempotency_key: str
     by: uuid.UUID | None
@@ -69,9 +73,10 @@ def change(
 ) -> Change:
     """Carry out an order on its value date, by default today.
 
-    Refuses idempotency_key_reused, not_staff, reason_missing, day_not_possible, and what `check` of the fold refuses.
+    Refuses loan_unknown, idempotency_key_reused, not_staff, reason_missing, day_not_possible, and what `check` of the
+    fold refuses.
     """
-    loan = account.lock(db, order["loan_id"])
+    loan = locked(db, order)
     today = account.today(db, loan, order["now"])
     minor = _minor(loan, amount)
     if (known := known_event(db, order["idempotency_key"])) is not None:
@@ -90,6 +95,11 @@ def change(
         by_id=order["by"], reason=order["reason"].strip(), at=order["now"], **details,
     )  # fmt: skip
     return _carried_out(db, loan, event, before, order)
+
+
+def locked(db: Session, order: Order) -> Loan:
+    """The loan of an order, kept for this transaction. Refuses loan_unknown."""
+    return account.lock_own(db, order["organisation_id"], order["loan_id"])
 
 
 def told(db: Session, done: Change, template: Template, order: Order, **facts: object) -> Change:

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from core import clock, people
 from core.db import Session
 from core.errors import Refusal
-from core.lending import account, projects
+from core.lending import projects
 from core.lending.disbursing import check_none_under_way
 from core.lending.models import Loan, LoanEvent
-from core.lending.servicing_change import Change, Order, change, is_known, told
+from core.lending.servicing_change import Change, Order, change, is_known, locked, told
 from core.lending.state import EventKind, LoanStatus
 from core.messaging import Template
 
@@ -39,10 +39,9 @@ def write_off(db: Session, **order: Unpack[Order]) -> Change:
 
     Refuses loan_not_in_default, payout_under_way and what `change` refuses. The project's provision bears it first.
     """
-    projects.lock(
-        db, db.get_one(Loan, order["loan_id"]).project_id
-    )  # its loans share one provision
-    loan = account.lock(db, order["loan_id"])
+    theirs = people.own(db.get(Loan, order["loan_id"]), order["organisation_id"], "loan_unknown")
+    projects.lock(db, theirs.project_id)  # its loans share one provision
+    loan = locked(db, order)
     if loan.status is not LoanStatus.DEFAULTED and not is_known(db, order):
         raise Refusal("loan_not_in_default", status=loan.status)
     check_none_under_way(db, loan)
@@ -59,7 +58,7 @@ def reverse(db: Session, *, number: int, **order: Unpack[Order]) -> Change:
 
     Refuses event_unknown, event_not_reversible, and given_to_her: what made the loan easier stands after its day.
     """
-    loan = account.lock(db, order["loan_id"])
+    loan = locked(db, order)
     if not is_known(db, order):
         _check_reversible(db, loan, number, order["now"])
     done = change(db, order, EventKind.REVERSED, reverses=number)

@@ -59,7 +59,8 @@ def payment_reversed(db: Session, *, payment: Payment, now: datetime) -> None:
     undone = _taken_back(gone, paid, account.state(db, loan, on))
     taken = community.unrestore(db, loan, payment.id, on)
     account.record(
-        db, loan, undone.kind, on, amount=undone.amount, payment_id=payment.id, reverses=undone.reverses
+        db, loan, undone.kind, on, amount=undone.amount, payment_id=payment.id, reverses=undone.reverses,
+        by_id=payment.recorded_by, reason=payment.remark or "",
     )  # fmt: skip
     left = credit(TRANSIT, payment.money, payment.id)
     _book(db, loan, payment, TAKEN_BACK[undone.kind], now, left, *taken)
@@ -135,7 +136,8 @@ def _repaid(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
     paid_on = _value_day(db, loan, payment, now)
     restored = community.restore(db, loan, payment, paid_on)
     account.record(
-        db, loan, EventKind.REPAID, paid_on, amount=payment.amount - restored.amount, payment_id=payment.id
+        db, loan, EventKind.REPAID, paid_on, amount=payment.amount - restored.amount, payment_id=payment.id,
+        by_id=payment.recorded_by, reason=payment.remark or "",
     )  # fmt: skip
     moved = [debit(TRANSIT, payment.money, payment.id), *restored.lines(loan)]
     after = _book(db, loan, payment, "loan.repayment", now, *moved)

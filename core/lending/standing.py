@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
+from core import people
 from core.db import Session
 from core.lending import account, codes
 from core.lending.models import Loan
@@ -34,6 +35,21 @@ class Standing:
 def get(db: Session, loan_id: uuid.UUID) -> Loan:
     """The loan with this id; an unknown id is a bug."""
     return db.get_one(Loan, loan_id)
+
+
+def find(db: Session, *, organisation_id: uuid.UUID, code: str) -> Loan:
+    """The loan of an organisation with this code, however it is typed. Refuses loan_unknown."""
+    return people.own(loan_for_reference(db, code), organisation_id, "loan_unknown", loan=code)
+
+
+def newest(
+    db: Session, *, organisation_id: uuid.UUID, limit: int, status: LoanStatus | None = None
+) -> list[Loan]:
+    """The loans of an organisation, the newest first."""
+    query = select(Loan).where(Loan.organisation_id == organisation_id)
+    if status is not None:
+        query = query.where(Loan.status == status)
+    return list(db.scalars(query.order_by(Loan.created_at.desc(), Loan.code.desc()).limit(limit)))
 
 
 def today(db: Session, loan_id: uuid.UUID, *, now: datetime) -> date:

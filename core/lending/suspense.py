@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from config.limits import REASON_CHARACTERS
 from core import books, ledger, payments
@@ -22,6 +22,7 @@ from core.ledger import Account, JournalEntry, Line, Posting, credit, debit
 from core.lending import account, attesting, community
 from core.lending.models import Loan, LoanEvent
 from core.lending.notices import support, tell
+from core.lending.owned import Owner, is_subject, subjects
 from core.lending.state import Event, EventKind, check
 from core.messaging import Template
 from core.money import Money
@@ -50,14 +51,14 @@ class Held:
     loan: str
 
 
-def held(db: Session, limit: int) -> list[Held]:
-    """What waits to be placed, the oldest first."""
+def held(db: Session, *, owner: Owner, limit: int) -> list[Held]:
+    """What of an organisation waits to be placed, the oldest first; of the whole node where there is no owner."""
     total, since = func.sum(Posting.amount), func.min(JournalEntry.value_at)
     keys = (Posting.subject_id, Posting.currency)
     query = (
         select(*keys, total, since)
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
-        .where(Posting.account == SUSPENSE, Posting.subject_id.is_not(None))
+        .where(Posting.account == SUSPENSE, Posting.subject_id.is_not(None), *_of(owner))
         .group_by(*keys).having(total != 0).order_by(since).limit(limit)
     )  # fmt: skip
     return [
@@ -67,7 +68,9 @@ def held(db: Session, limit: int) -> list[Held]:
     ]
 
 
-def clear(db: Session, *, subject_id: uuid.UUID, into: Into, reason: str, now: datetime) -> Money:
+def clear(
+    db: Session, *, owner: Owner, subject_id: uuid.UUID, into: Into, reason: str, now: datetime
+) -> Money:
     """Place what is held of a payment (or of a loan paid out twice); how much it was.
 
     Refuses reason_missing, nothing_in_suspense, not_missing (what is too much is no loss and nobody's debt), and with
@@ -75,6 +78,8 @@ def clear(db: Session, *, subject_id: uuid.UUID, into: Into, reason: str, now: d
     """
     if not 1 <= len(reason.strip()) <= REASON_CHARACTERS:
         raise Refusal("reason_missing", most=REASON_CHARACTERS)
+    if not is_subject(db, owner, subject_id):
+        raise Refusal("nothing_in_suspense")
     payment, loan = _locked(db, subject_id)
     money = _balance(db, subject_id)
     if not money:
@@ -146,6 +151,10 @@ def _post(
     reference = _reference(db, subject_id)
     entry = ledger.post(db, kind=f"suspense.{into}", reference=reference, lines=lines, now=now)
     assert entry is not None, reference
+
+
+def _of(owner: Owner) -> list[ColumnElement[bool]]:
+    return [] if owner is None else [Posting.subject_id.in_(subjects(owner))]
 
 
 def _reference(db: Session, subject_id: uuid.UUID) -> str:

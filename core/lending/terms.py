@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from core.lending.allocation import KIND_TO_BORROWER, Allocation
-from core.lending.schedules.terms import Base, Penalty
+from core.lending.schedules.terms import Base, Interest, Penalty
 from core.money import CURRENCIES, Money, round_to
 
 
@@ -99,6 +99,12 @@ class Terms:
     def step(self) -> int:
         """The smallest amount the currency's rails pay, in minor units."""
         return CURRENCIES[self.currency].step
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether interest is of the whole loan to its end, and not of what she still owes."""
+        options = self.schedule or {}
+        return self.model is RepaymentModel.FIXED or options.get("interest") == Interest.FLAT
 
     @property
     def fee(self) -> Money:

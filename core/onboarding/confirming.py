@@ -20,6 +20,7 @@ def confirm(
     *,
     keyring: Keyring,
     issuer: Issuer,
+    organisation_id: uuid.UUID,
     user_id: uuid.UUID,
     facts: Mapping[str, Mapping[str, Any]],
     by: uuid.UUID | None = None,
@@ -27,9 +28,10 @@ def confirm(
 ) -> list[CredentialType]:
     """Write down corrected facts by credential type; returns the types that were issued again.
 
-    Refuses credential_type_unknown, and what a type does not allow.
+    Refuses user_unknown, credential_type_unknown, and what a type does not allow.
     """
-    zone = people.organisation(db, people.get(db, user_id).organisation_id).timezone
+    people.member_by_id(db, organisation_id=organisation_id, user_id=user_id)
+    zone = people.organisation(db, organisation_id).timezone
     held = {one.type for one in sscr.holdings(db, user_id)}
     again = []
     for name, claims in facts.items():

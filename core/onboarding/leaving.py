@@ -15,13 +15,22 @@ from core.onboarding.texts import text
 from core.people import UserState
 
 
-def erase(db: Session, *, user_id: uuid.UUID, request: str, by: str, now: datetime) -> int:
+def erase(
+    db: Session,
+    *,
+    organisation_id: uuid.UUID,
+    user_id: uuid.UUID,
+    request: str,
+    by: str,
+    now: datetime,
+) -> int:
     """Destroy her keys, credentials and consents; `request` is how she asked, e.g. a letter of 3 May, `by` who did it.
 
     Of who has left nothing of her wallet or of her move stays here; what she took with her is hers.
 
-    Returns the epoch the key service must be told after the commit. Refuses no_record, request_missing.
+    Returns the epoch the key service must be told after the commit. Refuses user_unknown, no_record, request_missing.
     """
+    people.member_by_id(db, organisation_id=organisation_id, user_id=user_id)
     if not request.strip():
         raise Refusal("request_missing")
     if sscr.record_of(db, user_id) is None and wallets.left(db, user_id) is None:

@@ -52,7 +52,8 @@ def start_recovery(
 
     Who has her record in a wallet of her own has no PIN: her code shows that the number is hers, or will be.
 
-    Refuses agent_unfit, no_record, recovery_too_often, phone_already_registered.
+    Refuses agent_unfit, user_unknown, no_record, recovery_too_often, phone_already_registered (counted by whoever
+    catches it) and after too many of those invitations_paused.
     """
     agent, user = people.get(db, agent_id), people.get(db, user_id)
     _check(db, agent, user, new_phone, now)
@@ -241,13 +242,16 @@ def _done(db: Session, recovery: Recovery, template: Template, now: datetime) ->
 
 def _check(db: Session, agent: User, user: User, new_phone: str | None, now: datetime) -> None:
     fits = agent.role in HELPERS and agent.state is UserState.ACTIVE and agent.id != user.id
-    if not fits or agent.organisation_id != user.organisation_id:
+    if not fits:
         raise Refusal("agent_unfit")
+    people.own(user, agent.organisation_id, "user_unknown")
     had_one = sscr.record_of(db, user.id) or wallets.left(db, user.id)
     if user.state is not UserState.ACTIVE or not had_one:
         raise Refusal("no_record")
-    if new_phone is not None and people.by_phone(db, new_phone) is not None:
-        raise Refusal("phone_already_registered")
+    if new_phone is not None:
+        people.check_may_invite(db, organisation_id=agent.organisation_id, by=agent.id, now=now)
+        if people.by_phone(db, new_phone) is not None:
+            raise Refusal("phone_already_registered")
     lately = select(Recovery.id).where(
         Recovery.user_id == user.id, Recovery.created_at > now - timedelta(days=1)
     )

@@ -58,12 +58,18 @@ def invite(
     role: Role = Role.BORROWER,
     language: str = "en",
     facts: Mapping[str, Mapping[str, Any]] | None = None,
+    by: uuid.UUID | None = None,
 ) -> User:
-    """Invite a person and text her the code; `facts` are what the organisation confirms, by credential type."""
+    """Invite a person and text her the code; `facts` are what the organisation confirms, by credential type.
+
+    Refuses phone_already_registered, which who catches it counts (`people.note_refused_number`), and after too many
+    of those invitations_paused, whoever's the number is.
+    """
+    people.check_may_invite(db, organisation_id=organisation_id, by=by, now=now)
     known = facts or {}
     for kind, claims in known.items():  # what could not be issued later is refused now
         credentials.claims.build(_type(kind), claims, on=now.date())
-    _let_back(db, phone)
+    _let_back(db, organisation_id, phone)
     user, code = people.invite(
         db, keyring=keyring, organisation_id=organisation_id, role=role, phone=phone, language=language,
         given_name=given_name, family_name=family_name, now=now,
@@ -78,10 +84,12 @@ def invite(
     return user
 
 
-def _let_back(db: Session, phone: str) -> None:
+def _let_back(db: Session, organisation_id: uuid.UUID, phone: str) -> None:
     """Who took her record to a wallet of her own may begin one here beside it."""
     user = people.by_phone(db, phone)
-    if user is not None and user.state is UserState.ACTIVE and wallets.left(db, user.id):
+    if user is None or user.organisation_id != organisation_id:
+        return
+    if user.state is UserState.ACTIVE and wallets.left(db, user.id):
         user.state = UserState.INVITED
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Index, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from config.limits import REASON_CHARACTERS
 from core.db import Base, Row
 from core.money import Money
 
@@ -100,6 +101,11 @@ class Payment(Row):
         int | None
     ]  # an answer with an amount nobody expected: a second one must agree
     odd_question: Mapped[int | None]
+
+    recorded_by: Mapped[uuid.UUID | None] = mapped_column(
+        Uuid
+    )  # a person who told us, not a provider
+    remark: Mapped[str] = mapped_column(String(REASON_CHARACTERS), default="", server_default="")
 
     not_before: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]  # when the present attempt began, or the payer paid in

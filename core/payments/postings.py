@@ -10,24 +10,30 @@ from core.ledger import Account, Line, credit, debit
 from core.money import Money
 from core.payments.models import Payment
 
-CASH, TRANSIT, SUSPENSE = Account.CASH_MPESA, Account.PAYMENTS_IN_TRANSIT, Account.SUSPENSE
+TRANSIT, SUSPENSE = Account.PAYMENTS_IN_TRANSIT, Account.SUSPENSE
+_CASH = {"mpesa": Account.CASH_MPESA, "cash": Account.CASH_AGENTS, "bank": Account.CASH_BANK}
+
+
+def cash_of(payment: Payment) -> Account:
+    """Where money on the rail of this payment lies: at M-PESA, in a drawer ("cash-…"), at a bank ("bank-…")."""
+    return _CASH[payment.rail.partition("-")[0]]
 
 
 def hold(db: Session, payment: Payment, now: datetime) -> None:
     """Money out is set aside the moment it is promised."""
-    _post(db, "hold", payment, [*_move(CASH, TRANSIT, payment)], now)
+    _post(db, "hold", payment, [*_move(cash_of(payment), TRANSIT, payment)], now)
 
 
 def void(db: Session, payment: Payment, now: datetime) -> None:
     """Money that certainly did not leave is cash again."""
-    _post(db, "void", payment, [*_move(TRANSIT, CASH, payment)], now)
+    _post(db, "void", payment, [*_move(TRANSIT, cash_of(payment), payment)], now)
 
 
 def receipt(db: Session, payment: Payment, arrived: Money, now: datetime) -> None:
     """Money in: what counts goes in transit for lending, a surplus or money of nobody to suspense."""
     counted = payment.money if payment.loan_id else Money(arrived.currency, 0)
     lines = [
-        debit(CASH, arrived, payment.id),
+        debit(cash_of(payment), arrived, payment.id),
         credit(TRANSIT, counted, payment.id),
         credit(SUSPENSE, arrived - counted, payment.id),
     ]
@@ -37,7 +43,7 @@ def receipt(db: Session, payment: Payment, arrived: Money, now: datetime) -> Non
 def paid_differently(db: Session, payment: Payment, left: Money, now: datetime) -> None:
     """Another amount left than was held: cash is made true, the difference is suspense."""
     kept = payment.money - left
-    lines = [debit(CASH, kept, payment.id), credit(SUSPENSE, kept, payment.id)]
+    lines = [debit(cash_of(payment), kept, payment.id), credit(SUSPENSE, kept, payment.id)]
     _post(db, "difference", payment, lines, now)
 
 
@@ -48,7 +54,7 @@ def late(db: Session, payment: Payment, moved: Money, now: datetime) -> None:
 
 def reversal(db: Session, payment: Payment, now: datetime) -> None:
     """The provider took a repayment back: it is in transit again, for lending to undo."""
-    _post(db, "reversal", payment, [*_move(CASH, TRANSIT, payment)], now)
+    _post(db, "reversal", payment, [*_move(cash_of(payment), TRANSIT, payment)], now)
 
 
 def reversal_to_suspense(db: Session, payment: Payment, now: datetime) -> None:
@@ -63,7 +69,7 @@ def unreturned(db: Session, payment: Payment, now: datetime) -> None:
 
 def _to_suspense(payment: Payment, moved: Money) -> list[Line]:
     into_cash = -moved if payment.goes_out else moved
-    return [debit(CASH, into_cash, payment.id), credit(SUSPENSE, into_cash, payment.id)]
+    return [debit(cash_of(payment), into_cash, payment.id), credit(SUSPENSE, into_cash, payment.id)]
 
 
 def _move(source: Account, target: Account, payment: Payment) -> list[Line]:

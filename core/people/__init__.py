@@ -18,13 +18,23 @@ from core.people.service import (
     note_in_use,
     note_seen,
     organisation,
+    organisations,
     set_language,
     unblock,
+)
+from core.people.walls import (
+    check_may_invite,
+    member,
+    member_by_id,
+    members,
+    note_refused_number,
+    own,
 )
 
 __all__ = [
     "AttestedFact", "CodeCheck", "Invitation", "Organisation", "Role", "User", "UserState", "activate", "attest",
-    "attested_facts", "block", "by_phone", "change_phone", "check_code", "create_organisation", "find",
-    "forget_facts", "get", "has_facts", "invite", "is_number_quiet", "normalise", "note_in_use", "note_seen",
-    "organisation", "set_language", "unblock",
+    "attested_facts", "block", "by_phone", "change_phone", "check_code", "check_may_invite", "create_organisation",
+    "find", "forget_facts", "get", "has_facts", "invite", "is_number_quiet", "member", "member_by_id", "members",
+    "normalise", "note_in_use", "note_refused_number", "note_seen", "organisation", "organisations", "own",
+    "set_language", "unblock",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from config.limits import NAME_CHARACTERS, ORGANISATION_NAME_CHARACTERS
@@ -68,6 +68,18 @@ class Invitation(Row):
     expires_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None]
+
+
+class RefusedNumber(Row):
+    """Somebody asked for a number that is with this node already; which one is not kept, only who asked and when."""
+
+    __tablename__ = "refused_number"
+    __table_args__ = (Index(None, "organisation_id", "by_id", "created_at"),)
+
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    by_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("user_account.id")
+    )  # None: the desk's command line
 
 
 class AttestedFact(Row):

@@ -25,6 +25,7 @@ from core.db import Session
 from core.errors import Refusal
 from core.keys import Keyring
 from core.money import CURRENCIES
+from core.people import walls
 from core.people.models import Invitation, Organisation, Role, User, UserState
 from core.words import LANGUAGES
 
@@ -74,7 +75,11 @@ def invite(
     family_name: str,
     now: datetime,
 ) -> tuple[User, str]:
-    """Invite a person, or invite her again; returns the user and the one-time code to be sent to her phone."""
+    """Invite a person; again, while she has not come: then under the name and for the role that are said now.
+
+    Returns the user and the one-time code to be sent to her phone. Refuses phone_already_registered, the same words
+    for whom this organisation knows and for whom another one does.
+    """
     if language not in LANGUAGES:
         raise Refusal("language_unknown", language=language)
     given = _name("given_name", given_name, NAME_CHARACTERS)
@@ -87,8 +92,9 @@ def invite(
         )  # fmt: skip
         db.add(user)
         db.flush()
-    elif user.state is not UserState.INVITED:
+    elif user.state is not UserState.INVITED or user.organisation_id != organisation_id:
         raise Refusal("phone_already_registered")
+    user.role, user.language, user.given_name, user.family_name = role, language, given, family
     return user, _fresh_code(db, keyring, user.id, now)
 
 
@@ -125,16 +131,21 @@ def activate(db: Session, *, user_id: uuid.UUID, now: datetime) -> User:
     return user
 
 
-def block(db: Session, *, user_id: uuid.UUID) -> User:
-    """Shut a person out until she is unblocked."""
-    user = get(db, user_id)
+def block(db: Session, *, organisation_id: uuid.UUID, user_id: uuid.UUID) -> User:
+    """Shut a person of an organisation out until she is unblocked. Refuses user_unknown."""
+    user = walls.member_by_id(db, organisation_id=organisation_id, user_id=user_id)
     user.state = UserState.BLOCKED
     return user
 
 
-def unblock(db: Session, *, user_id: uuid.UUID, registered: bool) -> User:
-    """Let a person in again; `registered` says whether she has a record, or must still take up her invitation."""
-    user = get(db, user_id)
+def unblock(
+    db: Session, *, organisation_id: uuid.UUID, user_id: uuid.UUID, registered: bool
+) -> User:
+    """Let a person in again; `registered` says whether she has a record, or must still take up her invitation.
+
+    Refuses user_unknown, user_not_blocked.
+    """
+    user = walls.member_by_id(db, organisation_id=organisation_id, user_id=user_id)
     if user.state is not UserState.BLOCKED:
         raise Refusal("user_not_blocked")
     user.state = UserState.ACTIVE if registered else UserState.INVITED
@@ -192,6 +203,11 @@ def get(db: Session, user_id: uuid.UUID) -> User:
 def organisation(db: Session, organisation_id: uuid.UUID) -> Organisation:
     """The organisation with this id; an unknown id is a bug."""
     return db.get_one(Organisation, organisation_id)
+
+
+def organisations(db: Session, *, limit: int) -> list[Organisation]:
+    """The organisations of this node by name."""
+    return list(db.scalars(select(Organisation).order_by(Organisation.name).limit(limit)))
 
 
 def _last_seen(user: User) -> datetime:

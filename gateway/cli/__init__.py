@@ -8,6 +8,7 @@ from config import logging, start
 from config.start import Unusable
 from core.errors import Refusal
 from gateway.cli.lazy import Lazy
+from gateway.cli.refusals import sentence
 from gateway.cli.table import TABLE
 
 
@@ -20,15 +21,10 @@ class Commands(Lazy):
             logging.configure(start.read().log_format)
             return super().invoke(context)
         except Refusal as refusal:
-            said = _refused(refusal)
+            said = sentence(refusal)
         except Unusable as error:
             said = str(error)
         raise click.ClickException(said)
-
-
-def _refused(refusal: Refusal) -> str:
-    facts = ", ".join(f"{name}={value}" for name, value in refusal.facts.items())
-    return f"refused: {refusal.code}" + (f" ({facts})" if facts else "")
 
 
 main = Commands(

@@ -11,6 +11,7 @@ import click
 from sqlalchemy import select
 
 from config import start
+from config.limits import LIST_ROWS
 from core import node
 from core.db import Session
 from core.errors import Refusal
@@ -19,10 +20,7 @@ from core.node import Node
 from core.people import Organisation
 from gateway.cli.schema import answering, is_of_today
 from gateway.cli.sheets import as_json as as_json  # noqa: PLC0414 - an option of nearly all that are here
-
-of_organisation = click.option(
-    "--org", "organisation", help="Name of the organisation; not needed where there is only one."
-)
+from gateway.cli.sheets import of_organisation as of_organisation  # noqa: PLC0414 - as well
 
 
 def this_node() -> Node:
@@ -51,13 +49,13 @@ def identity() -> Node:
 
 def the_organisation(db: Session, name: str | None) -> Organisation:
     """The organisation of this name, or the only one there is; refuses where that does not tell."""
-    query = select(Organisation).limit(2)
+    query = select(Organisation).order_by(Organisation.name).limit(LIST_ROWS)
     found = list(db.scalars(query.where(Organisation.name == name) if name else query))
     if len(found) == 1:
         return found[0]
     if found:
-        raise Refusal("organisation_needed", say="--org NAME")
-    raise Refusal("organisation_unknown", name=name or "none yet: growr org create")
+        raise Refusal("organisation_needed", choices=", ".join(one.name for one in found))
+    raise Refusal("organisation_unknown", name=name or "")
 
 
 def ask_pin(whose: str) -> str:

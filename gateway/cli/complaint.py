@@ -7,17 +7,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from core import clock, lending
+from core import lending
 from core.lending import Complaint, Outcome
-from gateway.cli.common import (
-    as_json,
-    of_organisation,
-    tell,
-    tell_rows,
-    the_organisation,
-    this_node,
-)
+from gateway.cli.common import as_json, of_organisation, tell, tell_rows
 from gateway.cli.sheets import Form, form_options, show
+from gateway.cli.tenant import reading, within
 
 DECIDED = [Outcome.UPHELD, Outcome.PARTLY, Outcome.NOT_UPHELD]
 
@@ -28,41 +22,42 @@ DECIDED = [Outcome.UPHELD, Outcome.PARTLY, Outcome.NOT_UPHELD]
 @as_json
 def list_complaints(organisation: str | None, *, everything: bool, as_json: bool) -> None:
     """List what waits for an answer, the most urgent first."""
-    with this_node().sessions.begin() as db:
-        organisation_id = the_organisation(db, organisation).id
-        found = lending.complaints.waiting(
-            db, organisation_id=organisation_id, everything=everything
-        )
+    with within(organisation) as here:
+        found = lending.complaints.waiting(here.db, organisation_id=here.id, everything=everything)
         rows = [_row(one) for one in found]
     tell_rows(rows, empty="nobody waits for an answer", as_json=as_json)
 
 
 @click.command()
+@of_organisation
 @click.argument("ticket")
 @click.option("--outcome", type=click.Choice([str(one) for one in DECIDED]), required=True)
 @click.option("--text", required=True, help="The answer; it goes to her phone as it is.")
 @as_json
-def answer(ticket: str, outcome: str, text: str, *, as_json: bool) -> None:
+def answer(
+    organisation: str | None, ticket: str, outcome: str, text: str, *, as_json: bool
+) -> None:
     """Decide a complaint and text her the answer; she may say that she is not content."""
-    node = this_node()
-    with node.sessions.begin() as db:
+    with within(organisation) as here:
         found = lending.complaints.answer(
-            db, ticket=ticket, outcome=Outcome(outcome), text=text, now=node.clock()
-        )
+            here.db, organisation_id=here.id, ticket=ticket, outcome=Outcome(outcome), text=text, now=here.now
+        )  # fmt: skip
         facts = _row(found)
     tell(facts, as_json=as_json)
 
 
 @click.command()
+@of_organisation
 @click.argument("ticket")
 @click.option("--withdrawn", is_flag=True, help="She took it back, so it needs no answer.")
 @as_json
-def close(ticket: str, *, withdrawn: bool, as_json: bool) -> None:
+def close(organisation: str | None, ticket: str, *, withdrawn: bool, as_json: bool) -> None:
     """Close a complaint that was answered or taken back."""
-    node = this_node()
     outcome = Outcome.WITHDRAWN if withdrawn else None
-    with node.sessions.begin() as db:
-        found = lending.complaints.close(db, ticket=ticket, outcome=outcome, now=node.clock())
+    with within(organisation) as here:
+        found = lending.complaints.close(
+            here.db, organisation_id=here.id, ticket=ticket, outcome=outcome, now=here.now
+        )
         facts = _row(found)
     tell(facts, as_json=as_json)
 
@@ -76,15 +71,12 @@ def report(
     first: datetime | None, last: datetime | None, organisation: str | None, form: Form | None
 ) -> None:
     """Count the complaints of a time: what about, how decided, how long it took."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        ours = the_organisation(db, organisation)
-        zone = ZoneInfo(ours.timezone)
-        today = datetime.combine(clock.local_day(node.clock(), ours.timezone), datetime.min.time())
-        last = last or today
+    with reading(organisation) as here:
+        zone = ZoneInfo(here.organisation.timezone)
+        last = last or datetime.combine(here.today, datetime.min.time())
         first = first or last - timedelta(days=365)
         rows = lending.complaints.report(
-            db, organisation_id=ours.id, since=first.replace(tzinfo=zone),
+            here.db, organisation_id=here.id, since=first.replace(tzinfo=zone),
             until=last.replace(tzinfo=zone) + timedelta(days=1),
         )  # fmt: skip
     show(rows[0], rows, form or Form.TABLE)

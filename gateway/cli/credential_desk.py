@@ -11,14 +11,14 @@ from typing import Any
 import click
 
 from config import start
-from core import clock, credentials
+from core import clock, credentials, people
 from core.credentials import Issuer, StatusAnswer, StatusRef, Verified, status
 from core.credentials.issuer import Algorithm
 from core.credentials.models import StatusEntry
 from core.db import Session
 from core.errors import Refusal
 from core.node import Node
-from gateway.cli.common import identity, tell, this_node
+from gateway.cli.common import identity, tell, the_organisation, this_node
 from gateway.cli.schema import is_of_today
 
 BY = "the operator"
@@ -47,10 +47,11 @@ def _issuer(node: Node, algorithm: Algorithm | None) -> Issuer:
     return Issuer.at_address(node.keyring, node.settings.url)
 
 
-def change(text: str, verb: str, reason: str, *, as_json: bool) -> None:
-    """Revoke, suspend or reinstate a credential of ours."""
+def change(text: str, verb: str, reason: str, *, organisation: str | None, as_json: bool) -> None:
+    """Revoke, suspend or reinstate a credential of ours; of a person, only the organisation she belongs to."""
     node = this_node()
     with node.sessions.begin() as db:
+        _check_owner(db, _entry(db, node, text), organisation)
         entry = _change(db, node, text, verb, reason)
     tell({"credential": entry.credential_id, "status": entry.value.value}, as_json=as_json)
 
@@ -66,12 +67,27 @@ def look_up(ref: StatusRef) -> StatusAnswer:
 
 
 def _change(db: Session, node: Node, text: str, verb: str, reason: str) -> StatusEntry:
-    refs = _signed_by_us(node, text).status
-    found = [status.find(db, ref, node.settings.url) for ref in refs[:1]]
-    if not found or found[0] is None or found[0].credential_id is None:
-        raise Refusal("credential_unknown")
+    found = _entry(db, node, text)
+    assert found.credential_id is not None, "it is of a credential"
     act = {"revoke": status.revoke, "suspend": status.suspend, "reinstate": status.reinstate}[verb]
-    return act(db, credential_id=found[0].credential_id, reason=reason, by=BY, now=clock.now())
+    return act(db, credential_id=found.credential_id, reason=reason, by=BY, now=clock.now())
+
+
+def _entry(db: Session, node: Node, text: str) -> StatusEntry:
+    refs = _signed_by_us(node, text).status
+    found = status.find(db, refs[0], node.settings.url) if refs else None
+    if found is None or found.credential_id is None:
+        raise Refusal("credential_unknown")
+    return found
+
+
+def _check_owner(db: Session, entry: StatusEntry, organisation: str | None) -> None:
+    """Whose person she is may take back what she holds; what was issued to a bare key is the operator's."""
+    if entry.owner_id is None and organisation is None:
+        return
+    ours = the_organisation(db, organisation).id
+    if entry.owner_id is not None:
+        people.own(people.find(db, entry.owner_id), ours, "credential_unknown")
 
 
 def _signed_by_us(node: Node, text: str) -> Verified:

@@ -14,7 +14,7 @@ from core.credentials import CredentialType, Format
 from core.credentials.issuer import Algorithm
 from core.keys.jose import Jwk
 from gateway.cli import credential_desk as desk
-from gateway.cli.common import identity
+from gateway.cli.common import identity, of_organisation
 from gateway.cli.credential_files import JSON, PUBLIC_KEY, TEXT, one_of
 from gateway.cli.sheets import as_json
 
@@ -50,14 +50,17 @@ def issue(
 
 
 @click.command()
+@of_organisation
 @click.argument("file", type=TEXT)
 @click.option("--reason", default="taken back by the issuer", help="Why; it is kept.")
 @click.option("--suspend", "verb", flag_value="suspend", help="For a while only.")
 @click.option("--reinstate", "verb", flag_value="reinstate", help="Let a suspended one hold again.")
 @as_json
-def revoke(file: str, reason: str, verb: str | None, as_json: bool) -> None:
+def revoke(
+    organisation: str | None, file: str, reason: str, verb: str | None, as_json: bool
+) -> None:
     """Take a credential of ours back; whoever looks it up from now on is told."""
-    desk.change(file, verb or "revoke", reason, as_json=as_json)
+    desk.change(file, verb or "revoke", reason, organisation=organisation, as_json=as_json)
 
 
 @click.command()

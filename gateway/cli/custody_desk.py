@@ -11,11 +11,11 @@ import uuid
 import click
 
 from core import onboarding, people
-from core.db import Session
 from core.errors import Refusal
 from core.onboarding import Recovery
-from core.people import CodeCheck, User
-from gateway.cli.common import as_json, ask_pin, tell, this_node
+from core.people import CodeCheck
+from gateway.cli.common import as_json, ask_pin, of_organisation, tell
+from gateway.cli.tenant import within
 
 by_agent = click.option(
     "--by", required=True, help="Phone number of the agent who sees her; he types his PIN."
@@ -25,65 +25,78 @@ with_code = click.option("--code", help="The code her phone got; without it, one
 
 
 @click.command("reset-pin")
+@of_organisation
 @of_person
 @by_agent
 @with_code
 @as_json
-def reset_pin(phone: str, by: str, code: str | None, as_json: bool) -> None:
+def reset_pin(
+    organisation: str | None, phone: str, by: str, code: str | None, as_json: bool
+) -> None:
     """Help somebody who forgot her PIN: first without --code, then with the code that came to her phone."""
-    _recover(phone, by, code, None, as_json=as_json)
+    _recover(organisation, phone, by, code, None, as_json=as_json)
 
 
 @click.command("change-number")
+@of_organisation
 @of_person
 @click.option("--to", required=True, help="Her new number; that phone must be with her.")
 @by_agent
 @with_code
 @as_json
-def change_number(phone: str, to: str, by: str, code: str | None, as_json: bool) -> None:
+def change_number(
+    organisation: str | None, phone: str, to: str, by: str, code: str | None, as_json: bool
+) -> None:
     """Move somebody to a new number: first without --code, then with the code that came to the new phone."""
-    _recover(phone, by, code, to, as_json=as_json)
+    _recover(organisation, phone, by, code, to, as_json=as_json)
 
 
 @click.command("stop-reset")
+@of_organisation
 @of_person
 @as_json
-def stop_reset(phone: str, as_json: bool) -> None:
+def stop_reset(organisation: str | None, phone: str, as_json: bool) -> None:
     """End a reset or a change of number that is under way, because she says it is not hers."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        found = onboarding.stop_recovery(db, user_id=person(db, phone).id, now=node.clock())
-    tell({"phone": phone, "stopped": found}, as_json=as_json)
+    with within(organisation) as here:
+        user = here.person(phone)
+        found = onboarding.stop_recovery(here.db, user_id=user.id, now=here.now)
+        number = user.phone
+    tell({"phone": number, "stopped": found}, as_json=as_json)
 
 
 @click.command("erase")
+@of_organisation
 @of_person
 @click.option("--request", required=True, help="How she asked, e.g. letter of 3 May.")
 @click.option("--by", required=True, help="Who of the staff does it.")
 @click.confirmation_option(prompt="Nobody can ever read her record again. Go on?")
 @as_json
-def erase(phone: str, request: str, by: str, as_json: bool) -> None:
+def erase(organisation: str | None, phone: str, request: str, by: str, as_json: bool) -> None:
     """Destroy the record of a person who asked for it. What the law keeps of her loans stays."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        user = person(db, phone)
-        epoch = onboarding.erase(db, user_id=user.id, request=request, by=by, now=node.clock())
-    node.custody.service.erase(owner=str(user.id), epoch=epoch)
-    tell({"phone": user.phone, "record": "erased", "request": request}, as_json=as_json)
+    with within(organisation) as here:
+        user, node = here.person(phone), here.node
+        epoch = onboarding.erase(
+            here.db, organisation_id=here.id, user_id=user.id, request=request, by=by, now=here.now
+        )
+        owner, number = user.id, user.phone
+    node.custody.service.erase(owner=str(owner), epoch=epoch)
+    tell({"phone": number, "record": "erased", "request": request}, as_json=as_json)
 
 
-def person(db: Session, phone: str) -> User:
-    """Whoever has this number; refuses a number nobody has."""
-    found = people.by_phone(db, people.normalise(phone))
-    if found is None:
-        raise Refusal("user_unknown", phone=phone)
-    return found
-
-
-def _recover(phone: str, by: str, code: str | None, to: str | None, *, as_json: bool) -> None:
-    node, pin = this_node(), ask_pin(by)
-    with node.sessions.begin() as db:
-        user, agent = person(db, phone), person(db, by)
+def _recover(
+    organisation: str | None,
+    phone: str,
+    by: str,
+    code: str | None,
+    to: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    pin = ask_pin(by)
+    with within(organisation) as here:
+        db, node = here.db, here.node
+        user, agent = here.person(phone), here.person(by)
+        here.by = agent.id
         onboarding.check_agent(
             db, custody=node.custody, agent_id=agent.id, pin=pin, session_id=f"desk {uuid.uuid4()}",
             now=node.clock(),
@@ -91,7 +104,8 @@ def _recover(phone: str, by: str, code: str | None, to: str | None, *, as_json: 
         if code is None:
             made: Recovery | None = onboarding.start_recovery(
                 db, keyring=node.keyring, agent_id=agent.id, user_id=user.id, now=node.clock(),
-                new_phone=people.normalise(to) if to else None, service_code=node.settings.service_code,
+                new_phone=people.normalise(to, here.organisation.country) if to else None,
+                service_code=node.settings.service_code,
             )  # fmt: skip
             check = None
         else:

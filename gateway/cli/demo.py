@@ -71,7 +71,7 @@ def seed(db: Session, node: Node) -> None:
             db, node, coop, one["phone"], one["given"], one["family"], language=one["language"], facts=facts(one)
         )  # fmt: skip
     project = lending.create_project(db, organisation_id=coop.id, data=project_terms(node), now=now)
-    lending.activate(db, project_id=project.id, now=now)
+    lending.activate(db, organisation_id=coop.id, project_id=project.id, now=now)
     lines = [debit(Account.CASH_MPESA, FLOAT), credit(Account.INVESTOR_FUNDS, FLOAT, project.id)]
     ledger.post(db, kind="funding.opening", reference=str(project.id), lines=lines, now=now)
 

@@ -8,90 +8,88 @@ import click
 
 from core import people
 from core.db import Session
-from core.errors import Refusal
 from core.lending import community, groups
 from core.lending.group_models import Group, Member
 from core.lending.models import Loan, Project
 from core.money import Money
-from core.people import User
-from gateway.cli.common import as_json, tell, tell_rows, this_node
-from gateway.cli.project import known as known_project
+from gateway.cli.common import as_json, of_organisation, tell, tell_rows
+from gateway.cli.tenant import Tenant, within
 
 
 @click.command()
-@click.argument("project_id", type=click.UUID)
+@of_organisation
+@click.argument("project")
 @click.argument("name")
 @as_json
-def create(project_id: uuid.UUID, name: str, as_json: bool) -> None:
-    """Create a group called NAME in a project."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        known_project(db, project_id)
-        made = groups.create_group(db, project_id=project_id, name=name, now=node.clock())
-    tell({"group": made.id, "name": made.name}, as_json=as_json)
+def create(organisation: str | None, project: str, name: str, as_json: bool) -> None:
+    """Create a group called NAME in PROJECT (its name or id)."""
+    with within(organisation) as here:
+        project_id = here.project(project).id
+        made = groups.create_group(
+            here.db, organisation_id=here.id, project_id=project_id, name=name, now=here.now
+        )
+        told = {"group": made.id, "name": made.name}
+    tell(told, as_json=as_json)
 
 
 @click.command()
+@of_organisation
 @click.argument("group_id", type=click.UUID)
 @click.argument("phone")
 @as_json
-def add(group_id: uuid.UUID, phone: str, as_json: bool) -> None:
+def add(organisation: str | None, group_id: uuid.UUID, phone: str, as_json: bool) -> None:
     """Put the borrower with this PHONE into a group; she is liable once she has agreed on it."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        found, person = _known(db, group_id), _person(db, phone)
-        made = groups.add_member(db, group_id=found.id, user_id=person.id, now=node.clock())
-        facts = _member(db, found, made)
+    with within(organisation) as here:
+        found, person = _group(here, group_id), here.person(phone)
+        made = groups.add_member(
+            here.db, organisation_id=here.id, group_id=found.id, user_id=person.id, now=here.now
+        )
+        facts = _member(here.db, found, made)
     tell(facts, as_json=as_json)
 
 
 @click.command()
+@of_organisation
 @click.argument("group_id", type=click.UUID)
 @click.argument("phone")
 @as_json
-def remove(group_id: uuid.UUID, phone: str, as_json: bool) -> None:
+def remove(organisation: str | None, group_id: uuid.UUID, phone: str, as_json: bool) -> None:
     """Let a member go; refused while a loan of the group runs."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        found, person = _known(db, group_id), _person(db, phone)
-        groups.remove_member(db, group_id=found.id, user_id=person.id, now=node.clock())
-    tell({"group": found.id, "phone": person.phone, "left": True}, as_json=as_json)
+    with within(organisation) as here:
+        found, person = _group(here, group_id), here.person(phone)
+        groups.remove_member(
+            here.db, organisation_id=here.id, group_id=found.id, user_id=person.id, now=here.now
+        )
+        told = {"group": found.id, "phone": person.phone, "left": True}
+    tell(told, as_json=as_json)
 
 
 @click.command("list")
-@click.argument("project_id", type=click.UUID)
+@of_organisation
+@click.argument("project")
 @as_json
-def list_groups(project_id: uuid.UUID, as_json: bool) -> None:
-    """List the groups of a project, with how many agreed and what their deposits hold."""
-    with this_node().sessions.begin() as db:
-        project = known_project(db, project_id)
-        rows = [_facts(db, project, one) for one in groups.groups(db, project_id)]
+def list_groups(organisation: str | None, project: str, as_json: bool) -> None:
+    """List the groups of PROJECT (its name or id), with how many agreed and what their deposits hold."""
+    with within(organisation) as here:
+        found = here.project(project)
+        rows = [_facts(here.db, found, one) for one in groups.groups(here.db, found.id)]
     tell_rows(rows, empty="no group yet", as_json=as_json)
 
 
 @click.command()
+@of_organisation
 @click.argument("group_id", type=click.UUID)
 @as_json
-def members(group_id: uuid.UUID, as_json: bool) -> None:
+def members(organisation: str | None, group_id: uuid.UUID, as_json: bool) -> None:
     """List the members of a group, whether each agreed, and what her deposits hold."""
-    with this_node().sessions.begin() as db:
-        found = _known(db, group_id)
-        rows = [_member(db, found, one) for one in groups.members(db, group_id)]
+    with within(organisation) as here:
+        found = _group(here, group_id)
+        rows = [_member(here.db, found, one) for one in groups.members(here.db, group_id)]
     tell_rows(rows, empty="no member yet", as_json=as_json)
 
 
-def _known(db: Session, group_id: uuid.UUID) -> Group:
-    found = db.get(Group, group_id)
-    if found is None:
-        raise Refusal("group_unknown", group=group_id)
-    return found
-
-
-def _person(db: Session, phone: str) -> User:
-    found = people.by_phone(db, people.normalise(phone))
-    if found is None:
-        raise Refusal("user_unknown", phone=phone)
-    return found
+def _group(here: Tenant, group_id: uuid.UUID) -> Group:
+    return groups.find(here.db, organisation_id=here.id, group_id=group_id)
 
 
 def _facts(db: Session, project: Project, one: Group) -> dict[str, object]:

@@ -9,8 +9,8 @@ import click
 from core import lending
 from core.lending.contract import Contract, Section
 from core.lending.contract import contract as write
-from gateway.cli.common import as_json, tell_rows, this_node
-from gateway.cli.loan_orders import known_loan
+from gateway.cli.common import as_json, of_organisation, tell_rows
+from gateway.cli.tenant import within
 
 GAP = "  "
 STYLE = (
@@ -21,26 +21,29 @@ STYLE = (
 
 
 @click.command()
+@of_organisation
 @click.argument("code")
 @click.option("--html", "as_html", is_flag=True, help="Print a page for a browser or a printer.")
-def contract(code: str, *, as_html: bool) -> None:
+def contract(organisation: str | None, code: str, *, as_html: bool) -> None:
     """Print the contract of a loan: what was accepted, every payment, the true cost, her rights."""
-    with this_node().sessions.begin() as db:
-        found = write(db, known_loan(db, code))
+    with within(organisation) as here:
+        found = write(here.db, here.loan(code))
     click.echo(page(found) if as_html else text(found))
 
 
 @click.command()
+@of_organisation
 @click.option("--decline", metavar="CODE", help="Tell the borrower of this loan that it cannot be.")
 @as_json
-def hardship(decline: str | None, *, as_json: bool) -> None:
+def hardship(organisation: str | None, decline: str | None, *, as_json: bool) -> None:
     """List who cannot pay now and waits for an answer; `growr loan pause` gives time, --decline says no."""
-    node = this_node()
-    with node.sessions.begin() as db:
+    with within(organisation) as here:
         if decline is not None:
-            loan = known_loan(db, decline)
-            lending.hardship.decline(db, loan_id=loan.id, now=node.clock())
-        rows = lending.hardship.waiting(db)
+            loan_id = here.loan(decline).id
+            lending.hardship.decline(
+                here.db, organisation_id=here.id, loan_id=loan_id, now=here.now
+            )
+        rows = lending.hardship.waiting(here.db, organisation_id=here.id)
     tell_rows(rows, empty="nobody waits", as_json=as_json)
 
 

@@ -9,14 +9,12 @@ from typing import Any
 
 import click
 
-from core import lending, people
-from core.db import Session
-from core.errors import Refusal
+from core import lending
 from core.lending import Loan
 from core.lending.servicing_change import Change, Order
 from core.money import Money
-from core.node import Node
-from gateway.cli.common import as_json, tell, this_node
+from gateway.cli.common import as_json, of_organisation, tell
+from gateway.cli.tenant import Tenant, within
 
 Command = Callable[..., Any]
 Verb = Callable[..., Change]
@@ -24,7 +22,7 @@ Verb = Callable[..., Change]
 
 def order_options(command: Command) -> Command:
     """What every change is asked with: which loan, why, who, and a key under which it is done once."""
-    command = as_json(command)
+    command = of_organisation(as_json(command))
     command = click.option("--key", help="Told twice under one key, it is done once.")(command)
     command = click.option("--by", help="Phone of the member of staff; else the operator.")(command)
     command = click.option("--reason", required=True, help="Why; kept with the loan.")(command)
@@ -35,31 +33,20 @@ def carry_out(
     verb: Verb, given: Callable[[Loan, date], dict[str, Any]], order: dict[str, Any]
 ) -> None:
     """Look up the loan, do it in one transaction, and say where the loan stands now."""
-    node, is_json = this_node(), bool(order.pop("as_json"))
-    with node.sessions.begin() as db:
-        loan = known_loan(db, order.pop("code"))
-        today = lending.today(db, loan.id, now=node.clock())
-        done = verb(db, **given(loan, today), **_order(db, node, loan, order))
+    is_json = bool(order.pop("as_json"))
+    with within(order.pop("organisation")) as here:
+        loan = here.loan(order.pop("code"))
+        today = lending.today(here.db, loan.id, now=here.now)
+        done = verb(here.db, **given(loan, today), **_order(here, loan, order))
         facts = _facts(done)
     tell(facts, as_json=is_json)
 
 
-def known_loan(db: Session, code: str) -> Loan:
-    """The loan of this code, however it is typed. Refuses loan_unknown."""
-    found = lending.loan_for_reference(db, code)
-    if found is None:
-        raise Refusal("loan_unknown", loan=code)
-    return found
-
-
-def _order(db: Session, node: Node, loan: Loan, given: dict[str, Any]) -> Order:
-    phone = given["by"]
-    user = people.by_phone(db, phone) if phone else None
-    if phone and user is None:
-        raise Refusal("user_unknown", phone=phone)
+def _order(here: Tenant, loan: Loan, given: dict[str, Any]) -> Order:
+    user = here.person(given["by"]) if given["by"] else None
     return Order(
-        loan_id=loan.id, idempotency_key=given["key"] or f"desk:{uuid.uuid4().hex}",
-        by=user.id if user else None, reason=given["reason"], now=node.clock(),
+        organisation_id=here.id, loan_id=loan.id, idempotency_key=given["key"] or f"desk:{uuid.uuid4().hex}",
+        by=user.id if user else None, reason=given["reason"], now=here.now,
     )  # fmt: skip
 
 

@@ -1,12 +1,13 @@
-"""`growr org`: set up an organisation with its first admin."""
+"""`growr org`: set up an organisation with its first admin, and list them."""
 
 from __future__ import annotations
 
 import click
 
+from config.limits import LIST_ROWS
 from core import onboarding, people
 from core.people import Role
-from gateway.cli.common import as_json, tell, this_node
+from gateway.cli.common import as_json, tell, tell_rows, this_node
 
 
 @click.command()
@@ -31,7 +32,7 @@ def create(
     language: str,
     as_json: bool,
 ) -> None:
-    """Create an organisation and invite its first admin by SMS."""
+    """Create an organisation and invite its first admin by SMS; with a number we know already nothing is created."""
     node = this_node()
     phone = people.normalise(admin_phone, country)
     given, _, family = admin_name.partition(" ")
@@ -45,3 +46,18 @@ def create(
             given_name=given, family_name=family, service_code=node.settings.service_code, now=node.clock(),
         )  # fmt: skip
     tell({"organisation": made.id, "name": made.name, "admin": admin.phone}, as_json=as_json)
+
+
+@click.command("list")
+@as_json
+def list_organisations(as_json: bool) -> None:
+    """List the organisations of this node: each is one --org."""
+    with this_node().sessions() as db:
+        rows = [
+            {
+                "organisation": one.name, "country": one.country, "currency": one.currency,
+                "timezone": one.timezone, "support_phone": one.support_phone, "id": one.id,
+            }
+            for one in people.organisations(db, limit=LIST_ROWS)
+        ]  # fmt: skip
+    tell_rows(rows, empty="none yet: growr org create", as_json=as_json)

@@ -10,16 +10,21 @@ from config.limits import LIST_ROWS
 from core import payments
 from core.errors import Refusal
 from core.jobs.payments import desk
+from core.lending import owned
 from core.lending import suspense as placing
 from core.payments import Payment
-from gateway.cli.common import as_json, tell, tell_rows, this_node
+from gateway.cli.common import as_json, of_organisation, tell, tell_rows, this_node
+from gateway.cli.tenant import of_node, the_owner
 
 
 @click.command()
+@of_organisation
+@of_node
 @as_json
-def attention(as_json: bool) -> None:
+def attention(organisation: str | None, of_node: bool, as_json: bool) -> None:
     """List what waits for a person, the oldest first."""
     with this_node().sessions.begin() as db:
+        owner = the_owner(db, organisation, of_node=of_node)
         rows = [
             {
                 "payment": waiting.payment_id,
@@ -27,23 +32,26 @@ def attention(as_json: bool) -> None:
                 "reason": waiting.reason,
                 **{name: str(value) for name, value in waiting.facts.items()},
             }
-            for waiting in payments.attentions(db, LIST_ROWS)
+            for waiting in owned.attentions(db, owner=owner, limit=LIST_ROWS)
         ]
     tell_rows(rows, empty="nothing waits for a person", as_json=as_json)
 
 
 @click.command()
+@of_organisation
+@of_node
 @click.argument("payment_id", type=click.UUID)
 @click.option("--paid/--not-paid", required=True, help="What the provider's own portal shows.")
 @click.option("--receipt", help="The provider's receipt number, if it was paid.")
 @as_json
-def decide(payment_id: uuid.UUID, paid: bool, receipt: str | None, as_json: bool) -> None:
+def decide(
+    *, organisation: str | None, of_node: bool, payment_id: uuid.UUID, paid: bool, receipt: str | None, as_json: bool
+) -> None:  # fmt: skip
     """Settle an open payment by what you saw in the provider's portal; the loan and the ledger follow."""
     node = this_node()
     with node.sessions.begin() as db:
-        found = db.get(Payment, payment_id)
-        if found is None:
-            raise Refusal("payment_unknown", payment=payment_id)
+        owner = the_owner(db, organisation, of_node=of_node)
+        found = owned.payment(db, owner=owner, payment_id=payment_id)
         if not found.is_open:
             raise Refusal("payment_not_open", state=found.state)
     desk(node).decide(payment_id, paid=paid, receipt=receipt)
@@ -53,23 +61,30 @@ def decide(payment_id: uuid.UUID, paid: bool, receipt: str | None, as_json: bool
 
 
 @click.command()
+@of_organisation
+@of_node
 @click.argument("payment_id", type=click.UUID)
 @as_json
-def resolve(payment_id: uuid.UUID, as_json: bool) -> None:
+def resolve(
+    *, organisation: str | None, of_node: bool, payment_id: uuid.UUID, as_json: bool
+) -> None:
     """Take a payment off the list of what waits, because you have seen to it; no money moves."""
     node = this_node()
     with node.sessions.begin() as db:
-        if db.get(Payment, payment_id) is None:
-            raise Refusal("payment_unknown", payment=payment_id)
+        owner = the_owner(db, organisation, of_node=of_node)
+        owned.payment(db, owner=owner, payment_id=payment_id)
         payments.resolve(db, payment_id, now=node.clock())
     tell({"payment": payment_id, "resolved": True}, as_json=as_json)
 
 
 @click.command()
+@of_organisation
+@of_node
 @as_json
-def suspense(as_json: bool) -> None:
+def suspense(organisation: str | None, of_node: bool, as_json: bool) -> None:
     """List the money that no rule could place (account 2900), the oldest first; `clear` places it."""
     with this_node().sessions.begin() as db:
+        owner = the_owner(db, organisation, of_node=of_node)
         rows = [
             {
                 "id": held.id,
@@ -78,12 +93,14 @@ def suspense(as_json: bool) -> None:
                 "what": "missing" if held.is_missing else "too much",
                 "loan": held.loan,
             }
-            for held in placing.held(db, LIST_ROWS)
+            for held in placing.held(db, owner=owner, limit=LIST_ROWS)
         ]
     tell_rows(rows, empty="nothing is held", as_json=as_json)
 
 
 @click.command()
+@of_organisation
+@of_node
 @click.argument("held_id", metavar="ID", type=click.UUID)
 @click.option(
     "--into",
@@ -93,11 +110,19 @@ def suspense(as_json: bool) -> None:
 )
 @click.option("--reason", required=True, help="Why; it is kept.")
 @as_json
-def clear(held_id: uuid.UUID, into: str, reason: str, as_json: bool) -> None:
+def clear(
+    *, organisation: str | None, of_node: bool, held_id: uuid.UUID, into: str, reason: str, as_json: bool
+) -> None:  # fmt: skip
     """Say where money in suspense belongs, by the ID that `suspense` lists."""
     node = this_node()
     with node.sessions.begin() as db:
+        owner = the_owner(db, organisation, of_node=of_node)
         money = placing.clear(
-            db, subject_id=held_id, into=placing.Into(into), reason=reason, now=node.clock()
+            db,
+            owner=owner,
+            subject_id=held_id,
+            into=placing.Into(into),
+            reason=reason,
+            now=node.clock(),
         )
     tell({"id": held_id, "placed": money, "into": into}, as_json=as_json)

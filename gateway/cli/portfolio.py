@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import datetime
 
 import click
 
 from config.limits import LIST_ROWS, PAR_DAYS
-from core import clock, lending, people
-from core.db import read_one_moment
 from core.errors import Refusal
 from core.ledger import digits
 from core.lending import bureau as bureaus
 from core.lending import portfolio as reports
 from core.lending.portfolio import Part, Portfolio
 from core.money import Money
-from core.people import Organisation
-from gateway.cli.common import as_json, of_organisation, tell, the_organisation, this_node
+from gateway.cli.common import as_json, of_organisation, tell
 from gateway.cli.sheets import Form, Row, form_options, show
+from gateway.cli.tenant import reading, within
 
 _AT_RISK = [name for days in PAR_DAYS for name in (f"par{days}", f"par{days}_percent")]
 PAR = ("project", "currency", "loans", "gross", *_AT_RISK)
@@ -35,7 +32,7 @@ BUREAU = (
 on_day = click.option(
     "--on", type=click.DateTime(["%Y-%m-%d"]), help="At the end of this day; else of today."
 )
-of_project = click.option("--project", "project_id", type=click.UUID, help="Only this project.")
+of_project = click.option("--project", help="Only this project: its name or id.")
 
 
 @click.command()
@@ -44,10 +41,10 @@ of_project = click.option("--project", "project_id", type=click.UUID, help="Only
 @of_organisation
 @form_options
 def par(
-    on: datetime | None, project_id: uuid.UUID | None, organisation: str | None, form: Form | None
+    on: datetime | None, project: str | None, organisation: str | None, form: Form | None
 ) -> None:
     """Portfolio at risk: principal of loans late at all, and later than 30, 60, 90 days, over all that is out."""
-    found = _portfolios(organisation, on, project_id)
+    found = _portfolios(organisation, on, project)
     show(PAR, (_par_row(one) for one in (*found, *_totals(found))), form or Form.TABLE)
 
 
@@ -57,10 +54,10 @@ def par(
 @of_organisation
 @form_options
 def ageing(
-    on: datetime | None, project_id: uuid.UUID | None, organisation: str | None, form: Form | None
+    on: datetime | None, project: str | None, organisation: str | None, form: Form | None
 ) -> None:
     """Loans and principal by days past due, bucket by bucket."""
-    found = _portfolios(organisation, on, project_id)
+    found = _portfolios(organisation, on, project)
     rows = (row for one in (*found, *_totals(found)) for row in _ageing_rows(one))
     show(AGEING, rows, form or Form.TABLE)
 
@@ -74,18 +71,15 @@ def ageing(
 @of_organisation
 @form_options
 def arrears(
-    project_id: uuid.UUID | None, limit: int | None, page: int, organisation: str | None,
+    project: str | None, limit: int | None, page: int, organisation: str | None,
     form: Form | None,
 ) -> None:  # fmt: skip
     """The loans in arrears today, the latest first: whom to call."""
     rows = limit or (None if form else LIST_ROWS)
-    node = this_node()
-    with node.sessions() as db:
-        read_one_moment(db)
-        owner = the_organisation(db, organisation)
+    with reading(organisation) as here:
         found = reports.late_loans(
-            db, organisation_id=owner.id, on=clock.local_day(node.clock(), owner.timezone),
-            skip=(page - 1) * (rows or 0), limit=rows, project_id=project_id,
+            here.db, organisation_id=here.id, on=here.today, skip=(page - 1) * (rows or 0), limit=rows,
+            project_id=here.project(project).id if project else None,
         )  # fmt: skip
     show(LATE, (_late_row(one) for one in found), form or Form.TABLE)
 
@@ -96,14 +90,11 @@ def arrears(
 @form_options
 def bureau(on: datetime | None, organisation: str | None, form: Form | None) -> None:
     """What a credit bureau may hear of each loan on a day, not before today: CSV unless --json."""
-    node = this_node()
-    with node.sessions() as db:
-        read_one_moment(db)
-        owner = the_organisation(db, organisation)
-        day = _day(owner, on, node.clock())
-        if day < clock.local_day(node.clock(), owner.timezone):
+    with reading(organisation) as here:
+        day = on.date() if on else here.today
+        if day < here.today:
             raise Refusal("day_is_past", on=day)
-        found = bureaus.reports(db, organisation_id=owner.id, on=day)
+        found = bureaus.reports(here.db, organisation_id=here.id, on=day)
         show(BUREAU, (_bureau_row(one) for one in found), form or Form.CSV)
 
 
@@ -111,48 +102,45 @@ def bureau(on: datetime | None, organisation: str | None, form: Form | None) -> 
 @click.argument("phone")
 @click.option("--given/--withdrawn", "is_given", required=True, help="What she said.")
 @click.option("--source", required=True, help="Where she said so: contract, agent, call.")
+@of_organisation
 @as_json
-def bureau_consent(phone: str, *, is_given: bool, source: str, as_json: bool) -> None:
+def bureau_consent(
+    phone: str, *, is_given: bool, source: str, organisation: str | None, as_json: bool
+) -> None:
     """Record that a borrower agrees that a credit bureau hears of her loans, or no longer does."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        user = people.by_phone(db, phone)
-        if user is None:
-            raise Refusal("user_unknown", phone=phone)
+    with within(organisation) as here:
+        user = here.person(phone)
         bureaus.record_consent(
-            db, user_id=user.id, is_given=is_given, source=source, now=node.clock()
-        )
-    tell({"phone": phone, "consent": "given" if is_given else "withdrawn"}, as_json=as_json)
+            here.db, organisation_id=here.id, user_id=user.id, is_given=is_given, source=source, now=here.now
+        )  # fmt: skip
+        number = user.phone
+    tell({"phone": number, "consent": "given" if is_given else "withdrawn"}, as_json=as_json)
 
 
 @click.command("bureau-correct")
 @click.argument("code")
 @click.option("--reason", required=True, help="What was wrong, in a sentence.")
+@of_organisation
 @as_json
-def bureau_correct(code: str, reason: str, as_json: bool) -> None:
+def bureau_correct(code: str, reason: str, organisation: str | None, as_json: bool) -> None:
     """Record that what was reported of a loan was wrong; today's report says so."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        loan = lending.loan_for_reference(db, code)
-        if loan is None:
-            raise Refusal("loan_unknown", loan=code)
-        made = bureaus.correct(db, loan_id=loan.id, reason=reason, now=node.clock())
-    tell({"loan": code, "corrected_on": made.on, "reason": made.reason}, as_json=as_json)
+    with within(organisation) as here:
+        loan = here.loan(code)
+        made = bureaus.correct(
+            here.db, organisation_id=here.id, loan_id=loan.id, reason=reason, now=here.now
+        )
+        told = {"loan": loan.code, "corrected_on": made.on, "reason": made.reason}
+    tell(told, as_json=as_json)
 
 
 def _portfolios(
-    organisation: str | None, on: datetime | None, project_id: uuid.UUID | None
+    organisation: str | None, on: datetime | None, project: str | None
 ) -> list[Portfolio]:
-    node = this_node()
-    with node.sessions() as db:
-        read_one_moment(db)
-        owner = the_organisation(db, organisation)
-        day = _day(owner, on, node.clock())
-        return reports.portfolios(db, organisation_id=owner.id, on=day, project_id=project_id)
-
-
-def _day(owner: Organisation, on: datetime | None, now: datetime) -> date:
-    return on.date() if on else clock.local_day(now, owner.timezone)
+    with reading(organisation) as here:
+        day, project_id = on.date() if on else here.today, None
+        if project is not None:
+            project_id = here.project(project).id
+        return reports.portfolios(here.db, organisation_id=here.id, on=day, project_id=project_id)
 
 
 def _totals(found: Iterable[Portfolio]) -> Iterator[Portfolio]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from decimal import Decimal
 
 import click
@@ -12,8 +11,9 @@ from core.lending import funds, project_end
 from core.lending.funding_models import FundingClass
 from core.lending.project_end import Plan
 from core.lending.waterfall import Rank
-from gateway.cli.common import as_json, tell, this_node
-from gateway.cli.project import known
+from gateway.cli.common import as_json, of_organisation, tell
+from gateway.cli.project import of_project
+from gateway.cli.tenant import within
 
 of_class = click.option(
     "--class",
@@ -26,7 +26,8 @@ reference_option = click.option("--reference", required=True, help="Number of th
 
 
 @click.command()
-@click.argument("project_id", type=click.UUID)
+@of_organisation
+@of_project
 @click.option("--amount", required=True, help="In whole units of the project's currency.")
 @of_class
 @reference_option
@@ -41,7 +42,8 @@ reference_option = click.option("--reference", required=True, help="Number of th
 @as_json
 def fund(
     *,
-    project_id: uuid.UUID,
+    organisation: str | None,
+    project: str,
     amount: str,
     funding_class: str,
     reference: str,
@@ -51,53 +53,61 @@ def fund(
     as_json: bool,
 ) -> None:
     """Register money that came in for a project; the same reference again is the same money."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        project = known(db, project_id)
+    with within(organisation) as here:
+        found = here.project(project)
         made = funds.fund(
-            db, project_id=project_id, funding_class=FundingClass(funding_class), reference=reference,
-            amount=money.parse(project.currency, amount), source=source, rate=Decimal(str(rate)), into=into,
-            now=node.clock(),
+            here.db, organisation_id=here.id, project_id=found.id, funding_class=FundingClass(funding_class),
+            reference=reference, amount=money.parse(found.currency, amount), source=source,
+            rate=Decimal(str(rate)), into=into, now=here.now,
         )  # fmt: skip
         facts = {
-            "funding": made.id, "class": made.funding_class, "amount": money.Money(project.currency, made.amount),
+            "funding": made.id, "class": made.funding_class, "amount": money.Money(found.currency, made.amount),
             "rate": made.interest_rate, "reference": made.reference,
         }  # fmt: skip
     tell(facts, as_json=as_json)
 
 
 @click.command()
-@click.argument("project_id", type=click.UUID)
+@of_organisation
+@of_project
 @click.option("--dry-run", is_flag=True, help="Show who would get what, and close nothing.")
 @as_json
-def close(project_id: uuid.UUID, dry_run: bool, as_json: bool) -> None:
+def close(organisation: str | None, project: str, dry_run: bool, as_json: bool) -> None:
     """End it for good and share what there is; refused while a loan is open."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        known(db, project_id)
-        verb = project_end.plan if dry_run else project_end.close
-        facts = _facts(verb(db, project_id=project_id, now=node.clock()))
+    with within(organisation) as here:
+        verb, project_id = (
+            project_end.plan if dry_run else project_end.close,
+            here.project(project).id,
+        )
+        facts = _facts(verb(here.db, organisation_id=here.id, project_id=project_id, now=here.now))
     tell(facts, as_json=as_json)
 
 
 @click.command("pay-back")
-@click.argument("project_id", type=click.UUID)
+@of_organisation
+@of_project
 @click.option("--amount", required=True, help="In whole units of the project's currency.")
 @of_class
 @reference_option
 @as_json
 def pay_back(
-    *, project_id: uuid.UUID, amount: str, funding_class: str, reference: str, as_json: bool
+    *,
+    organisation: str | None,
+    project: str,
+    amount: str,
+    funding_class: str,
+    reference: str,
+    as_json: bool,
 ) -> None:
     """Register a bank transfer to those who funded a closed project, yield first."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        project = known(db, project_id)
+    with within(organisation) as here:
+        found = here.project(project)
         left = funds.pay_back(
-            db, project_id=project_id, funding_class=FundingClass(funding_class), reference=reference,
-            amount=money.parse(project.currency, amount), now=node.clock(),
+            here.db, organisation_id=here.id, project_id=found.id, funding_class=FundingClass(funding_class),
+            reference=reference, amount=money.parse(found.currency, amount), now=here.now,
         )  # fmt: skip
-    tell({"project": project_id, "class": funding_class, "still_owed": left}, as_json=as_json)
+        told = {"project": found.id, "class": funding_class, "still_owed": left}
+    tell(told, as_json=as_json)
 
 
 def _facts(made: Plan) -> dict[str, object]:

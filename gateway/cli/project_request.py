@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-from sqlalchemy import or_, select
 
 from core.db import Session
 from core.errors import Refusal
@@ -17,13 +16,15 @@ from core.lending.asking import Outcome
 from core.node import Node
 from core.words import LANGUAGES
 from gateway import qr
-from gateway.cli.common import as_json, tell, this_node
+from gateway.cli.common import as_json, of_organisation, tell
+from gateway.cli.tenant import within
 
 LOOK_SECONDS = 0.5  # between two looks whether her wallet has answered
 DRAWN: dict[str, Callable[[str], str]] = {"svg": qr.svg, "text": qr.terminal, "uri": str}
 
 
 @click.command()
+@of_organisation
 @click.argument("project")
 @click.option("--svg", "kind", flag_value="svg", help="A drawing, for paper.")
 @click.option(
@@ -35,15 +36,27 @@ DRAWN: dict[str, Callable[[str], str]] = {"svg": qr.svg, "text": qr.terminal, "u
 @click.option("--show", "shown", type=click.UUID, help="What was answered to a request of before.")
 @as_json
 def request(
-    *, project: str, kind: str, language: str, wait: bool, shown: uuid.UUID | None, as_json: bool
+    *,
+    organisation: str | None,
+    project: str,
+    kind: str,
+    language: str,
+    wait: bool,
+    shown: uuid.UUID | None,
+    as_json: bool,
 ) -> None:
     """Ask a wallet whether its owner meets the conditions of PROJECT (name or id); ends with 0 only if she does."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        found = _project(db, project)
-        asked = _of(db, found, shown) if shown else None
+    with within(organisation) as here:
+        found, node = here.project(project), here.node
+        asked = _of(here.db, found, shown) if shown else None
         if asked is None:
-            asked = asking.ask_at_desk(db, project_id=found.id, language=language, now=node.clock())
+            asked = asking.ask_at_desk(
+                here.db,
+                organisation_id=here.id,
+                project_id=found.id,
+                language=language,
+                now=here.now,
+            )
     if shown is None:
         _print(node, asked, kind, as_json=as_json)
     if shown or wait:
@@ -91,15 +104,3 @@ def _of(db: Session, project: Project, request_id: uuid.UUID) -> PresentationReq
     if found is None or found.project_id != project.id or found.user_id is not None:
         raise Refusal("request_unknown", request=request_id)
     return found
-
-
-def _project(db: Session, said: str) -> Project:
-    """The project of this id, or the only one of this name."""
-    try:
-        named = or_(Project.name == said, Project.id == uuid.UUID(said))
-    except ValueError:
-        named = or_(Project.name == said)
-    found = list(db.scalars(select(Project).where(named).limit(2)))
-    if len(found) != 1:
-        raise Refusal("project_unknown" if not found else "project_name_of_two", project=said)
-    return found[0]

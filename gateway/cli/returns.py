@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from core import lending, people
-from core.errors import Refusal
+from core import lending
 from core.lending.annual import annual_return as the_year
-from gateway.cli.common import as_json, of_organisation, tell, the_organisation, this_node
+from gateway.cli.common import as_json, of_organisation, tell
 from gateway.cli.sheets import Form, form_options, show
+from gateway.cli.tenant import reading, within
 
 SUSPICIOUS = ("rule", "on", "phone", "loan", "amount", "detail")
 
@@ -22,9 +22,8 @@ SUSPICIOUS = ("rule", "on", "phone", "loan", "amount", "detail")
 @form_options
 def annual_return(year: int, organisation: str | None, form: Form | None) -> None:
     """Print the year for the regulator: loans, sums, prices, defaults, complaints. CSV unless told otherwise."""
-    with this_node().sessions.begin() as db:
-        organisation_id = the_organisation(db, organisation).id
-        rows = [*the_year(db, organisation_id=organisation_id, year=year)]
+    with reading(organisation) as here:
+        rows = [*the_year(here.db, organisation_id=here.id, year=year)]
     columns = dict.fromkeys(name for row in rows for name in row)
     show(columns, rows, form or Form.CSV)
 
@@ -38,28 +37,28 @@ def suspicious(
     first: datetime, last: datetime, organisation: str | None, form: Form | None
 ) -> None:
     """Print what may have to be reported (on a list, paid back at once, overpaid): a person judges each row."""
-    with this_node().sessions.begin() as db:
-        ours = the_organisation(db, organisation)
-        zone = ZoneInfo(ours.timezone)
+    with reading(organisation) as here:
+        zone = ZoneInfo(here.organisation.timezone)
         until = last.replace(tzinfo=zone) + timedelta(days=1)
         rows = [
             *lending.screening.suspicious(
-                db, organisation_id=ours.id, since=first.replace(tzinfo=zone), until=until
+                here.db, organisation_id=here.id, since=first.replace(tzinfo=zone), until=until
             )
         ]
     show(SUSPICIOUS, rows, form or Form.CSV)
 
 
 @click.command()
+@of_organisation
 @click.option("--phone", required=True)
 @click.option("--because", required=True, help="Why she may borrow; it is kept.")
 @as_json
-def clear(phone: str, because: str, *, as_json: bool) -> None:
+def clear(organisation: str | None, phone: str, because: str, *, as_json: bool) -> None:
     """Let somebody borrow whom the screening list held back."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        user = people.by_phone(db, phone)
-        if user is None:
-            raise Refusal("user_unknown", phone=phone)
-        lending.screening.clear(db, user_id=user.id, because=because, now=node.clock())
-    tell({"phone": phone, "cleared": because}, as_json=as_json)
+    with within(organisation) as here:
+        user = here.person(phone)
+        lending.screening.clear(
+            here.db, organisation_id=here.id, user_id=user.id, because=because, now=here.now
+        )
+        number = user.phone
+    tell({"phone": number, "cleared": because}, as_json=as_json)

@@ -16,6 +16,10 @@ Command = Callable[..., Any]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
 
+of_organisation = click.option(
+    "--org", "organisation", help="Name of the organisation; needed where there are several."
+)
+
 
 class Form(StrEnum):
     """How rows are printed."""

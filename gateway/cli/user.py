@@ -1,4 +1,4 @@
-"""`growr user`: invite, block and unblock people."""
+"""`growr user`: invite people, list, block and unblock them."""
 
 from __future__ import annotations
 
@@ -7,24 +7,22 @@ from typing import Any, TextIO
 
 import click
 
+from config.limits import LIST_ROWS
 from core import lending, onboarding, people, sscr
-from core.db import Session
-from core.errors import Refusal
 from core.onboarding import wallets
-from core.people import Role, User
-from gateway.cli.common import as_json, of_organisation, tell, the_organisation, this_node
+from core.people import Role, User, UserState
+from gateway.cli.common import as_json, of_organisation, tell, tell_rows
+from gateway.cli.tenant import within
+
+STATES = [state.value for state in UserState]
+ROLES = [role.value for role in Role]
 
 
 @click.command()
 @of_organisation
 @click.option("--phone", required=True)
 @click.option("--name", required=True, help="Given and family name.")
-@click.option(
-    "--role",
-    type=click.Choice([role.value for role in Role]),
-    default="borrower",
-    show_default=True,
-)
+@click.option("--role", type=click.Choice(ROLES), default="borrower", show_default=True)
 @click.option("--language", default="en", show_default=True, help="en or sw")
 @click.option(
     "--facts",
@@ -43,74 +41,100 @@ def invite(
     as_json: bool,
 ) -> None:
     """Invite a person by SMS with a one-time code; again for a fresh code."""
-    node = this_node()
     given, _, family = name.partition(" ")
-    with node.sessions.begin() as db:
-        inviting = the_organisation(db, organisation)
+    known = _facts(facts)
+    with within(organisation) as here:
         invited = onboarding.invite(
-            db, keyring=node.keyring, organisation_id=inviting.id, role=Role(role),
-            phone=people.normalise(phone, inviting.country), language=language, given_name=given, family_name=family,
-            facts=_facts(facts), service_code=node.settings.service_code, now=node.clock(),
+            here.db, keyring=here.node.keyring, organisation_id=here.id, role=Role(role),
+            phone=people.normalise(phone, here.organisation.country), language=language, given_name=given,
+            family_name=family, facts=known, service_code=here.node.settings.service_code, now=here.now,
         )  # fmt: skip
-    tell({"user": invited.id, "phone": invited.phone, "state": invited.state}, as_json=as_json)
+        told = _told(invited)
+    tell(told, as_json=as_json)
+
+
+@click.command("list")
+@of_organisation
+@click.option("--role", type=click.Choice(ROLES), help="Else all.")
+@click.option("--state", type=click.Choice(STATES), help="Else all.")
+@as_json
+def list_users(
+    organisation: str | None, role: str | None, state: str | None, as_json: bool
+) -> None:
+    """List the people of an organisation, the newest first."""
+    with within(organisation) as here:
+        found = people.members(
+            here.db, organisation_id=here.id, role=Role(role) if role else None,
+            state=UserState(state) if state else None, limit=LIST_ROWS,
+        )  # fmt: skip
+        rows = [_told(one) for one in found]
+    tell_rows(rows, empty="nobody yet", as_json=as_json)
 
 
 @click.command()
+@of_organisation
 @click.option("--phone", required=True)
 @as_json
-def block(phone: str, as_json: bool) -> None:
+def block(organisation: str | None, phone: str, as_json: bool) -> None:
     """Shut a person out; she is told politely when she dials."""
-    with this_node().sessions.begin() as db:
-        blocked = people.block(db, user_id=_user(db, phone).id)
-    tell({"phone": blocked.phone, "state": blocked.state}, as_json=as_json)
+    with within(organisation) as here:
+        user_id = here.person(phone).id
+        told = _told(people.block(here.db, organisation_id=here.id, user_id=user_id))
+    tell(told, as_json=as_json)
 
 
 @click.command()
+@of_organisation
 @click.option("--phone", required=True)
 @as_json
-def unblock(phone: str, as_json: bool) -> None:
+def unblock(organisation: str | None, phone: str, as_json: bool) -> None:
     """Let a blocked person in again."""
-    with this_node().sessions.begin() as db:
-        found = _user(db, phone)
-        registered = bool(sscr.record_of(db, found.id) or wallets.left(db, found.id))
-        people.unblock(db, user_id=found.id, registered=registered)
-    tell({"phone": found.phone, "state": found.state}, as_json=as_json)
+    with within(organisation) as here:
+        db, user_id = here.db, here.person(phone).id
+        registered = bool(sscr.record_of(db, user_id) or wallets.left(db, user_id))
+        found = people.unblock(db, organisation_id=here.id, user_id=user_id, registered=registered)
+        told = _told(found)
+    tell(told, as_json=as_json)
 
 
 @click.command()
+@of_organisation
 @click.option("--phone", required=True)
 @click.option(
     "--facts", type=click.File(), required=True, help="As for invite: JSON by credential type."
 )
 @as_json
-def confirm(phone: str, facts: TextIO, as_json: bool) -> None:
+def confirm(organisation: str | None, phone: str, facts: TextIO, as_json: bool) -> None:
     """Correct what the organisation confirms; what she holds of it is issued again, and the old one revoked."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        found = _user(db, phone)
+    known = _facts(facts)
+    with within(organisation) as here:
+        found = here.person(phone)
         again = onboarding.confirm(
-            db, keyring=node.keyring, issuer=node.issuer, user_id=found.id, facts=_facts(facts), now=node.clock()
+            here.db, keyring=here.node.keyring, issuer=here.node.issuer, organisation_id=here.id,
+            user_id=found.id, facts=known, now=here.now,
         )  # fmt: skip
-    tell({"phone": found.phone, "issued_again": ", ".join(again)}, as_json=as_json)
+        told = {"phone": found.phone, "issued_again": ", ".join(again)}
+    tell(told, as_json=as_json)
 
 
 @click.command("credit-summary")
+@of_organisation
 @click.argument("phone")
 @as_json
-def credit_summary(phone: str, as_json: bool) -> None:
+def credit_summary(organisation: str | None, phone: str, as_json: bool) -> None:
     """Put a fresh summary of all her loans into her record; she gets a text."""
-    node = this_node()
-    with node.sessions.begin() as db:
-        found = _user(db, phone)
-        lending.credit_summary.ask(db, user_id=found.id, issuer=node.issuer, now=node.clock())
-    tell({"phone": found.phone, "issued": "credit_summary"}, as_json=as_json)
+    with within(organisation) as here:
+        found = here.person(phone)
+        lending.credit_summary.ask(here.db, user_id=found.id, issuer=here.node.issuer, now=here.now)
+        told = {"phone": found.phone, "issued": "credit_summary"}
+    tell(told, as_json=as_json)
 
 
-def _user(db: Session, phone: str) -> User:
-    found = people.by_phone(db, people.normalise(phone))
-    if found is None:
-        raise Refusal("user_unknown", phone=phone)
-    return found
+def _told(user: User) -> dict[str, Any]:
+    return {
+        "user": user.id, "phone": user.phone, "name": f"{user.given_name} {user.family_name}".strip(),
+        "role": user.role, "state": user.state, "language": user.language,
+    }  # fmt: skip
 
 
 def _facts(source: TextIO | None) -> dict[str, dict[str, Any]]:

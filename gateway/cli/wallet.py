@@ -6,11 +6,12 @@ import click
 
 from core.onboarding import wallets
 from gateway import qr
-from gateway.cli.common import this_node
-from gateway.cli.custody_desk import person
+from gateway.cli.common import of_organisation
+from gateway.cli.tenant import reading
 
 
 @click.command()
+@of_organisation
 @click.argument("phone")
 @click.option("--svg", "kind", flag_value="svg", help="A drawing, for paper.")
 @click.option(
@@ -21,11 +22,10 @@ from gateway.cli.custody_desk import person
     help="In characters, for this screen (the default).",
 )
 @click.option("--uri", "kind", flag_value="uri", help="The bare address that the code holds.")
-def offer(phone: str, kind: str) -> None:
+def offer(organisation: str | None, phone: str, kind: str) -> None:
     """Show the code for the wallet of a person who asked for it by phone; it works with the number she was texted."""
-    node = this_node()
-    with node.sessions() as db:
-        found = wallets.waiting(db, person(db, phone).id, node.clock())
-    said = wallets.uri(wallets.address(node.keyring, found, node.issuer))
+    with reading(organisation) as here:
+        found = wallets.waiting(here.db, here.person(phone).id, here.now)
+        said = wallets.uri(wallets.address(here.node.keyring, found, here.node.issuer))
     drawn = {"svg": qr.svg, "text": qr.terminal}
     click.echo(drawn[kind](said) if kind in drawn else said)

@@ -6,10 +6,12 @@ import uuid
 
 from config.limits import CODE_DIGITS
 from core import onboarding, people
+from core.errors import Refusal
 from core.people import CodeCheck
 from core.words import mark
 from menus.dialogs import Dialog
 from menus.page import End, Page
+from menus.refusals import SENTENCES
 from menus.screen import Field, Guard, Retry
 from menus.screens.entry import me
 from menus.screens.guardians import known
@@ -18,6 +20,7 @@ from menus.screens.say import full_name
 from menus.screens.table import menu
 from menus.world import World
 
+ALREADY = "phone_already_registered"
 menu.choices(
     "agent",
     mark("Agent"),
@@ -45,14 +48,27 @@ menu.form(
 )
 
 
-def read_start(world: World, dialog: Dialog, typed: str) -> str:
-    with opened(world, typed, onboarding.AGENT_HELP):
-        onboarding.start_recovery(
-            world.db, keyring=world.node.keyring, agent_id=me(world), user_id=_member(dialog),
-            service_code=world.node.settings.service_code, new_phone=dialog.answers.get("new"),
-            now=world.now,
-        )  # fmt: skip
+def read_start(world: World, dialog: Dialog, typed: str) -> str | End:
+    try:
+        with opened(world, typed, onboarding.AGENT_HELP):
+            onboarding.start_recovery(
+                world.db, keyring=world.node.keyring, agent_id=me(world), user_id=_member(dialog),
+                service_code=world.node.settings.service_code, new_phone=dialog.answers.get("new"),
+                now=world.now,
+            )  # fmt: skip
+    except Refusal as refusal:
+        if refusal.code != ALREADY:
+            raise
+        return _already_with_us(world)
     return "agent.code"
+
+
+def _already_with_us(world: World) -> End:
+    """Told, and counted: else an agent could try number after number for whose customers they are."""
+    world.db.rollback()
+    mine = people.get(world.db, me(world)).organisation_id
+    people.note_refused_number(world.db, organisation_id=mine, by=me(world), now=world.now)
+    return End(world.say(SENTENCES[ALREADY]))
 
 
 @menu.screen("agent.start", read=read_start, guard=Guard.PIN)

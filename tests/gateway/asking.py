@@ -31,7 +31,12 @@ class Lender(Home):
             project = lending.create_project(
                 db, organisation_id=self.organisation, data=demo.project_terms(self.node), now=self.node.clock()
             )  # fmt: skip
-            lending.activate(db, project_id=project.id, now=self.node.clock())
+            lending.activate(
+                db,
+                organisation_id=project.organisation_id,
+                project_id=project.id,
+                now=self.node.clock(),
+            )
             self.project = project.id
 
     def loans(self) -> list[Loan]:

@@ -26,7 +26,7 @@ from config.limits import (
     WALLET_QUESTION_TRIES,
     WALLET_QUESTIONS_PER_DAY,
 )
-from core import credentials, lending, onboarding, sscr
+from core import credentials, lending, onboarding, people, sscr
 from core.credentials import status_ref
 from core.jobs import upkeep
 from core.keys import jose
@@ -473,6 +473,13 @@ def test_erasing_her_forgets_her_wallet(hall: Lender) -> None:
 
     with hall.node.sessions.begin() as db:
         known = sscr.wallet_keys(db, owner_id)
-        onboarding.erase(db, user_id=owner_id, request="letter", by="Wairimu", now=now)
+        onboarding.erase(
+            db,
+            organisation_id=people.get(db, owner_id).organisation_id,
+            user_id=owner_id,
+            request="letter",
+            by="Wairimu",
+            now=now,
+        )
         assert sscr.wallet_keys(db, owner_id) == frozenset()
     assert known == {jose.thumbprint(jose.public_jwk(wallet.key))}

@@ -157,7 +157,8 @@ def test_the_code_for_her_wallet_is_shown_once_she_asked_for_it(desk: Desk) -> N
         user = people.by_phone(db, AMINA)
         assert user
         onboarding.confirm(
-            db, keyring=running.keyring, issuer=running.issuer, user_id=user.id,
+            db, organisation_id=user.organisation_id,
+            keyring=running.keyring, issuer=running.issuer, user_id=user.id,
             facts={"community_membership": {"standing": "good"}}, now=running.clock(),
         )  # fmt: skip
         onboarding.prove(

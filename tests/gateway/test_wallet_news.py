@@ -12,7 +12,7 @@ from nacl.signing import SigningKey
 from sqlalchemy import func, select
 
 from config.limits import WALLET_NEWS_PER_DAY, WALLET_NEWS_SECONDS
-from core import credentials, lending, onboarding, payments, sscr
+from core import credentials, lending, onboarding, payments, people, sscr
 from core.credentials import CredentialType, StatusAnswer
 from core.errors import Refusal
 from core.jobs import upkeep
@@ -276,10 +276,17 @@ def test_who_has_left_can_be_erased_too_and_nothing_of_her_wallet_stays(
     repay(hall)
     mine = later(hall, wallet)
     history, now = mine.take(HISTORY), hall.node.clock()
-    asked = {"user_id": amina(hall), "request": "letter of 3 May", "by": "Wairimu", "now": now}
+    asked: dict[str, Any] = {
+        "user_id": amina(hall),
+        "request": "letter of 3 May",
+        "by": "Wairimu",
+        "now": now,
+    }
 
     with hall.node.sessions.begin() as db:
-        epoch = onboarding.erase(db, **asked)
+        epoch = onboarding.erase(
+            db, organisation_id=people.get(db, amina(hall)).organisation_id, **asked
+        )
     hall.node.custody.service.erase(owner=str(amina(hall)), epoch=epoch)
 
     gone = (WalletKey, WalletOffer, Owed, HandOver, Consent, Record, StoredCredential, Wrap)
@@ -290,14 +297,21 @@ def test_who_has_left_can_be_erased_too_and_nothing_of_her_wallet_stays(
     assert status(hall, history) is StatusAnswer.VALID, "what she took with her is hers"
     assert [one.to for one in hall.texts(Template.RECORD_ERASED)] == [AMINA]
     with hall.node.sessions.begin() as db, pytest.raises(Refusal, match="no_record"):
-        onboarding.erase(db, **asked)
+        onboarding.erase(db, organisation_id=people.get(db, amina(hall)).organisation_id, **asked)
 
 
 def test_after_an_erasure_a_loan_repaid_reaches_nobody(hall: Lender, wallet: Wallet) -> None:
     borrow(hall, wallet)
     owner_id, now = amina(hall), hall.node.clock()
     with hall.node.sessions.begin() as db:
-        onboarding.erase(db, user_id=owner_id, request="letter", by="Wairimu", now=now)
+        onboarding.erase(
+            db,
+            organisation_id=people.get(db, owner_id).organisation_id,
+            user_id=owner_id,
+            request="letter",
+            by="Wairimu",
+            now=now,
+        )
         assert wallets.left(db, owner_id) is None
         assert not sscr.is_in_wallet(db, owner_id)
 

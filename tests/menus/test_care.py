@@ -180,7 +180,11 @@ def test_who_is_on_the_list_is_asked_to_call_and_gets_no_loan(strict: Hall) -> N
     assert phone.type("1").startswith("END Before this loan our staff must check")
     with strict.node.sessions.begin() as db:
         lending.screening.clear(
-            db, user_id=borrower(db).id, because="another Amina", now=strict.now()
+            db,
+            organisation_id=borrower(db).organisation_id,
+            user_id=borrower(db).id,
+            because="another Amina",
+            now=strict.now(),
         )
     phone.dial()
     assert "Type your PIN" in agree(phone, phone.type(*OFFER))
@@ -242,7 +246,7 @@ def test_she_asks_for_time_from_her_phone(hall: Hall) -> None:
     assert phone.type("1").startswith("END Thank you for telling us early.")
 
     with hall.node.sessions() as db:
-        (row,) = lending.hardship.waiting(db)
+        (row,) = lending.hardship.waiting(db, organisation_id=borrower(db).organisation_id)
         assert row["loan"] == newest(db).code
 
 
@@ -277,7 +281,8 @@ def test_a_complaint_gets_a_ticket_and_its_answer_is_judged_by_her(hall: Hall, n
         assert made is not None
         assert (made.about, made.words) == (About.COST, "The fee was taken twice")
         lending.complaints.answer(
-            db, ticket=ticket.group(), outcome=Outcome.UPHELD, text="KES 40 come back.",
+            db, organisation_id=borrower(db).organisation_id, ticket=ticket.group(),
+            outcome=Outcome.UPHELD, text="KES 40 come back.",
             now=hall.now(),
         )  # fmt: skip
     phone.dial()

@@ -28,11 +28,23 @@ def together(hall: Hall) -> Hall:
         project = db.scalars(select(Project)).one()
         project.community_model = {"least_members": 2, "most_members": 4}
         project.risk_deposit_rate = Decimal(10)
-        group = groups.create_group(db, project_id=project.id, name="Tumaini", now=hall.now())
+        group = groups.create_group(
+            db,
+            organisation_id=project.organisation_id,
+            project_id=project.id,
+            name="Tumaini",
+            now=hall.now(),
+        )
         for number in NUMBERS:
             user = people.by_phone(db, number)
             assert user is not None
-            groups.add_member(db, group_id=group.id, user_id=user.id, now=hall.now())
+            groups.add_member(
+                db,
+                organisation_id=user.organisation_id,
+                group_id=group.id,
+                user_id=user.id,
+                now=hall.now(),
+            )
     return hall
 
 
@@ -143,7 +155,13 @@ def test_who_is_in_no_group_is_told_whom_to_ask(together: Hall) -> None:
         assert user is not None
         found = groups.of(db, project.id, user.id)
         assert found is not None
-        groups.remove_member(db, group_id=found[0].id, user_id=user.id, now=together.now())
+        groups.remove_member(
+            db,
+            organisation_id=user.organisation_id,
+            group_id=found[0].id,
+            user_id=user.id,
+            now=together.now(),
+        )
     phone = together.phone(BARAKA)
     phone.dial()
 

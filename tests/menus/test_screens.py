@@ -129,7 +129,7 @@ def test_a_blocked_person_is_told_politely(hall: Hall) -> None:
     with hall.node.sessions.begin() as db:
         user = people.by_phone(db, NUMBERS[0])
         assert user is not None
-        people.block(db, user_id=user.id)
+        people.block(db, organisation_id=user.organisation_id, user_id=user.id)
 
     page = hall.phone(NUMBERS[0]).dial()
 

@@ -231,7 +231,7 @@ def test_a_blocked_user_is_told_whom_to_call_and_nothing_of_her_loan(
     user = jane(node, keyring)
     loan(node, user)
     with node.sessions.begin() as db:
-        people.block(db, user_id=user.id)
+        people.block(db, organisation_id=user.organisation_id, user_id=user.id)
 
     answer = asks(node, text)
 

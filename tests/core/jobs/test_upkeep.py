@@ -41,7 +41,14 @@ def erase(hall: CustodyHall) -> dict[Any, list[dict[str, Any]]]:
             table: [dict(row._mapping) for row in db.execute(table.select())]
             for table in (Record.__table__, Wrap.__table__)
         }
-        onboarding.erase(db, user_id=owner, request="letter", by="staff", now=hall.node.clock())
+        onboarding.erase(
+            db,
+            organisation_id=people.get(db, owner).organisation_id,
+            user_id=owner,
+            request="letter",
+            by="staff",
+            now=hall.node.clock(),
+        )
     return backup
 
 

@@ -13,8 +13,8 @@ from tests.core.lending.village import Village
 def order(village: Village, loan: Loan, **changed: Any) -> dict[str, Any]:
     """An order about a loan, each under a key of its own."""
     return {
-        "loan_id": loan.id, "idempotency_key": uuid.uuid4().hex, "by": None, "reason": "She asked for it.",
-        "now": village.now, **changed,
+        "organisation_id": loan.organisation_id, "loan_id": loan.id, "idempotency_key": uuid.uuid4().hex, "by": None,
+        "reason": "She asked for it.", "now": village.now, **changed,
     }  # fmt: skip
 
 

@@ -63,12 +63,24 @@ def run_days(village: Village) -> None:
 
 
 def group(db: Session, project: Project, name: str = "Tumaini") -> Group:
-    return groups.create_group(db, project_id=project.id, name=name, now=places.NOW)
+    return groups.create_group(
+        db,
+        organisation_id=project.organisation_id,
+        project_id=project.id,
+        name=name,
+        now=places.NOW,
+    )
 
 
 def join(village: Village, into: Group, *, agrees: bool = True) -> None:
     """Staff add her; she agrees on her phone."""
-    groups.add_member(village.db, group_id=into.id, user_id=village.borrower.id, now=village.now)
+    groups.add_member(
+        village.db,
+        organisation_id=village.project.organisation_id,
+        group_id=into.id,
+        user_id=village.borrower.id,
+        now=village.now,
+    )
     if agrees:
         agree(village)
 

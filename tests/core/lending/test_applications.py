@@ -141,13 +141,20 @@ def test_a_project_may_allow_two(db: Session) -> None:
 
 
 def test_a_project_that_was_stopped_lends_no_more(village: Village) -> None:
-    lending.deactivate(village.db, project_id=village.project.id, now=village.now)
+    lending.deactivate(
+        village.db,
+        organisation_id=village.project.organisation_id,
+        project_id=village.project.id,
+        now=village.now,
+    )
 
     assert refusal(village).code == "project_not_open"
 
 
 def test_a_blocked_person_gets_no_loan(village: Village) -> None:
-    people.block(village.db, user_id=village.borrower.id)
+    people.block(
+        village.db, organisation_id=village.project.organisation_id, user_id=village.borrower.id
+    )
 
     assert refusal(village).code == "user_blocked"
 

@@ -104,7 +104,12 @@ def place(db: Session) -> Village:
     village = places.found(db, default_after_days=120)
     village.borrow(kes(2_000))
     bureau.record_consent(
-        db, user_id=village.borrower.id, is_given=True, source="contract", now=village.now
+        db,
+        organisation_id=village.project.organisation_id,
+        user_id=village.borrower.id,
+        is_given=True,
+        source="contract",
+        now=village.now,
     )
     return village
 
@@ -165,7 +170,12 @@ def test_loans_too_small_to_be_reported_keep_nobody_from_being_told(
     for amount in (1_000, 1_000, 1_000, 2_000):  # by chance one of the small ones comes first
         village.borrow(kes(amount))
     bureau.record_consent(
-        db, user_id=village.borrower.id, is_given=True, source="contract", now=village.now
+        db,
+        organisation_id=village.project.organisation_id,
+        user_id=village.borrower.id,
+        is_given=True,
+        source="contract",
+        now=village.now,
     )
 
     late = village.on(DUE + timedelta(days=61))
@@ -182,7 +192,12 @@ def test_who_takes_her_consent_back_is_not_reported(place: Village, db: Session)
 
     later = place.at(days=1)
     bureau.record_consent(
-        db, user_id=place.borrower.id, is_given=False, source="call", now=later.now
+        db,
+        organisation_id=place.project.organisation_id,
+        user_id=place.borrower.id,
+        is_given=False,
+        source="call",
+        now=later.now,
     )
 
     assert reported(place, DUE) == []
@@ -200,7 +215,13 @@ def test_a_correction_is_reported_and_bad_news_needs_a_new_notice(
     assert loan is not None
 
     at = place.on(DUE + timedelta(days=96))
-    bureau.correct(db, loan_id=loan.id, reason="The payment of May was hers.", now=at.now)
+    bureau.correct(
+        db,
+        organisation_id=loan.organisation_id,
+        loan_id=loan.id,
+        reason="The payment of May was hers.",
+        now=at.now,
+    )
     close(at)
 
     assert reported(place, DUE + timedelta(days=96)) == [
@@ -215,4 +236,6 @@ def test_a_correction_needs_a_reason(place: Village, db: Session) -> None:
     assert loan is not None
 
     with pytest.raises(Refusal, match="reason_needed"):
-        bureau.correct(db, loan_id=loan.id, reason=" ", now=place.now)
+        bureau.correct(
+            db, organisation_id=loan.organisation_id, loan_id=loan.id, reason=" ", now=place.now
+        )

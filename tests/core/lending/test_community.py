@@ -215,7 +215,11 @@ def test_a_default_is_compensated_once(three: Neighbours) -> None:
 def test_who_left_no_longer_stands_in(three: Neighbours) -> None:
     first, second = lend_to_neighbours(three)
     groups.remove_member(
-        three.db, group_id=three.group.id, user_id=three.c.borrower.id, now=places.NOW
+        three.db,
+        organisation_id=three.project.organisation_id,
+        group_id=three.group.id,
+        user_id=three.c.borrower.id,
+        now=places.NOW,
     )
     loan = three.a.borrow(kes(1_000), 1)
 
@@ -258,6 +262,7 @@ def test_a_loan_let_go_by_the_lender_takes_only_her_own_deposit(three: Neighbour
         pass
     servicing_end.write_off(
         three.db,
+        organisation_id=loan.organisation_id,
         loan_id=loan.id,
         idempotency_key="w",
         by=None,
@@ -289,7 +294,11 @@ def fill(three: Neighbours) -> None:
 
 def leave(three: Neighbours, who: Village) -> Member:
     return groups.remove_member(
-        three.db, group_id=three.group.id, user_id=who.borrower.id, now=places.NOW
+        three.db,
+        organisation_id=three.project.organisation_id,
+        group_id=three.group.id,
+        user_id=who.borrower.id,
+        now=places.NOW,
     )
 
 

@@ -27,7 +27,12 @@ def complain(village: Village, key: str = "k1", **changed: Any) -> Complaint:
 
 def answer(village: Village, found: Complaint, text: str = ANSWER) -> Complaint:
     return lending.complaints.answer(
-        village.db, ticket=found.ticket, outcome=Outcome.UPHELD, text=text, now=village.now
+        village.db,
+        organisation_id=village.project.organisation_id,
+        ticket=found.ticket,
+        outcome=Outcome.UPHELD,
+        text=text,
+        now=village.now,
     )
 
 
@@ -101,9 +106,18 @@ def test_a_complaint_is_closed_when_answered_or_taken_back(village: Village) -> 
     made = complain(village)
 
     with pytest.raises(Refusal, match="complaint_unanswered"):
-        lending.complaints.close(village.db, ticket=made.ticket, now=village.now)
+        lending.complaints.close(
+            village.db,
+            organisation_id=village.project.organisation_id,
+            ticket=made.ticket,
+            now=village.now,
+        )
     lending.complaints.close(
-        village.db, ticket=made.ticket.lower(), outcome=Outcome.WITHDRAWN, now=village.now
+        village.db,
+        organisation_id=village.project.organisation_id,
+        ticket=made.ticket.lower(),
+        outcome=Outcome.WITHDRAWN,
+        now=village.now,
     )
 
     assert (made.state, made.outcome) == (ComplaintState.CLOSED, Outcome.WITHDRAWN)
@@ -120,7 +134,12 @@ def test_what_is_no_complaint_or_no_answer_is_refused(village: Village) -> None:
         with pytest.raises(Refusal, match="answer_length"):
             answer(village, made, text)
     with pytest.raises(Refusal, match="complaint_unknown"):
-        lending.complaints.close(village.db, ticket="C000", now=village.now)
+        lending.complaints.close(
+            village.db,
+            organisation_id=village.project.organisation_id,
+            ticket="C000",
+            now=village.now,
+        )
 
 
 def test_nobody_complains_without_end_on_one_day(village: Village) -> None:

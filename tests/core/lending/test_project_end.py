@@ -51,18 +51,25 @@ def put(
     village: Village, of: FundingClass, amount: Money, reference: str, **more: object
 ) -> Funding:
     return funds.fund(
-        village.db, project_id=village.project.id, funding_class=of, amount=amount, reference=reference,
+        village.db, organisation_id=village.project.organisation_id,
+        project_id=village.project.id, funding_class=of, amount=amount, reference=reference,
         into="mpesa", now=village.now, **more,
     )  # type: ignore[arg-type]  # fmt: skip
 
 
 def close(village: Village) -> Plan:
-    return lending.close(village.db, project_id=village.project.id, now=village.now)
+    return lending.close(
+        village.db,
+        organisation_id=village.project.organisation_id,
+        project_id=village.project.id,
+        now=village.now,
+    )
 
 
 def transfer(village: Village, of: FundingClass, amount: Money, reference: str) -> Money:
     return funds.pay_back(
-        village.db, project_id=village.project.id, funding_class=of, amount=amount, reference=reference,
+        village.db, organisation_id=village.project.organisation_id,
+        project_id=village.project.id, funding_class=of, amount=amount, reference=reference,
         now=village.now,
     )  # fmt: skip
 
@@ -121,7 +128,12 @@ def test_the_first_loss_bears_what_was_lost_then_rank_by_rank(three: Neighbours)
     for loss, paid in SHARES.items():
         with three.db.begin_nested() as again:
             lose(three.a, kes(loss))
-            before = project_end.plan(three.db, project_id=three.project.id, now=places.NOW)
+            before = project_end.plan(
+                three.db,
+                organisation_id=three.project.organisation_id,
+                project_id=three.project.id,
+                now=places.NOW,
+            )
 
             made = close(three.a)
 

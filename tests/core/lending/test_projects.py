@@ -154,12 +154,22 @@ def test_a_product_nobody_approved_cannot_be_activated(village: Village) -> None
     project = make(village, approval_reference="")
 
     with pytest.raises(Refusal) as refused:
-        lending.activate(village.db, project_id=project.id, now=NOW)
+        lending.activate(
+            village.db, organisation_id=project.organisation_id, project_id=project.id, now=NOW
+        )
 
     assert (refused.value.code, project.status) == ("project_not_approved", ProjectStatus.DRAFT)
-    lending.approve(village.db, project_id=project.id, reference="CBK-1", now=NOW)
+    lending.approve(
+        village.db,
+        organisation_id=project.organisation_id,
+        project_id=project.id,
+        reference="CBK-1",
+        now=NOW,
+    )
     assert (
-        lending.activate(village.db, project_id=project.id, now=NOW).status
+        lending.activate(
+            village.db, organisation_id=project.organisation_id, project_id=project.id, now=NOW
+        ).status
         is ProjectStatus.ACTIVATED
     )
 
@@ -169,7 +179,13 @@ def test_an_approval_has_a_reference_and_comes_before_the_first_loan(village: Vi
 
     for given, code in ((project, "project_invalid"), (village.project, "project_not_draft")):
         with pytest.raises(Refusal) as refused:
-            lending.approve(village.db, project_id=given.id, reference=" ", now=NOW)
+            lending.approve(
+                village.db,
+                organisation_id=given.organisation_id,
+                project_id=given.id,
+                reference=" ",
+                now=NOW,
+            )
         assert refused.value.code == code
 
 
@@ -177,21 +193,41 @@ def test_a_project_that_has_ended_cannot_be_activated(village: Village) -> None:
     project = make(village)
 
     with pytest.raises(Refusal) as refused:
-        lending.activate(village.db, project_id=project.id, now=datetime(2027, 11, 1, tzinfo=UTC))
+        lending.activate(
+            village.db,
+            organisation_id=project.organisation_id,
+            project_id=project.id,
+            now=datetime(2027, 11, 1, tzinfo=UTC),
+        )
 
     assert refused.value.code == "project_ended"
 
 
 def test_a_project_stops_and_starts_again(village: Village) -> None:
-    lending.deactivate(village.db, project_id=village.project.id, now=NOW)
+    lending.deactivate(
+        village.db,
+        organisation_id=village.project.organisation_id,
+        project_id=village.project.id,
+        now=NOW,
+    )
     stopped = lending.offers(village.db, user_id=village.borrower.id, now=NOW)
 
-    lending.activate(village.db, project_id=village.project.id, now=village.at(hours=1).now)
+    lending.activate(
+        village.db,
+        organisation_id=village.project.organisation_id,
+        project_id=village.project.id,
+        now=village.at(hours=1).now,
+    )
 
     assert stopped == []
     assert len(lending.offers(village.db, user_id=village.borrower.id, now=NOW)) == 1
     with pytest.raises(Refusal):
-        lending.deactivate(village.db, project_id=make(village).id, now=NOW)
+        lending.deactivate(
+            village.db,
+            organisation_id=make(village).organisation_id,
+            project_id=make(village).id,
+            now=NOW,
+        )
 
 
 def test_an_offer_keeps_its_number_when_others_come_and_go(village: Village) -> None:
@@ -207,13 +243,25 @@ def test_an_offer_keeps_its_number_when_others_come_and_go(village: Village) -> 
         village.db, organisation_id=village.project.organisation_id, data=project_json(name="Goats"),
         now=village.at(hours=2).now,
     )  # fmt: skip
-    lending.activate(village.db, project_id=third.id, now=village.now)
+    lending.activate(
+        village.db, organisation_id=third.organisation_id, project_id=third.id, now=village.now
+    )
     before = numbers()
-    lending.close(village.db, project_id=village.project.id, now=village.now)
+    lending.close(
+        village.db,
+        organisation_id=village.project.organisation_id,
+        project_id=village.project.id,
+        now=village.now,
+    )
 
     assert before == {"Maize inputs": 1, "Goats": 3}
     assert numbers() == {"Goats": 3}
-    lending.activate(village.db, project_id=never_opened.id, now=village.now)
+    lending.activate(
+        village.db,
+        organisation_id=never_opened.organisation_id,
+        project_id=never_opened.id,
+        now=village.now,
+    )
     assert numbers() == {"Draft": 2, "Goats": 3}
 
 
@@ -225,7 +273,9 @@ def test_the_projects_of_others_do_not_count_in_a_number(village: Village) -> No
     made = lending.create_project(
         village.db, organisation_id=other.id, data=project_json(), now=village.at(hours=1).now
     )
-    lending.activate(village.db, project_id=made.id, now=village.now)
+    lending.activate(
+        village.db, organisation_id=made.organisation_id, project_id=made.id, now=village.now
+    )
     theirs = places.borrower(village.db, other.id, 2)
 
     (offer,) = lending.offers(village.db, user_id=theirs.id, now=village.now)
@@ -234,10 +284,22 @@ def test_the_projects_of_others_do_not_count_in_a_number(village: Village) -> No
 
 
 def test_the_limit_may_only_grow(village: Village) -> None:
-    lending.raise_limit(village.db, project_id=village.project.id, limit=kes(200_000), now=NOW)
+    lending.raise_limit(
+        village.db,
+        organisation_id=village.project.organisation_id,
+        project_id=village.project.id,
+        limit=kes(200_000),
+        now=NOW,
+    )
 
     with pytest.raises(Refusal) as refused:
-        lending.raise_limit(village.db, project_id=village.project.id, limit=kes(200_000), now=NOW)
+        lending.raise_limit(
+            village.db,
+            organisation_id=village.project.organisation_id,
+            project_id=village.project.id,
+            limit=kes(200_000),
+            now=NOW,
+        )
 
     assert refused.value.facts == {"limit": kes(200_000)}
     assert village.project.limit == 20_000_000
@@ -248,19 +310,39 @@ def test_a_project_with_an_open_loan_cannot_be_closed_and_a_closed_one_never_ope
 ) -> None:
     loan = village.borrow()
     with pytest.raises(Refusal) as refused:
-        lending.close(village.db, project_id=village.project.id, now=NOW)
+        lending.close(
+            village.db,
+            organisation_id=village.project.organisation_id,
+            project_id=village.project.id,
+            now=NOW,
+        )
     village.pay(loan, kes(1_000))
 
-    lending.close(village.db, project_id=village.project.id, now=village.at(hours=1).now)
+    lending.close(
+        village.db,
+        organisation_id=village.project.organisation_id,
+        project_id=village.project.id,
+        now=village.at(hours=1).now,
+    )
 
     assert refused.value.code == "project_has_open_loans"
     with pytest.raises(Refusal) as closed:
-        lending.activate(village.db, project_id=village.project.id, now=NOW)
+        lending.activate(
+            village.db,
+            organisation_id=village.project.organisation_id,
+            project_id=village.project.id,
+            now=NOW,
+        )
     assert closed.value.code == "project_closed"
 
 
 def test_every_change_of_a_project_is_in_its_book(village: Village, db: Session) -> None:
-    lending.deactivate(db, project_id=village.project.id, now=village.at(hours=1).now)
+    lending.deactivate(
+        db,
+        organisation_id=village.project.organisation_id,
+        project_id=village.project.id,
+        now=village.at(hours=1).now,
+    )
 
     kinds = [entry.kind for entry in places.book(db, Book.PROJECT)]
 

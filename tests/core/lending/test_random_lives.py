@@ -76,7 +76,9 @@ def finish(village: Village, loan: Loan) -> None:
     )
     if left:
         village.pay(loan, left)
-    lending.return_owed(village.db, loan_id=loan.id, now=village.now)
+    lending.return_owed(
+        village.db, organisation_id=loan.organisation_id, loan_id=loan.id, now=village.now
+    )
     known = payments.of_loan(village.db, loan.id, 50)
     for payment in known:
         if payment.state is PaymentState.READY:

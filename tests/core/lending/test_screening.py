@@ -59,14 +59,24 @@ def test_who_is_on_the_list_borrows_only_after_a_person_has_looked(
     assert not may_lend(village, screen)
     assert not may_lend(village, screen)
     screening.clear(
-        village.db, user_id=village.borrower.id, because="another Amina", now=village.now
+        village.db,
+        organisation_id=village.project.organisation_id,
+        user_id=village.borrower.id,
+        because="another Amina",
+        now=village.now,
     )
 
     assert may_lend(village, screen)
     (row,) = found(village)
     assert (row["rule"], row["phone"], row["detail"]) == ("on_list", PHONE, "another Amina")
     with pytest.raises(Refusal, match="not_in_review"):
-        screening.clear(village.db, user_id=village.borrower.id, because="x", now=village.now)
+        screening.clear(
+            village.db,
+            organisation_id=village.project.organisation_id,
+            user_id=village.borrower.id,
+            because="x",
+            now=village.now,
+        )
 
 
 def found(village: Village) -> list[dict[str, Any]]:

@@ -192,7 +192,9 @@ def test_in_hardship_no_day_counts_as_late_and_her_request_is_answered(village: 
 
     servicing.pause_arrears(village.db, until=date(2027, 1, 31), **order(village, loan))
 
-    assert lending.hardship.waiting(village.db) == []
+    assert (
+        lending.hardship.waiting(village.db, organisation_id=village.project.organisation_id) == []
+    )
     assert "31 Jan 2027" in village.texts(Template.HARDSHIP_GRANTED)[0]
     village.check()
 
@@ -228,7 +230,8 @@ def in_default(village: Village) -> tuple[Village, Loan]:
 def test_a_loan_written_off_is_borne_by_the_provision_first(village: Village) -> None:
     late, loan = in_default(village)
     provisioning.provide(
-        village.db, project_id=village.project.id, amount=kes(300), idempotency_key="p", now=late.now
+        village.db, organisation_id=village.project.organisation_id,
+        project_id=village.project.id, amount=kes(300), idempotency_key="p", now=late.now
     )  # fmt: skip
     lost = loan.principal_outstanding
 
@@ -247,7 +250,8 @@ def test_a_loan_written_off_is_borne_by_the_provision_first(village: Village) ->
 def test_a_write_off_by_mistake_gives_the_provision_back(village: Village) -> None:
     late, loan = in_default(village)
     provisioning.provide(
-        village.db, project_id=village.project.id, amount=kes(300), idempotency_key="p", now=late.now
+        village.db, organisation_id=village.project.organisation_id,
+        project_id=village.project.id, amount=kes(300), idempotency_key="p", now=late.now
     )  # fmt: skip
     done = servicing_end.write_off(village.db, **order(late, loan))
 

@@ -26,7 +26,9 @@ def test_a_refund_that_fails_stays_as_credit_and_can_be_asked_for_again(village:
     village.fail(village.payment(loan, PaymentKind.REFUND))
 
     assert (loan.credit, loan.returning) == (10_000, 0)
-    (again,) = lending.return_owed(village.db, loan_id=loan.id, now=village.now)[:1]
+    (again,) = lending.return_owed(
+        village.db, organisation_id=loan.organisation_id, loan_id=loan.id, now=village.now
+    )[:1]
     village.settle(again)
     assert loan.credit == 0
     village.check()
@@ -35,12 +37,16 @@ def test_a_refund_that_fails_stays_as_credit_and_can_be_asked_for_again(village:
 def test_a_cash_back_that_fails_stays_owed_and_can_be_asked_for_again(village: Village) -> None:
     loan = village.borrow()
     village.pay(loan, kes(1_000))
-    under_way = lending.return_owed(village.db, loan_id=loan.id, now=village.now)
+    under_way = lending.return_owed(
+        village.db, organisation_id=loan.organisation_id, loan_id=loan.id, now=village.now
+    )
 
     village.fail(village.payment(loan, PaymentKind.CASH_BACK))
 
     assert (under_way, loan.cash_back_owed) == ([], 1_000)
-    (again,) = lending.return_owed(village.db, loan_id=loan.id, now=village.now)
+    (again,) = lending.return_owed(
+        village.db, organisation_id=loan.organisation_id, loan_id=loan.id, now=village.now
+    )
     village.settle(again)
     assert loan.cash_back_owed == 0
     village.check()
@@ -132,7 +138,9 @@ def test_a_loan_whose_payout_failed_can_be_given_up(village: Village) -> None:
     loan = village.apply()
     village.fail(village.payment(loan, PaymentKind.DISBURSEMENT))
 
-    lending.cancel(village.db, loan_id=loan.id, now=village.now)
+    lending.cancel(
+        village.db, organisation_id=loan.organisation_id, loan_id=loan.id, now=village.now
+    )
 
     assert (loan.status, lending.lent(village.db, village.project.id)) == (LoanStatus.CANCELLED, 0)
     lending.payment_failed(
@@ -157,7 +165,12 @@ def test_a_payout_that_failed_can_be_sent_again(village: Village) -> None:
     loan = village.apply()
     village.fail(village.payment(loan, PaymentKind.DISBURSEMENT))
 
-    lending.disburse_again(village.db, loan_id=loan.id, now=village.at(hours=1).now)
+    lending.disburse_again(
+        village.db,
+        organisation_id=loan.organisation_id,
+        loan_id=loan.id,
+        now=village.at(hours=1).now,
+    )
     village.settle(village.payment(loan, PaymentKind.DISBURSEMENT))
 
     assert loan.status is LoanStatus.DISBURSED
@@ -169,7 +182,7 @@ def test_a_loan_on_its_way_can_be_neither_cancelled_nor_sent_again(village: Vill
 
     for verb in (lending.cancel, lending.disburse_again):
         with pytest.raises(Refusal) as refused:
-            verb(village.db, loan_id=loan.id, now=village.now)
+            verb(village.db, organisation_id=loan.organisation_id, loan_id=loan.id, now=village.now)
         assert refused.value.code == "loan_not_cancellable"
 
 
@@ -177,7 +190,12 @@ def test_a_second_payout_by_mistake_is_no_second_loan_but_suspense(village: Vill
     loan = village.apply()
     first = village.payment(loan, PaymentKind.DISBURSEMENT)
     village.fail(first)
-    lending.disburse_again(village.db, loan_id=loan.id, now=village.at(hours=1).now)
+    lending.disburse_again(
+        village.db,
+        organisation_id=loan.organisation_id,
+        loan_id=loan.id,
+        now=village.at(hours=1).now,
+    )
     second = village.payment(loan, PaymentKind.DISBURSEMENT)
     village.settle(second)
 

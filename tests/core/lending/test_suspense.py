@@ -36,14 +36,19 @@ def unreturned(village: Village) -> tuple[Loan, Payment]:
 
 def place(village: Village, payment: Payment, into: Into) -> object:
     return clear(
-        village.db, subject_id=payment.id, into=into, reason="She was called", now=village.now
+        village.db,
+        owner=None,
+        subject_id=payment.id,
+        into=into,
+        reason="She was called",
+        now=village.now,
     )
 
 
 def test_what_could_not_be_given_back_is_listed_and_she_owes_it_again(village: Village) -> None:
     loan, payment = unreturned(village)
 
-    (found,) = held(village.db, 10)
+    (found,) = held(village.db, owner=None, limit=10)
 
     assert (found.id, found.money, found.is_missing, found.loan) == (
         payment.id,
@@ -57,7 +62,7 @@ def test_what_could_not_be_given_back_is_listed_and_she_owes_it_again(village: V
     assert place(village, payment, Into.LOAN) == kes(1_300)
 
     assert (loan.status, loan.principal_outstanding) == (LoanStatus.DISBURSED, 130_000)
-    assert (held(village.db, 10), village.balance(Account.SUSPENSE)) == ([], 0)
+    assert (held(village.db, owner=None, limit=10), village.balance(Account.SUSPENSE)) == ([], 0)
     assert payments.attentions(village.db, 10) == []
     assert "KES 1,300 is to pay again" in village.texts(Template.CHARGED_BACK)[0]
     assert [e.kind for e in places.book(village.db, Book.PAYMENT)][-1] == "payment.placed"
@@ -95,7 +100,7 @@ def test_money_of_nobody_is_given_back_and_is_neither_a_loss_nor_a_debt(db: Sess
     for into in (Into.LOSS, Into.LOAN):
         with pytest.raises(Refusal, match="not_missing"):
             place(village, payment, into)
-    (found,) = held(db, 10)
+    (found,) = held(db, owner=None, limit=10)
     assert (found.money, found.is_missing, found.loan) == (kes(70), False, "")
     place(village, payment, Into.BANK)
 
@@ -140,4 +145,11 @@ def test_a_reason_is_asked_for(village: Village) -> None:
     _, payment = unreturned(village)
 
     with pytest.raises(Refusal, match="reason_missing"):
-        clear(village.db, subject_id=payment.id, into=Into.LOSS, reason=" ", now=village.now)
+        clear(
+            village.db,
+            owner=village.project.organisation_id,
+            subject_id=payment.id,
+            into=Into.LOSS,
+            reason=" ",
+            now=village.now,
+        )

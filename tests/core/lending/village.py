@@ -197,7 +197,7 @@ def found(db: Session, **project: Any) -> Village:
     made = lending.create_project(
         db, organisation_id=coop.id, data=project_json(**project), now=NOW
     )
-    lending.activate(db, project_id=made.id, now=NOW)
+    lending.activate(db, organisation_id=made.organisation_id, project_id=made.id, now=NOW)
     db.info["paybill"] = "174379"
     return Village(db, made, borrower(db, coop.id), NOW)
 

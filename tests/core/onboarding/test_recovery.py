@@ -524,7 +524,12 @@ def test_with_a_record_that_is_destroyed_ends_the_way_back_into_it(circle: Circl
     recovery = circle.chosen()
 
     onboarding.erase(
-        circle.db, user_id=circle.ids[AMINA], request="letter", by="staff", now=circle.now
+        circle.db,
+        organisation_id=people.get(circle.db, circle.ids[AMINA]).organisation_id,
+        user_id=circle.ids[AMINA],
+        request="letter",
+        by="staff",
+        now=circle.now,
     )
 
     assert recovery.state is RecoveryState.CANCELLED
@@ -585,10 +590,22 @@ def test_an_agent_who_types_her_pin_opens_his_own_record_or_none(circle: Circle)
 def test_erasing_destroys_the_record_for_ever_and_keeps_that_she_asked(circle: Circle) -> None:
     user = circle.ids[AMINA]
     with pytest.raises(Refusal, match="request_missing"):
-        onboarding.erase(circle.db, user_id=user, request=" ", by="staff", now=circle.now)
+        onboarding.erase(
+            circle.db,
+            organisation_id=people.get(circle.db, user).organisation_id,
+            user_id=user,
+            request=" ",
+            by="staff",
+            now=circle.now,
+        )
 
     epoch = onboarding.erase(
-        circle.db, user_id=user, request="letter of 3 May", by="staff", now=circle.now
+        circle.db,
+        organisation_id=people.get(circle.db, user).organisation_id,
+        user_id=user,
+        request="letter of 3 May",
+        by="staff",
+        now=circle.now,
     )
     circle.custody.service.erase(owner=str(user), epoch=epoch)
 
@@ -598,7 +615,14 @@ def test_erasing_destroys_the_record_for_ever_and_keeps_that_she_asked(circle: C
     assert circle.told(Template.RECORD_ERASED) == [AMINA]
     assert people.get(circle.db, user).role is Role.BORROWER
     with pytest.raises(Refusal, match="no_record"):
-        onboarding.erase(circle.db, user_id=user, request="again", by="staff", now=circle.now)
+        onboarding.erase(
+            circle.db,
+            organisation_id=people.get(circle.db, user).organisation_id,
+            user_id=user,
+            request="again",
+            by="staff",
+            now=circle.now,
+        )
 
 
 def test_every_text_of_custody_can_be_written(circle: Circle) -> None:

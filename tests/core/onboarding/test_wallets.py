@@ -144,7 +144,12 @@ def test_an_erased_record_waits_for_no_wallet(circle: Circle) -> None:
     offer_id = start(circle)[0].id
 
     onboarding.erase(
-        circle.db, user_id=circle.ids[AMINA], request="letter", by="Ad Min", now=circle.now
+        circle.db,
+        organisation_id=people.get(circle.db, circle.ids[AMINA]).organisation_id,
+        user_id=circle.ids[AMINA],
+        request="letter",
+        by="Ad Min",
+        now=circle.now,
     )
 
     circle.db.expire_all()

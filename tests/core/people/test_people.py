@@ -123,13 +123,23 @@ def test_a_blocked_person_comes_back_as_what_she_was(
 ) -> None:
     user, _ = invited(db, keyring, mavuno, now)
 
-    people.block(db, user_id=user.id)
+    people.block(db, organisation_id=user.organisation_id, user_id=user.id)
     assert user.state is UserState.BLOCKED
 
-    people.unblock(db, user_id=user.id, registered=False)
+    people.unblock(
+        db,
+        organisation_id=user.organisation_id,
+        user_id=user.id,
+        registered=False,
+    )
     assert user.state is UserState.INVITED
     with pytest.raises(Refusal, match="user_not_blocked"):
-        people.unblock(db, user_id=user.id, registered=True)
+        people.unblock(
+            db,
+            organisation_id=user.organisation_id,
+            user_id=user.id,
+            registered=True,
+        )
 
 
 def test_a_newer_confirmation_replaces_the_older(

@@ -283,7 +283,12 @@ def test_who_has_her_record_erased_there_has_nothing_of_it_left(nodes: TwoNodes)
 
     with nodes.b.node.sessions.begin() as db:
         onboarding.erase(
-            db, user_id=owner_id, request="letter", by="Ad Min", now=nodes.b.node.clock()
+            db,
+            organisation_id=people.get(db, owner_id).organisation_id,
+            user_id=owner_id,
+            request="letter",
+            by="Ad Min",
+            now=nodes.b.node.clock(),
         )
 
     arrival = nodes.b.last(Arrival)
@@ -378,7 +383,11 @@ def test_nothing_comes_to_where_she_was_blocked_meanwhile(make: Make) -> None:
     phone = nodes.type_number()
     assert "joins your record" in phone.type("1")
     with nodes.b.node.sessions.begin() as db:
-        people.block(db, user_id=amina(nodes.b))
+        people.block(
+            db,
+            organisation_id=people.get(db, amina(nodes.b)).organisation_id,
+            user_id=amina(nodes.b),
+        )
 
     assert "comes now" not in phone.type(PIN)
     nodes.b.handover()

@@ -1,0 +1,38 @@
+"""What a rule's no says at the desk: its code for a program, what it knows as money and days, and a sentence."""
+
+from __future__ import annotations
+
+from core.errors import Refusal
+
+SENTENCES = {
+    "amount_above_owed": "more than she owes; say --overpaid if it is right: the rest goes back to her",
+    "amount_not_payable": "this cannot be paid: an amount is a multiple of the step",
+    "amount_unfit": "more than there is to let go",
+    "charge_needs_notice": "a charge nobody agreed to is owed no sooner",
+    "complaint_unknown": "no complaint of this organisation has this ticket",
+    "group_unknown": "no group of this organisation",
+    "invitations_paused": "too many numbers were tried that are with us already; go on tomorrow",
+    "loan_not_in_default": "only a loan in default is written off",
+    "loan_unknown": "no loan of this organisation has this code",
+    "organisation_needed": "this node has several organisations: say --org NAME",
+    "organisation_unknown": "no organisation of this name; see growr org list",
+    "payment_unknown": "no payment of this organisation has this id",
+    "phone_already_registered": "this number is already with us",
+    "phone_unreadable": "no phone number; write it like 0711000111 or +254711000111",
+    "project_unknown": "no project of this organisation has this name or id; see growr project list",
+    "rate_may_only_fall": "she agreed to this rate: it may fall and never rise",
+    "reference_used": "money with this reference was recorded before",
+    "residue_too_large": "only a small rest is let go",
+    "user_unknown": "nobody of this organisation has this number; see growr user list",
+}
+
+
+def sentence(refusal: Refusal) -> str:
+    """One line: refused: amount_unfit (most=KES 20): more than there is to let go."""
+    facts = ", ".join(f"{name}={value}" for name, value in refusal.facts.items())
+    said = SENTENCES.get(refusal.code)
+    return (
+        f"refused: {refusal.code}"
+        + (f" ({facts})" if facts else "")
+        + (f": {said}" if said else "")
+    )
