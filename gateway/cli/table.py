@@ -130,6 +130,7 @@ TABLE: dict[str, str | Lazy] = {
         "confirm": "user:confirm",
         "credit-summary": "user:credit_summary",
         "erase": "custody_desk:erase",
+        "invitations": "user:list_invitations",
         "invite": "user:invite",
         "list": "user:list_users",
         "offer": "wallet:offer",

@@ -31,11 +31,8 @@ class Tenant:
     node: Node
     db: Session
     organisation: Organisation
+    id: uuid.UUID
     by: uuid.UUID | None = None  # the agent who acts here, if he said who he is
-
-    @property
-    def id(self) -> uuid.UUID:
-        return self.organisation.id
 
     @property
     def now(self) -> datetime:
@@ -58,13 +55,18 @@ class Tenant:
         return people.member(self.db, organisation_id=self.id, phone=phone)
 
 
+def _tenant(node: Node, db: Session, name: str | None) -> Tenant:
+    found = the_organisation(db, name)
+    return Tenant(node, db, found, found.id)
+
+
 @contextmanager
 def within(organisation: str | None) -> Iterator[Tenant]:
     """Work for the organisation of this name, or for the only one; a number that is with us already is counted."""
     node = this_node()
     try:
         with node.sessions.begin() as db:
-            here = Tenant(node, db, the_organisation(db, organisation))
+            here = _tenant(node, db, organisation)
             yield here
     except Refusal as refusal:
         if refusal.code == "phone_already_registered":
@@ -81,7 +83,7 @@ def reading(organisation: str | None) -> Iterator[Tenant]:
     node = this_node()
     with node.sessions() as db:
         read_one_moment(db)
-        yield Tenant(node, db, the_organisation(db, organisation))
+        yield _tenant(node, db, organisation)
 
 
 def the_owner(db: Session, organisation: str | None, *, of_node: bool) -> uuid.UUID | None:

@@ -71,6 +71,28 @@ def list_users(
     tell_rows(rows, empty="nobody yet", as_json=as_json)
 
 
+@click.command("invitations")
+@of_organisation
+@click.option("--failed", is_flag=True, help="Only those whose text did not arrive.")
+@as_json
+def list_invitations(organisation: str | None, failed: bool, as_json: bool) -> None:
+    """List who was invited and has not come, and what became of the text with the code."""
+    with within(organisation) as here:
+        found = onboarding.invitations(
+            here.db, organisation_id=here.id, limit=LIST_ROWS, now=here.now, failed=failed
+        )
+        rows = [
+            {
+                "phone": one.user.phone, "name": f"{one.user.given_name} {one.user.family_name}".strip(),
+                "role": one.user.role, "invited_on": one.invited_at.date(), "until": one.expires_at.date(),
+                "code": "no longer valid" if one.code_is_void else "valid", "text": one.text,
+                "failed": one.has_failed, "reason": one.failure,
+            }
+            for one in found
+        ]  # fmt: skip
+    tell_rows(rows, empty="nobody waits", as_json=as_json)
+
+
 @click.command()
 @of_organisation
 @click.option("--phone", required=True)

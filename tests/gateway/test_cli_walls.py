@@ -117,6 +117,7 @@ WORDS = {
     "user confirm": ("--phone {phone} --facts {facts}", "user_unknown"),
     "user credit-summary": ("{phone}", "user_unknown"),
     "user erase": ("--phone {phone} --request letter --by me --yes", "user_unknown"),
+    "user invitations": ("", ""),
     "user list": ("", ""),
     "user offer": ("{phone}", "user_unknown"),
     "user reset-pin": ("--phone {phone} --by {our_agent}", "user_unknown"),
@@ -286,13 +287,14 @@ ORDERS: dict[str, dict[str, Any]] = {
 # these have nothing foreign to name: they make, or list, what is of the organisation they are told
 LISTS = {
     "lending.annual.annual_return", "lending.bureau.reports", "lending.complaints.report",
-    "lending.complaints.waiting", "lending.counter_repayments.rail_of",
-    "lending.hardship.waiting", "lending.ladder.history", "lending.owned.attentions",
-    "lending.owned.is_subject", "lending.owned.subjects", "lending.portfolio.late_loans", "lending.preview.example",
-    "lending.portfolio.portfolios", "lending.projects.create_project", "lending.projects.draft",
-    "lending.projects.listed", "lending.screening.suspicious", "lending.standing.newest", "lending.suspense.held",
-    "onboarding.service.invite", "people.service.invite", "people.service.organisation",
-    "people.walls.check_may_invite", "people.walls.members", "people.walls.note_refused_number", "people.walls.own",
+    "lending.complaints.waiting", "lending.counter_repayments.rail_of", "lending.hardship.waiting",
+    "lending.ladder.history", "lending.owned.attentions", "lending.owned.is_subject", "lending.owned.subjects",
+    "lending.portfolio.late_loans", "lending.portfolio.portfolios", "lending.preview.example",
+    "lending.projects.create_project", "lending.projects.draft", "lending.projects.listed",
+    "lending.screening.suspicious", "lending.standing.newest", "lending.suspense.held",
+    "onboarding.invitations.invitations", "onboarding.service.invite", "people.service.invite",
+    "people.service.organisation", "people.walls.check_may_invite", "people.walls.members",
+    "people.walls.note_refused_number", "people.walls.own",
 }  # fmt: skip
 
 

@@ -1,0 +1,73 @@
+"""Who was invited and has not come, and what became of the text with the code."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import aliased
+
+from config.limits import CODE_TRIES
+from core.db import Session
+from core.messaging import Message, MessageState, Template
+from core.people import Invitation, User, UserState
+
+INVITATION = Template.INVITATION
+LOST = (MessageState.FAILED, MessageState.REJECTED, MessageState.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """One person who has not registered. `text` is what the carrier said of the last text, with its reason."""
+
+    user: User
+    invited_at: datetime
+    expires_at: datetime
+    code_is_void: bool  # expired, or guessed too often
+    text: MessageState | None
+    failure: str
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether she cannot have read the code: invite her again, or look at the number."""
+        return self.text in LOST
+
+
+def invitations(
+    db: Session, *, organisation_id: uuid.UUID, limit: int, now: datetime, failed: bool = False
+) -> list[Invited]:
+    """Who of an organisation was invited and has not come, the newest first; `failed`: whose text did not arrive."""
+    query = (
+        select(User, Invitation, Message)
+        .join(Invitation, Invitation.user_id == User.id)
+        .outerjoin(
+            Message,
+            and_(Message.user_id == User.id, _is_last(Message, Message.template == INVITATION)),
+        )
+        .where(User.organisation_id == organisation_id, User.state == UserState.INVITED)
+        .where(_is_last(Invitation))
+    )
+    if failed:
+        query = query.where(Message.state.in_(LOST))
+    found = db.execute(query.order_by(Invitation.created_at.desc(), User.id).limit(limit)).all()
+    return [_invited(user, invitation, text, now) for user, invitation, text in found]
+
+
+def _is_last(table: Any, *which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a row is the last of its person."""
+    other = aliased(table)
+    theirs = [other.template == INVITATION] if which else []
+    last = select(func.max(other.created_at)).where(other.user_id == User.id, *theirs)
+    mine: ColumnElement[bool] = table.created_at == last.correlate(User).scalar_subquery()
+    return and_(mine, *which)
+
+
+def _invited(user: User, invitation: Invitation, text: Message | None, now: datetime) -> Invited:
+    is_over = invitation.expires_at <= now or invitation.tries >= CODE_TRIES
+    return Invited(
+        user, invitation.created_at, invitation.expires_at, is_over or invitation.used_at is not None,
+        text.state if text else None, (text.failure if text else None) or "",
+    )  # fmt: skip
