@@ -87,7 +87,7 @@ def correct(
     loan = account.lock_own(db, organisation_id, loan_id)
     said = reason.strip()
     if not said or len(said) > REASON_CHARACTERS:
-        raise Refusal("reason_needed", most=REASON_CHARACTERS)
+        raise Refusal("reason_needed", characters_at_most=REASON_CHARACTERS)
     on = account.today(db, loan, now)
     made = BureauCorrection(loan_id=loan.id, on=on, reason=said, by_id=by_id)
     db.add(made)

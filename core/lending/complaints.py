@@ -75,12 +75,12 @@ def answer(
 ) -> Complaint:
     """Decide a complaint and text her the answer.
 
-    Refuses complaint_unknown, complaint_closed and answer_length(most).
+    Refuses complaint_unknown, complaint_closed and answer_length(characters_at_most).
     """
     found = _open(db, ticket, organisation_id)
     text = gsm7.fold(gsm7.normalise(text.strip()))
     if not 1 <= gsm7.units(text) <= COMPLAINT_ANSWER_CHARACTERS:
-        raise Refusal("answer_length", most=COMPLAINT_ANSWER_CHARACTERS)
+        raise Refusal("answer_length", characters_at_most=COMPLAINT_ANSWER_CHARACTERS)
     found.outcome, found.answer, found.answered_at = outcome, text, now
     found.state = ComplaintState.ANSWERED
     _tell(db, found, Template.COMPLAINT_ANSWERED, now, answer=text)

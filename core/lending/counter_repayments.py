@@ -48,7 +48,7 @@ def record(
 ) -> Payment:
     """Count money that came on a day, by default today; the same reference again is the same money.
 
-    Refuses loan_unknown, loan_not_open, reference_missing(most), reference_used, amount_not_payable, day_not_possible
+    Refuses loan_unknown, loan_not_open, reference_missing, reference_used, amount_not_payable, day_not_possible
     and, unless it is said to be overpaid, amount_above_owed(most).
     """
     loan = account.lock_own(db, organisation_id, loan_id)
@@ -56,7 +56,7 @@ def record(
     if (known := payments.by_key(db, f"{rail}:{reference}")) is not None:
         return _the_same(known, loan, amount)
     if not 1 <= len(reference) <= BANK_REFERENCE_CHARACTERS:
-        raise Refusal("reference_missing", most=BANK_REFERENCE_CHARACTERS)
+        raise Refusal("reference_missing", characters_at_most=BANK_REFERENCE_CHARACTERS)
     today = account.today(db, loan, now)
     _check(db, loan, amount, on or today, today, overpaid=overpaid)
     made = _payment(loan, amount, rail, reference, _moment(db, loan, on, now), now)
@@ -85,7 +85,7 @@ def take_back(
     """
     loan = account.lock_own(db, organisation_id, loan_id)
     if not 1 <= len(reason.strip()) <= REASON_CHARACTERS:
-        raise Refusal("reason_missing", most=REASON_CHARACTERS)
+        raise Refusal("reason_missing", characters_at_most=REASON_CHARACTERS)
     known = payments.by_key(db, f"{rail_of(via, organisation_id)}:{reference.strip()}")
     if known is None or known.loan_id != loan.id or known.state is not PaymentState.SETTLED:
         raise Refusal("reference_unknown", reference=reference)

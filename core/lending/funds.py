@@ -141,7 +141,7 @@ def _check(
     if amount.currency != project.currency or not 0 < amount.minor <= PROJECT_MOST:
         raise Refusal("funding_amount")
     if not 1 <= len(reference.strip()) <= BANK_REFERENCE_CHARACTERS:
-        raise Refusal("funding_reference", most=BANK_REFERENCE_CHARACTERS)
+        raise Refusal("funding_reference", characters_at_most=BANK_REFERENCE_CHARACTERS)
     if not 0 <= rate <= LOAN_RATE_MOST or (rate and funding_class is FundingClass.JUNIOR):
         raise Refusal("funding_rate")
 

@@ -36,7 +36,7 @@ def create_group(
     if project.status is ProjectStatus.CLOSED:
         raise Refusal("project_closed")
     if not 1 <= len(name.strip()) <= GROUP_NAME_CHARACTERS:
-        raise Refusal("group_name_length", most=GROUP_NAME_CHARACTERS)
+        raise Refusal("group_name_length", characters_at_most=GROUP_NAME_CHARACTERS)
     taken = select(Group.id).where(Group.project_id == project_id, Group.name == name.strip())
     if db.scalar(taken) is not None:
         raise Refusal("group_name_taken", name=name.strip())
@@ -68,7 +68,7 @@ def add_member(
     if known is not None:
         raise Refusal("already_in_group", group=known[0].name)
     if len(members(db, group_id)) >= _size(project, "most_members"):
-        raise Refusal("group_full", most=_size(project, "most_members"))
+        raise Refusal("group_full", members_at_most=_size(project, "most_members"))
     member = _row(db, group, user_id, now)
     _invite(db, group, user, now)
     return member

@@ -149,7 +149,7 @@ def _minor(loan: Loan, amount: Money | None) -> int:
 
 def _check_order(db: Session, loan: Loan, order: Order) -> None:
     if not 1 <= len(order["reason"].strip()) <= REASON_CHARACTERS:
-        raise Refusal("reason_missing", most=REASON_CHARACTERS)
+        raise Refusal("reason_missing", characters_at_most=REASON_CHARACTERS)
     if order["by"] is None:
         return
     user = people.get(db, order["by"])

@@ -77,7 +77,7 @@ def clear(
     `Into.LOAN` loan_unknown and what `check` of the fold refuses.
     """
     if not 1 <= len(reason.strip()) <= REASON_CHARACTERS:
-        raise Refusal("reason_missing", most=REASON_CHARACTERS)
+        raise Refusal("reason_missing", characters_at_most=REASON_CHARACTERS)
     if not is_subject(db, owner, subject_id):
         raise Refusal("nothing_in_suspense")
     payment, loan = _locked(db, subject_id)

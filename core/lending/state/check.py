@@ -11,6 +11,7 @@ from core.lending.state.events import Event, EventKind, LoanStatus
 from core.lending.state.figures import LoanState
 from core.lending.state.fold import effective, fold
 from core.lending.terms import Terms
+from core.money import Money
 
 OPEN = (LoanStatus.DISBURSED, LoanStatus.DEFAULTED)
 
@@ -50,14 +51,14 @@ def _approved(_: Terms, state: LoanState, __: Sequence[Event], ___: Event) -> No
 def _not_above_agreed(terms: Terms, state: LoanState, _: Sequence[Event], event: Event) -> None:
     left = terms.principal - state.disbursed
     if not 0 < (left if event.principal is None else event.principal) <= left:
-        raise Refusal("tranche_too_large", most=left)
+        raise Refusal("tranche_too_large", most=Money(terms.currency, left))
 
 
-def _undrawn(_: Terms, state: LoanState, __: Sequence[Event], event: Event) -> None:
+def _undrawn(terms: Terms, state: LoanState, __: Sequence[Event], event: Event) -> None:
     if not state.undrawn:
         raise Refusal("nothing_to_draw")
     if event.amount > state.undrawn:
-        raise Refusal("tranche_too_large", most=state.undrawn)
+        raise Refusal("tranche_too_large", most=Money(terms.currency, state.undrawn))
 
 
 def _not_written_off(_: Terms, state: LoanState, __: Sequence[Event], ___: Event) -> None:
@@ -77,7 +78,7 @@ def _owed(terms: Terms, state: LoanState, events: Sequence[Event], event: Event)
     if most <= 0:
         raise Refusal("nothing_to_waive")
     if not 0 < event.amount <= most:
-        raise Refusal("amount_unfit", most=most)
+        raise Refusal("amount_unfit", most=Money(terms.currency, most))
 
 
 def _open_part(state: LoanState, part: Part | None) -> int:
@@ -117,7 +118,7 @@ def _new_rows(_: Terms, __: LoanState, ___: Sequence[Event], event: Event) -> No
     if event.due_on is not None and event.due_on <= event.on:
         raise Refusal("day_not_possible", first=event.on)
     if event.instalments is not None and not 1 <= event.instalments <= SCHEDULE_ROWS_MOST:
-        raise Refusal("rows_not_possible", most=SCHEDULE_ROWS_MOST)
+        raise Refusal("rows_not_possible", instalments_at_most=SCHEDULE_ROWS_MOST)
 
 
 def _pause(_: Terms, __: LoanState, ___: Sequence[Event], event: Event) -> None:
@@ -127,13 +128,13 @@ def _pause(_: Terms, __: LoanState, ___: Sequence[Event], event: Event) -> None:
 
 def _rate(_: Terms, __: LoanState, ___: Sequence[Event], event: Event) -> None:
     if event.rate is None or not 0 <= event.rate <= LOAN_RATE_MOST:
-        raise Refusal("rate_not_possible", most=LOAN_RATE_MOST)
+        raise Refusal("rate_not_possible", percent_at_most=LOAN_RATE_MOST)
 
 
 def _small(terms: Terms, state: LoanState, _: Sequence[Event], __: Event) -> None:
     most = max(terms.close_below, RESIDUE_STEPS * terms.step - 1)
     if state.payoff > most:
-        raise Refusal("residue_too_large", most=most)
+        raise Refusal("residue_too_large", most=Money(terms.currency, most))
 
 
 def _lost(_: Terms, state: LoanState, __: Sequence[Event], ___: Event) -> None:
@@ -141,9 +142,11 @@ def _lost(_: Terms, state: LoanState, __: Sequence[Event], ___: Event) -> None:
         raise Refusal("loan_not_open")
 
 
-def _credit(_: Terms, state: LoanState, __: Sequence[Event], event: Event) -> None:
+def _credit(terms: Terms, state: LoanState, __: Sequence[Event], event: Event) -> None:
     if event.amount > state.credit - state.returning:
-        raise Refusal("credit_too_small", most=state.credit - state.returning)
+        raise Refusal(
+            "credit_too_small", most=Money(terms.currency, state.credit - state.returning)
+        )
 
 
 Rule = Callable[[Terms, LoanState, Sequence[Event], Event], None]
