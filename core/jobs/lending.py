@@ -14,7 +14,7 @@ from core.node import Node
 
 
 def day(node: Node) -> int:
-    """Interest, defaults, reminders of today; called as often as one likes, it does each once."""
+    """Interest, defaults, reminders and late complaints of today; called as often as one likes, it does each once."""
     ends = time.monotonic() + DAY_WAKE_SECONDS
     done = 0
     while worked := _piece(node):
@@ -22,7 +22,13 @@ def day(node: Node) -> int:
         if time.monotonic() > ends:
             return max(done, DRAIN_ROWS)  # there is more: come back after whoever waits now
         pause(node.engine)
-    return 0
+    return escalate(node)
+
+
+def escalate(node: Node) -> int:
+    """Complaints that nobody answered in time are carried above, and who complained is told."""
+    with node.sessions.begin() as db:
+        return lending.complaints.escalate(db, now=node.clock(), limit=DRAIN_ROWS)
 
 
 def pause(engine: Engine) -> None:

@@ -33,7 +33,7 @@ from core.lending.projects import (
     lent,
     raise_limit,
 )
-from core.lending.repaying import rail_limits, repay
+from core.lending.repaying import repay
 from core.lending.settlement import payment_failed, payment_reversed, payment_settled
 from core.lending.standing import (
     Standing,
@@ -62,6 +62,6 @@ __all__ = [
     "deactivate", "deposits", "disburse_again", "disclosure", "find", "funds", "get", "groups", "hardship",
     "instalments", "is_first", "lent", "loan_for_reference", "loans_of", "may_give_back", "newest", "offers",
     "open_loan", "owed", "payment_failed", "payment_reversed", "payment_settled", "payoff", "project_end", "quote",
-    "rail_limits", "raise_limit", "repay", "requirements", "return_owed", "run_day", "screening", "standing",
+    "raise_limit", "repay", "requirements", "return_owed", "run_day", "screening", "standing",
     "statement", "today",
 ]  # fmt: skip

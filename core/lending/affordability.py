@@ -17,6 +17,7 @@ from core import clock, people
 from core.db import Session
 from core.errors import Refusal
 from core.lending.care import DeclaredIncome
+from core.lending.ladder import is_withdrawn
 from core.lending.models import Loan, Project
 from core.lending.state import LoanStatus
 from core.money import CURRENCIES, Money
@@ -105,8 +106,10 @@ def check_part(
 
 def check_pause(db: Session, project: Project, *, user_id: uuid.UUID, today: date) -> None:
     """Refuse loan_pause(until) so soon after her last loan that she cannot have got her breath back."""
-    query = select(Loan.closed_on).where(Loan.user_id == user_id, Loan.status.in_(ENDED))
-    closed = [on for on in db.scalars(query) if on is not None]
+    query = select(Loan).where(Loan.user_id == user_id, Loan.status.in_(ENDED))
+    closed = [
+        loan.closed_on for loan in db.scalars(query) if loan.closed_on and not is_withdrawn(loan)
+    ]
     if closed and today < (until := max(closed) + timedelta(days=project.pause_days)):
         raise Refusal("loan_pause", until=until)
 

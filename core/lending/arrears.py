@@ -115,11 +115,6 @@ def bucket(days: int) -> str:
     return f"{found[0] + 1}-{found[1]}" if found else f"{marks[-1] + 1}+"
 
 
-def buckets() -> list[str]:
-    """Every bucket, the best first."""
-    return [bucket(0), *(bucket(days) for days in ARREARS_BUCKETS), bucket(ARREARS_BUCKETS[-1] + 1)]
-
-
 def _since(rows: Iterable[InstalmentState], tolerance: int) -> date | None:
     unpaid = 0
     for row in sorted(rows, key=lambda row: row.due_on):

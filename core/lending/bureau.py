@@ -25,6 +25,7 @@ from core.errors import Refusal
 from core.lending import account
 from core.lending.bureau_models import BureauConsent, BureauCorrection, BureauNotice
 from core.lending.bureau_rules import Facts, Listing, listed_from, listing, needs_notice
+from core.lending.ladder import is_withdrawn
 from core.lending.models import Loan
 from core.lending.notices import support
 from core.lending.portfolio import days_past_due
@@ -120,7 +121,7 @@ def reports(db: Session, *, organisation_id: uuid.UUID, on: date) -> Iterator[Re
     while rows := db.execute(_page(organisation_id, on, last)).all():
         for loan, user, *values in rows:
             facts = _facts(loan, values)
-            if (kind := listing(facts, on)) is not None:
+            if not is_withdrawn(loan) and (kind := listing(facts, on)) is not None:
                 yield _report(db, loan, user, facts, kind)
         last = rows[-1][0].code
 

@@ -39,9 +39,13 @@ def finish(
     if payment is None:
         tell(db, loan, Template.LOAN_CLOSED, key, now)
     else:
-        receipt = payment.receipt or "-"
-        tell(db, loan, Template.LOAN_REPAID, key, now, amount=payment.money, receipt=receipt)
-    if after.on_time and not ladder.is_withdrawn(loan):
+        template = Template.LOAN_GIVEN_BACK if ladder.is_withdrawn(loan) else Template.LOAN_REPAID
+        tell(db, loan, template, key, now, amount=payment.money, receipt=payment.receipt or "-")
+    if ladder.is_withdrawn(
+        loan
+    ):  # as if it had not been: it counts in no history, for or against her
+        return
+    if after.on_time:
         _reward(db, loan, after, now)
     attesting.attest(db, loan, after, now)
 

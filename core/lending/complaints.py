@@ -10,6 +10,7 @@ import secrets
 import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -19,6 +20,7 @@ from config.limits import (
     COMPLAINT_DAYS,
     COMPLAINTS_PER_DAY,
     LIST_ROWS,
+    REMINDER_HOURS,
 )
 from core import clock, gsm7, messaging, people
 from core.db import Session
@@ -136,7 +138,7 @@ def waiting(
 
 
 def escalate(db: Session, *, now: datetime, limit: int) -> int:
-    """Carry above what is open after its day, and tell each person so; how many there were."""
+    """Carry above what is open after its day, and tell each person so, at an hour for texts; how many there were."""
     query = select(Complaint).where(
         Complaint.state == ComplaintState.OPEN, Complaint.due_on < (now + A_DAY).date()
     )
@@ -205,7 +207,9 @@ def _carry_above(db: Session, complaint: Complaint, now: datetime) -> None:
 
 def _is_late(db: Session, complaint: Complaint, now: datetime) -> bool:
     zone = people.organisation(db, complaint.organisation_id).timezone
-    return complaint.due_on < clock.local_day(now, zone)
+    first, end = REMINDER_HOURS
+    is_hour = first <= now.astimezone(ZoneInfo(zone)).hour < end
+    return is_hour and complaint.due_on < clock.local_day(now, zone)
 
 
 def _due(db: Session, organisation_id: uuid.UUID, now: datetime) -> date:

@@ -18,7 +18,9 @@ from core.errors import Refusal
 from core.lending import account, settlement
 from core.lending.community import owed_to_group
 from core.lending.models import Loan
+from core.lending.notices import support, tell
 from core.lending.state import LoanStatus
+from core.messaging import Template
 from core.money import Money
 from core.payments import Method, Payment, PaymentKind, PaymentState, postings
 
@@ -94,6 +96,10 @@ def take_back(
     db.flush()
     postings.reversal(db, known, now)
     settlement.payment_reversed(db, payment=known, now=now)
+    outstanding = loan.money(account.state(db, loan, account.today(db, loan, now)).outstanding)
+    tell(
+        db, loan, Template.CORRECTED, str(known.id), now, outstanding=outstanding, support=support(db, loan)
+    )  # fmt: skip
     return known
 
 

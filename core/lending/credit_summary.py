@@ -25,6 +25,7 @@ from core.db import Session
 from core.errors import Refusal
 from core.lending import account, arrears
 from core.lending.arrears import Rules
+from core.lending.ladder import is_withdrawn
 from core.lending.models import Loan
 from core.lending.state import Event, EventKind, InstalmentState, LoanState, LoanStatus
 from core.messaging import Template
@@ -120,7 +121,7 @@ def _pasts(db: Session, user_id: uuid.UUID, currency: str, today: date) -> list[
     return [
         Past(loan.terms.grace_period, account.state(db, loan, max(today, loan.as_of)), account.events(db, loan.id))
         for loan in found
-        if loan.closed_on is None or loan.closed_on >= first
+        if (loan.closed_on is None or loan.closed_on >= first) and not is_withdrawn(loan)
     ]  # fmt: skip
 
 

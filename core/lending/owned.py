@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, select, true, union_all
 
-from core import people
+from core import payments, people
 from core.db import Session
 from core.lending.models import Loan, Project
 from core.payments import Attention, Payment
@@ -48,8 +48,7 @@ def payment(db: Session, *, owner: Owner, payment_id: uuid.UUID) -> Payment:
 
 def attentions(db: Session, *, owner: Owner, limit: int) -> list[Attention]:
     """What of its payments waits for a person, the oldest first."""
-    query = select(Attention).where(Attention.resolved_at.is_(None), _mine(owner))
-    return list(db.scalars(query.order_by(Attention.created_at).limit(limit)))
+    return payments.attentions(db, limit, _mine(owner))
 
 
 def _mine(owner: Owner) -> ColumnElement[bool]:

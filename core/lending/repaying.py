@@ -14,7 +14,6 @@ from core.lending.models import Loan
 from core.lending.state import LoanStatus
 from core.money import Money
 from core.payments import Payment, PaymentKind
-from core.payments.rules import limits, method_of
 
 PAYABLE = (LoanStatus.DISBURSED, LoanStatus.DEFAULTED)
 
@@ -55,11 +54,6 @@ def repay(
 def _is_payable(db: Session, loan: Loan) -> bool:
     """While something is owed on it, to us or to the deposits of her group."""
     return loan.status in PAYABLE or bool(community.owed_to_group(db, loan))
-
-
-def rail_limits(rail: str) -> tuple[Money, Money]:
-    """The least and the most a phone can be asked to repay at once; a screen refuses the rest before it asks."""
-    return limits(rail, method_of(PaymentKind.REPAYMENT))
 
 
 def _the_same(known: Payment, loan_id: uuid.UUID, amount: Money) -> Payment:

@@ -67,7 +67,7 @@ def payment_reversed(db: Session, *, payment: Payment, now: datetime) -> None:
     _note(db, loan, payment, "payment.repayment_reversed", on, now)
     if loan.status is not LoanStatus.REPAID:
         attesting.take_back(db, loan, now)
-    if undone.kind is EventKind.CHARGED_BACK:
+    if undone.kind is EventKind.CHARGED_BACK and payment.rail == loan.rail:
         tell(
             db, loan, Template.CHARGED_BACK, str(payment.id), now, amount=payment.money,
             receipt=payment.receipt or "-", support=support(db, loan),

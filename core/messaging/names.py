@@ -20,6 +20,7 @@ class Template(StrEnum):
     REPAYMENT_RECEIVED = "repayment_received"
     REPAYMENT_FAILED = "repayment_failed"
     LOAN_REPAID = "loan_repaid"
+    LOAN_GIVEN_BACK = "loan_given_back"
     CASH_BACK = "cash_back"
     REFUND = "refund"
     CREDIT_KEPT = "credit_kept"

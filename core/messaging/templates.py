@@ -56,6 +56,10 @@ TEXTS: dict[Template, str] = {
         "Thank you! We received {amount}, receipt {receipt}. "
         "Loan {code} is fully repaid and now counts in your credit history."
     ),
+    Template.LOAN_GIVEN_BACK: mark(
+        "We received {amount}, receipt {receipt}. You have given loan {code} back: you owe nothing, "
+        "and it counts in no history."
+    ),
     Template.CASH_BACK: mark(
         "Thank you for paying loan {code} on time. "
         "Your cash-back of {amount} is on its way to your M-PESA."

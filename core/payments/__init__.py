@@ -9,9 +9,9 @@ from core.payments.models import (
     PaymentState,
     Topic,
 )  # fmt: skip
-from core.payments.service import attentions, by_key, lock, next_due, of_loan, request, resolve
+from core.payments.service import attentions, by_key, lock, of_loan, request, resolve
 
 __all__ = [
     "Attention", "InboxMessage", "Method", "Payment", "PaymentKind", "PaymentState", "Topic",
-    "attentions", "by_key", "lock", "next_due", "of_loan", "request", "resolve",
+    "attentions", "by_key", "lock", "of_loan", "request", "resolve",
 ]  # fmt: skip

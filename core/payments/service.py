@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from config.limits import (
     LIST_ROWS,
@@ -65,15 +65,6 @@ def of_loan(db: Session, loan_id: uuid.UUID, limit: int) -> list[Payment]:
     """The payments of a loan, newest first."""
     query = select(Payment).where(Payment.loan_id == loan_id)
     return list(db.scalars(query.order_by(Payment.created_at.desc(), Payment.id).limit(limit)))
-
-
-def next_due(db: Session) -> datetime | None:
-    """When the next payment wants to be sent or asked about, so that the clock need not guess."""
-    send = select(func.min(func.coalesce(Payment.not_before, Payment.created_at))).where(
-        Payment.state == State.READY
-    )
-    ask = select(func.min(Payment.ask_at))
-    return min((at for at in (db.scalar(send), db.scalar(ask)) if at is not None), default=None)
 
 
 def lock(db: Session, payment_id: uuid.UUID) -> Payment:
@@ -196,9 +187,9 @@ def alert(db: Session, payment: Payment, reason: str, *, now: datetime, **facts:
         db.flush()
 
 
-def attentions(db: Session, limit: int) -> list[Attention]:
-    """What waits for a person, oldest first."""
-    query = select(Attention).where(Attention.resolved_at.is_(None))
+def attentions(db: Session, limit: int, *which: ColumnElement[bool]) -> list[Attention]:
+    """What waits for a person, oldest first; of all of it, `which`."""
+    query = select(Attention).where(Attention.resolved_at.is_(None), *which)
     return list(db.scalars(query.order_by(Attention.created_at).limit(limit)))
 
 

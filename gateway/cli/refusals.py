@@ -14,7 +14,7 @@ SENTENCES = {
     "invitations_paused": "too many numbers were tried that are with us already; go on tomorrow",
     "loan_not_in_default": "only a loan in default is written off",
     "loan_unknown": "no loan of this organisation has this code",
-    "organisation_needed": "this node has several organisations: say --org NAME",
+    "organisation_needed": "this node has several organisations: say --org NAME, or export GROWR_ORG",
     "organisation_unknown": "no organisation of this name; see growr org list",
     "payment_unknown": "no payment of this organisation has this id",
     "phone_already_registered": "this number is already with us",

@@ -16,8 +16,11 @@ Command = Callable[..., Any]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
 
-of_organisation = click.option(
-    "--org", "organisation", help="Name of the organisation; needed where there are several."
+of_organisation = click.option(  # each command works within one, and sees no other
+    "--org",
+    "organisation",
+    envvar="GROWR_ORG",
+    help="Name of the organisation; needed where there are several. Or once: export GROWR_ORG.",
 )
 
 

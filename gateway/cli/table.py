@@ -5,6 +5,9 @@ from __future__ import annotations
 from gateway.cli.lazy import Lazy
 
 TABLE: dict[str, str | Lazy] = {
+    "books": Lazy("books", "The signed books of this node.", {
+        "verify": "books:verify",
+    }),
     "complaint": Lazy("complaint", "Complaints of borrowers, each with a ticket and a day to answer by.", {
         "answer": "complaint:answer",
         "close": "complaint:close",
@@ -128,6 +131,7 @@ TABLE: dict[str, str | Lazy] = {
         "block": "user:block",
         "change-number": "custody_desk:change_number",
         "confirm": "user:confirm",
+        "credentials": "user:list_credentials",
         "credit-summary": "user:credit_summary",
         "erase": "custody_desk:erase",
         "invitations": "user:list_invitations",

@@ -9,6 +9,7 @@ import click
 
 from config.limits import LIST_ROWS
 from core import lending, onboarding, people, sscr
+from core.credentials import status
 from core.onboarding import wallets
 from core.people import Role, User, UserState
 from gateway.cli.common import as_json, of_organisation, tell, tell_rows
@@ -137,6 +138,27 @@ def confirm(organisation: str | None, phone: str, facts: TextIO, as_json: bool) 
         )  # fmt: skip
         told = {"phone": found.phone, "issued_again": ", ".join(again)}
     tell(told, as_json=as_json)
+
+
+@click.command("credentials")
+@of_organisation
+@click.argument("phone")
+@as_json
+def list_credentials(organisation: str | None, phone: str, as_json: bool) -> None:
+    """List what this node has issued to a person, whether it holds, and who changed that and why."""
+    with within(organisation) as here:
+        rows = [
+            {
+                "type": one.type, "issued_on": one.issued_at.date(), "until": one.expires_at.date(),
+                "status": one.value, "about": one.reference,
+                "changes": "; ".join(
+                    f"{change.at:%Y-%m-%d} {change.value} by {change.by}: {change.reason}"
+                    for change in status.changes(here.db, one.credential_id)
+                ) if one.credential_id else "",
+            }
+            for one in status.issued(here.db, here.person(phone).id)
+        ]  # fmt: skip
+    tell_rows(rows, empty="nothing was issued to her", as_json=as_json)
 
 
 @click.command("credit-summary")

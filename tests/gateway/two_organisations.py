@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import sessionmaker
 
 from config.settings import Settings
-from core import keys, lending, people
+from core import clock, keys, lending, people
 from core.db import Base, Session, connect
 from core.lending import About, groups
 from core.payments import Payment, PaymentKind, PaymentState, postings
@@ -88,18 +89,18 @@ def _lender(db: Session, name: str, given_name: str, number: int) -> Lender:
         for place, role in enumerate((Role.BORROWER, Role.AGENT))
     )
     project = _project(db, coop.id, f"{name} seeds", {})
-    village = Village(db, project, borrower, places.NOW)
+    village = Village(db, project, borrower, clock.now())
     community = _project(db, coop.id, f"{name} groups", COMMUNITY)
     group = groups.create_group(
-        db, organisation_id=coop.id, project_id=community.id, name=f"{given_name} and others", now=places.NOW
+        db, organisation_id=coop.id, project_id=community.id, name=f"{given_name} and others", now=clock.now()
     )  # fmt: skip
     held = _in_suspense(village)
     loan = village.borrow()
     ticket = lending.complaints.complain(
         db, user_id=borrower.id, about=About.COST, words=f"{given_name} paid too much",
-        idempotency_key=name, now=places.NOW,
+        idempotency_key=name, now=clock.now(),
     ).ticket  # fmt: skip
-    lending.hardship.ask_for_time(db, loan_id=loan.id, user_id=borrower.id, now=places.NOW)
+    lending.hardship.ask_for_time(db, loan_id=loan.id, user_id=borrower.id, now=clock.now())
     return Lender(name, coop.id, given_name, village, {
         "loan": loan.code, "phone": borrower.phone, "agent": agent.phone, "project": str(project.id),
         "project_name": project.name, "group": str(group.id), "payment": str(held.id), "ticket": ticket,
@@ -108,9 +109,14 @@ def _lender(db: Session, name: str, given_name: str, number: int) -> Lender:
 
 
 def _project(db: Session, organisation_id: uuid.UUID, name: str, changed: dict[str, Any]) -> Any:
-    data = places.project_json(name=name, **changed)
-    made = lending.create_project(db, organisation_id=organisation_id, data=data, now=places.NOW)
-    return lending.activate(db, organisation_id=organisation_id, project_id=made.id, now=places.NOW)
+    today = clock.now().date()
+    data = places.project_json(
+        name=name, start_date=str(today - timedelta(days=30)), end_date=str(today + timedelta(days=365)), **changed
+    )  # fmt: skip
+    made = lending.create_project(db, organisation_id=organisation_id, data=data, now=clock.now())
+    return lending.activate(
+        db, organisation_id=organisation_id, project_id=made.id, now=clock.now()
+    )
 
 
 def _user(

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from core import lending
 from core.errors import Refusal
 from core.ledger import Account
-from core.lending import Loan, LoanStatus
+from core.lending import Loan, LoanStatus, servicing_end
 from core.lending.counter_repayments import Via, record, take_back
 from core.lending.servicing_history import history
 from core.lending.state import EventKind
@@ -18,7 +19,7 @@ from core.messaging import Template
 from core.payments import Payment
 from core.people import Role
 from tests.core.lending import village as places
-from tests.core.lending.desk import user
+from tests.core.lending.desk import order, user
 from tests.core.lending.village import Village, kes
 from tests.databases import ON_SQLITE
 
@@ -145,8 +146,44 @@ def test_a_mistake_is_taken_back_and_its_number_stays_used(village: Village) -> 
     assert village.standing(loan) == owed
     assert village.balance(Account.CASH_AGENTS) == 0
     assert history(village.db, loan.id)[-1].reason == "It was her sister's"
+    assert "corrected a mistake of ours" in village.texts(Template.CORRECTED)[-1]
     village.check()
     with pytest.raises(Refusal, match="reference_used"):
         told(village, loan)
     with pytest.raises(Refusal, match="reference_unknown"):
         take_back(village.db, **taken, reference="0042", reason="again")
+
+
+@ON_SQLITE
+def test_later_than_a_due_date_it_is_owed_again_and_nobody_speaks_of_mpesa(
+    village: Village,
+) -> None:
+    loan = village.borrow()
+    assert loan.next_due_on is not None
+    told(village, loan)
+    later = village.on(loan.next_due_on + timedelta(days=2))
+
+    take_back(
+        village.db, organisation_id=loan.organisation_id, loan_id=loan.id, via=Via.CASH, reference="0042",
+        reason="Counted twice", now=later.now,
+    )  # fmt: skip
+
+    assert history(village.db, loan.id)[-1].kind is EventKind.CHARGED_BACK
+    assert village.texts(Template.CHARGED_BACK) == []
+    assert len(village.texts(Template.CORRECTED)) == 1
+
+
+@ON_SQLITE
+def test_what_comes_after_a_write_off_has_its_receipt(village: Village) -> None:
+    loan = village.borrow()
+    assert loan.next_due_on is not None
+    late = village.on(loan.next_due_on + timedelta(days=loan.terms.default_after_days + 1))
+    while lending.run_day(late.db, now=late.now, limit=100):
+        pass
+    servicing_end.write_off(late.db, **order(late, loan))
+
+    told(late, loan)
+
+    assert "receipt 0042" in village.texts(Template.RECOVERED)[-1]
+    assert late.balance(Account.CASH_AGENTS) == 30_000
+    assert late.balance(Account.RECOVERIES) == -30_000

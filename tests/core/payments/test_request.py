@@ -109,7 +109,6 @@ def test_a_payment_is_not_claimed_before_its_time(db: Session, now: datetime) ->
     payment = request(db, now, kind=PaymentKind.REPAYMENT, not_before=later)
 
     assert service.claim(db, now=now) is None
-    assert payments.next_due(db) == later
     order = service.claim(db, now=later)
 
     assert order is not None
@@ -125,7 +124,3 @@ def test_a_claimed_payment_has_its_key_and_is_claimed_once(db: Session, now: dat
     assert (order.attempt, order.provider_key) == (1, payment.provider_key)
     assert len(order.provider_key or "") == 18
     assert service.claim(db, now=now) is None
-
-
-def test_nothing_is_due_when_nothing_waits(db: Session, now: datetime) -> None:
-    assert payments.next_due(db) is None
