@@ -16,9 +16,13 @@ from babel.dates import format_date
 from core.lending.offers import Quote
 from core.lending.terms import Payoff, Terms
 from core.money import Money
-from core.words import Words
+from core.words import Words, mark
 
 NEARLY_A_YEAR = timedelta(days=330)  # a day without its year would be doubtful
+# a flat rate is on the whole loan to its end: beside another it looks half as dear
+_FLAT, _OF_THE_REST = mark("Interest {rate}% a year, flat."), mark("Interest {rate}% a year.")
+_FLAT_AND_APR = mark("Interest {rate}% a year, flat. Yearly cost (APR) {apr}%.")
+_OF_THE_REST_AND_APR = mark("Interest {rate}% a year. Yearly cost (APR) {apr}%.")
 ROWS_SHOWN = 6  # more payments than this are told by the amounts that repeat
 
 
@@ -106,16 +110,11 @@ def _total(words: Words, quote: Quote) -> str:
 def _price(words: Words, quote: Quote) -> Iterator[str]:
     yield words.say("The loan costs you {cost} in all.", cost=quote.cost)
     rate = f"{quote.terms.interest_rate.normalize():f}"
-    if quote.terms.is_flat:
-        yield words.say("Interest {rate}% a year, flat.", rate=rate)
-        if quote.apr is not None:
-            yield words.say("Yearly cost (APR) {apr}%.", apr=quote.apr)
-    elif quote.apr is None:
-        yield words.say("Interest {rate}% a year.", rate=rate)
+    if quote.apr is None:
+        yield words.say(_FLAT if quote.terms.is_flat else _OF_THE_REST, rate=rate)
     else:
-        yield words.say(
-            "Interest {rate}% a year. Yearly cost (APR) {apr}%.", rate=rate, apr=quote.apr
-        )
+        said = _FLAT_AND_APR if quote.terms.is_flat else _OF_THE_REST_AND_APR
+        yield words.say(said, rate=rate, apr=quote.apr)
 
 
 def _early_and_late(words: Words, quote: Quote) -> Iterator[str]:

@@ -50,7 +50,7 @@ def test_a_plain_loan_is_told_in_full() -> None:
         "21 Mar KES 270",
         "Total KES 1,080, interest KES 80.",
         "The loan costs you KES 100 in all.",
-        "Interest 24% a year. Yearly cost (APR) 60.2%.",
+        "Interest 24% a year, flat. Yearly cost (APR) 60.2%.",
         "No charge for paying early or late.",
         "All paid on time: KES 10 back.",
         "Complaints: Help in our menu, or +254700000001.",

@@ -450,7 +450,7 @@ def test_an_agent_of_another_organisation_does_not_know_her(circle: Circle) -> N
     people.get(circle.db, circle.ids[JUMA]).organisation_id = other.id
     circle.db.flush()
 
-    with pytest.raises(Refusal, match="agent_unfit"):
+    with pytest.raises(Refusal, match="user_unknown"):
         circle.start()
 
 
