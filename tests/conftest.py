@@ -15,6 +15,7 @@ import redis
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+import tests.patience  # noqa: F401 (first: the modules below take their limits when they are loaded)
 from core import keys
 from core.db import connect
 from core.keys import Keyring
@@ -23,7 +24,6 @@ from tests.servers import Postgres, Redis
 
 NOW = datetime(2026, 11, 21, 7, 30, tzinfo=UTC)  # 10:30 on a Saturday in Nairobi
 POSTGRES = "GROWR_TEST_POSTGRES"
-TURN_SECONDS = 60
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,14 +41,6 @@ def pytest_configure(config: pytest.Config) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
     config.add_cleanup(stop)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def patient_turns() -> Iterator[None]:
-    """No page is late because the machine is busy; a test about late pages sets its own limit."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gateway.ussd.desk.USSD_TURN_SECONDS", TURN_SECONDS)
-        yield
 
 
 @pytest.fixture(scope="session")

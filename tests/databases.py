@@ -7,6 +7,7 @@ a few milliseconds and given to the next, unless the test changed the schema.
 from __future__ import annotations
 
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,9 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from psycopg.errors import ObjectInUse
 from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from gateway.cli.db import migrations
@@ -42,6 +45,7 @@ class SqliteDatabases:
         """The folder goes with the test."""
 
 
+LEAVING_SECONDS = 120  # PostgreSQL itself waits for five, and a busy machine may need more
 KEPT = "kept"  # the schema in which the template's own rows are kept, to put them back
 FILLED = """
     SELECT oid::regclass::text FROM pg_class
@@ -92,8 +96,17 @@ class PostgresDatabases:
         return self.server.set(database=name).render_as_string(hide_password=False)
 
     def _sql(self, statement: str) -> None:
+        """Carry out a statement; whoever has just hung up may still be seen in the database for a while."""
+        until = time.monotonic() + LEAVING_SECONDS
         with self.admin.connect() as connection:
-            connection.execute(text(statement))
+            while True:
+                try:
+                    connection.execute(text(statement))
+                except OperationalError as error:
+                    if not isinstance(error.orig, ObjectInUse) or time.monotonic() > until:
+                        raise
+                else:
+                    return
 
     @contextmanager
     def _connect(self, name: str) -> Iterator[Connection]:

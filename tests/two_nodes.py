@@ -161,7 +161,7 @@ class TwoNodes:
             folder / "b", urls[1], redis_url, self.addresses[1], mavuno, people_here=with_people
         )
         self.door = Outside(
-            resolve=lambda *_: ["127.0.0.1"], allows=lambda _: True, seconds=5,
+            resolve=lambda *_: ["127.0.0.1"], allows=lambda _: True, seconds=60,
             context=ssl.create_default_context(cafile=str(certificate)),
         )  # fmt: skip
         for place in (self.a, self.b):

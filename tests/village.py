@@ -30,7 +30,6 @@ from core.queue import Job
 from gateway.app import create_app
 from gateway.cli import demo
 from gateway.sandbox import Sandbox, SandboxSettings, create_sandbox
-from tests.conftest import TURN_SECONDS
 from tests.journey.running import Handset, free_ports, prove_everything, register
 
 OPEN = (PaymentState.READY, PaymentState.SUBMITTING, PaymentState.SUBMITTED, PaymentState.UNKNOWN)
@@ -196,8 +195,8 @@ def _sandbox(settings: Settings, validation: bool) -> Sandbox:
             delay_seconds=0.02,
             mpesa_c2b_validation=validation,
             prompt_seconds=PROMPT_SECONDS,
-            ussd_turn_seconds=TURN_SECONDS,
-            callback_seconds=3.0,
+            ussd_turn_seconds=60.0,
+            callback_seconds=60.0,
             ussd_url=f"{settings.url}/u/{ussd}",
             end_url=f"{settings.url}/u/{ussd}/end",
             inbound_url=f"{settings.url}/s/{sms}/in",

@@ -74,7 +74,7 @@ def _add_money(menu: Menu, done: Done) -> None:  # noqa: C901
     @menu.screen("loan.amount", read=read_amount)
     def ask_amount(world: World, dialog: Dialog) -> Page:
         if done.slow_amount:
-            done.gate.wait(10)
+            done.gate.wait(60)
         return Page("How much? From 500 to 5000")
 
     def borrow(world: World, dialog: Dialog) -> str:
@@ -147,7 +147,7 @@ def _add_odd_ones(menu: Menu, done: Done) -> None:  # noqa: C901
 
     @menu.screen("slow")
     def slow(world: World, dialog: Dialog) -> Page:
-        done.gate.wait(10)
+        done.gate.wait(60)
         done.effects.append("slow")
         return Page("It took a while.")
 

@@ -102,7 +102,7 @@ def outside(certificate: Path) -> Outside:
         resolve=lambda host, port: ["127.0.0.1"],
         allows=lambda address: address == "127.0.0.1",
         context=ssl.create_default_context(cafile=str(certificate)),
-        seconds=5,
+        seconds=60,
     )
 
 

@@ -80,7 +80,7 @@ class Town:
 
 @pytest.fixture
 def town(sessions: sessionmaker[Session], keyring: Keyring, tmp_path: Path) -> Iterator[Town]:
-    given = SandboxSettings(home=tmp_path, delay_seconds=0.02, callback_seconds=2)
+    given = SandboxSettings(home=tmp_path, delay_seconds=0.02, callback_seconds=60)
     sandbox = Sandbox(given)
     sandbox.start(0)
     branch = Branch(sessions, keyring, Settings(), FakeDaraja())

@@ -23,7 +23,7 @@ from core.keys import Keyring, Receipt, protocol
 from core.keys.client import RemoteKeyService, is_listening
 from core.keys.server import Server
 from tests.core.keys.made import KEY, OWNER, PIN, WALL, Vault, refusal, served
-from tests.journey.running import until
+from tests.journey.running import PATIENCE_SECONDS, until
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_nonsense_breaks_nothing_and_is_not_repeated(
     server: Server, path: Path, line: bytes
 ) -> None:
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(5)
+        connection.settimeout(PATIENCE_SECONDS)
         connection.connect(str(path))
         connection.sendall(line)
         connection.shutdown(socket.SHUT_WR)
@@ -141,7 +141,7 @@ def test_nonsense_breaks_nothing_and_is_not_repeated(
 def called(path: Path) -> Iterator[socket.socket]:
     """A connection to the service on which anything may be said."""
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(20)
+        connection.settimeout(PATIENCE_SECONDS)
         connection.connect(str(path))
         yield connection
 
@@ -153,18 +153,19 @@ def is_hung_up(connection: socket.socket) -> bool:
         return True
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A service that waits for no word longer than this."""
-    monkeypatch.setattr("core.keys.server.KEY_SERVICE_SECONDS", 0.1)
+@contextmanager
+def impatient(seconds: float) -> Iterator[None]:
+    """A service that waits for no word longer than this; whoever calls it afterwards may be slow again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.keys.server.KEY_SERVICE_SECONDS", seconds)
+        yield
 
 
 @pytest.mark.parametrize("said", [b"", b"{", b'{"verb": "ki'])
-@pytest.mark.usefixtures("impatient")
 def test_who_says_nothing_or_half_a_line_is_hung_up_on(
     vault: Vault, path: Path, said: bytes
 ) -> None:
-    with called(path) as connection:
+    with impatient(0.1), called(path) as connection:
         connection.sendall(said)
 
         assert is_hung_up(connection)
@@ -172,11 +173,7 @@ def test_who_says_nothing_or_half_a_line_is_hung_up_on(
     assert vault.open() == KEY
 
 
-def test_bytes_that_drip_in_win_no_time(
-    vault: Vault, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("core.keys.server.KEY_SERVICE_SECONDS", 0.5)  # bytes come more often
-
+def test_bytes_that_drip_in_win_no_time(vault: Vault, path: Path) -> None:
     def drip(connection: socket.socket) -> bool:
         try:
             connection.sendall(b" ")
@@ -184,8 +181,8 @@ def test_bytes_that_drip_in_win_no_time(
             return True
         return False
 
-    with called(path) as connection:
-        until(lambda: drip(connection), "the service to hang up", 10)
+    with impatient(0.5), called(path) as connection:  # bytes come more often
+        until(lambda: drip(connection), "the service to hang up")
 
     assert vault.open() == KEY
 
@@ -209,7 +206,6 @@ def test_a_line_longer_than_any_is_not_read_to_its_end(vault: Vault, path: Path)
     assert vault.open() == KEY
 
 
-@pytest.mark.usefixtures("impatient")
 def test_who_does_not_read_the_answer_holds_no_place(
     vault: Vault, server: Server, path: Path, now: datetime
 ) -> None:
@@ -217,15 +213,15 @@ def test_who_does_not_read_the_answer_holds_no_place(
         receipt = Receipt(f"{n}", "p" * 80, b"s" * 32, now, "a" * 10_000)
         vault.open(receipt=receipt)
 
-    with called(path) as connection:
+    with impatient(0.1), called(path) as connection:
         connection.sendall(protocol.line({"verb": "receipts", "with": {"limit": 50}}))
         watch = select.poll()
         watch.register(connection, 0)
-        until(lambda: watch.poll(0), "the service to give up", 20)
+        until(lambda: watch.poll(0), "the service to give up")
 
         assert not connection.makefile("rb").read().endswith(b"\n"), "not all of it was sent"
 
-    until(lambda: places(server) == KEY_SERVICE_CALLS, "the place to be free again", 20)
+    until(lambda: places(server) == KEY_SERVICE_CALLS, "the place to be free again")
     assert vault.open() == KEY
 
 
@@ -293,10 +289,10 @@ def test_the_process_itself_answers_and_ends_cleanly(tmp_path: Path) -> None:
     process = subprocess.Popen(words, env=environment)
     path = home / "keys.sock"
     try:
-        until(lambda: is_listening(path), "the key service to listen", 30)
+        until(lambda: is_listening(path), "the key service to listen")
         assert Vault(RemoteKeyService(path)).open() == KEY
         assert (home / "keys").stat().st_mode & 0o077 == 0
     finally:
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     assert not path.exists()

@@ -95,7 +95,7 @@ def test_who_waited_for_a_transaction_that_is_rolled_back_books_it(
     begun = threading.Event()
 
     def waits(_: int) -> bool:
-        begun.wait(5)
+        begun.wait(60)
         with many.begin() as db:
             return move(db, now, kes(2), reference="same") is not None
 
@@ -105,7 +105,7 @@ def test_who_waited_for_a_transaction_that_is_rolled_back_books_it(
         begun.set()
         first.rollback()
 
-        assert answer.result(10)
+        assert answer.result(60)
     with many() as db:
         assert ledger.balance(db, Account.LOAN_PORTFOLIO, "KES") == kes(2)
 

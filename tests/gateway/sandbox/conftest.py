@@ -67,7 +67,7 @@ def settings(node: ListeningNode, monkeypatch: pytest.MonkeyPatch) -> SandboxSet
     return SandboxSettings(
         home=None,
         delay_seconds=0.05,
-        callback_seconds=2,
+        callback_seconds=60,
         ussd_url=f"{node.url}/u",
         end_url=f"{node.url}/u/end",
         inbound_url=f"{node.url}/s/in",

@@ -32,7 +32,7 @@ class DarajaClient:
         if not self.token:
             self.fetch_token()
         bearer = {"Authorization": f"Bearer {self.token}"}
-        return requests.post(f"{self.url}{path}", json=body, headers=bearer, timeout=15)
+        return requests.post(f"{self.url}{path}", json=body, headers=bearer, timeout=60)
 
     def password(self) -> str:
         return base64.b64encode(f"174379sandbox-passkey{STAMP}".encode()).decode()
