@@ -23,7 +23,7 @@ from gateway.cli.db import migrations
 from gateway.cli.schema import answering
 from gateway.supervisor import AlreadyRunning, Failed, Supervisor
 
-READY_SECONDS = 60
+READY_SECONDS = 240  # a process that dies is noticed at once; a slow machine is only slow
 
 
 @click.command()

@@ -52,6 +52,7 @@ class RunningNode:
 
     home: Path
     environment: dict[str, str] = field(default_factory=dict)
+    program: str = GROWR
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -70,7 +71,7 @@ class RunningNode:
         """Start `growr up` with what it prints going to a file at home."""
         with (self.home / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [GROWR, "up"], env=self.environment, stdout=log, stderr=log
+                [self.program, "up"], env=self.environment, stdout=log, stderr=log
             )
         until(self.is_ready, f"the node to become ready; its log:\n{self.log()}")
 
@@ -91,7 +92,7 @@ class RunningNode:
     def growr(self, *words: str) -> Any:
         """Run a command with --json; what it printed."""
         done = subprocess.run(
-            [GROWR, *words, "--json"],
+            [self.program, *words, "--json"],
             check=False,
             env=self.environment,
             capture_output=True,
