@@ -19,6 +19,7 @@ from core.keys.client import is_listening
 from core.node import Node
 from core.people import Organisation
 from gateway.cli.schema import answering, is_of_today
+from gateway.cli.sheets import Form, as_text, show
 from gateway.cli.sheets import as_json as as_json  # noqa: PLC0414 - an option of nearly all that are here
 from gateway.cli.sheets import of_organisation as of_organisation  # noqa: PLC0414 - as well
 
@@ -55,7 +56,7 @@ def the_organisation(db: Session, name: str | None) -> Organisation:
         return found[0]
     if found:
         raise Refusal("organisation_needed", choices=", ".join(one.name for one in found))
-    raise Refusal("organisation_unknown", name=name or "")
+    raise Refusal("organisation_unknown", **({"name": name} if name else {}))
 
 
 def ask_pin(whose: str) -> str:
@@ -72,15 +73,17 @@ def tell(facts: dict[str, Any], *, as_json: bool) -> None:
         return
     width = max((len(name) for name in facts), default=0)
     for name, value in facts.items():
-        click.echo(f"{name.replace('_', ' '):<{width}}  {value}")
+        said = as_text(value) or "-"
+        click.echo(f"{name.replace('_', ' '):<{width}}  {said}")
 
 
 def tell_rows(rows: Sequence[Mapping[str, Any]], *, empty: str, as_json: bool) -> None:
-    """Print a list: JSON, or a line each; `empty` is said where there is none."""
+    """Print a list: JSON, or a table; `empty` is said where there is none."""
     if as_json:
         click.echo(json.dumps(rows, default=str))
         return
-    for row in rows:
-        click.echo("  ".join(f"{name}={value}" for name, value in row.items()))
     if not rows:
         click.echo(empty)
+        return
+    columns = dict.fromkeys(name for row in rows for name in row)
+    show(columns, rows, Form.TABLE)

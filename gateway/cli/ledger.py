@@ -177,7 +177,7 @@ def _subject(db: Session, scope: Scope, name: str) -> uuid.UUID:
     except ValueError:
         found = None
     if found is None or not owned.is_subject(db, scope.owner, found):
-        raise Refusal("subject_unknown", subject=name)
+        raise Refusal("loan_unknown", loan=name)
     return found
 
 

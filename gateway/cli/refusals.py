@@ -15,7 +15,7 @@ SENTENCES = {
     "loan_not_in_default": "only a loan in default is written off",
     "loan_unknown": "no loan of this organisation has this code",
     "organisation_needed": "this node has several organisations: say --org NAME, or export GROWR_ORG",
-    "organisation_unknown": "no organisation of this name; see growr org list",
+    "organisation_unknown": "there is no such organisation; see growr org list and create",
     "payment_unknown": "no payment of this organisation has this id",
     "phone_already_registered": "this number is already with us",
     "phone_unreadable": "no phone number; write it like 0711000111 or +254711000111",

@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from enum import StrEnum, auto
 from typing import Any
 
@@ -47,7 +48,7 @@ def show(columns: Iterable[str], rows: Iterable[Row], form: Form) -> None:
 
 
 def _table(names: list[str], rows: Iterable[Row]) -> None:
-    cells = [names, *([_text(row.get(name)) for name in names] for row in rows)]
+    cells = [names, *([as_text(row.get(name)) for name in names] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for line in cells:
         padded = (_padded(cell, width) for cell, width in zip(line, widths, strict=True))
@@ -58,7 +59,7 @@ def _csv(names: list[str], rows: Iterable[Row]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(names)
     for row in rows:
-        writer.writerow([_text(row.get(name)) for name in names])
+        writer.writerow([as_text(row.get(name)) for name in names])
 
 
 def _json(names: list[str], rows: Iterable[Row]) -> None:
@@ -70,7 +71,14 @@ def _json(names: list[str], rows: Iterable[Row]) -> None:
     click.echo("]" if before != "[" else "[]")
 
 
-def _text(value: object) -> str:
+def as_text(value: object) -> str:
+    """A fact as a person reads it: an instant to the minute, yes and no for flags, lists and objects as JSON."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="minutes")
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
     return "" if value is None else str(value)
 
 

@@ -63,7 +63,7 @@ def test_whom_to_call(desk: Desk) -> None:
 def test_the_bureau_hears_only_of_who_agreed(desk: Desk) -> None:
     before = desk.run("portfolio", "bureau", *VILLAGE).stdout.splitlines()
     said = ("--given", "--source", "contract")
-    desk.run("portfolio", "bureau-consent", "+254712000001", *said)
+    desk.run("portfolio", "bureau-consent", "+254712000001", *said, *VILLAGE)
 
     head, line = desk.run("portfolio", "bureau", *VILLAGE).stdout.splitlines()
 
@@ -73,9 +73,10 @@ def test_the_bureau_hears_only_of_who_agreed(desk: Desk) -> None:
 
 def test_a_correction_is_in_the_report_of_the_day(desk: Desk) -> None:
     (late,) = desk.json("portfolio", "arrears", *VILLAGE)
-    desk.run("portfolio", "bureau-consent", "+254712000001", "--given", "--source", "call")
+    desk.run("portfolio", "bureau-consent", "0712000001", "--given", "--source", "call", *VILLAGE)
 
-    desk.run("portfolio", "bureau-correct", late["loan"], "--reason", "Paid in time after all.")
+    reason = ("--reason", "Paid in time after all.")
+    desk.run("portfolio", "bureau-correct", late["loan"], *reason, *VILLAGE)
 
     (row,) = desk.json("portfolio", "bureau", *VILLAGE)
     assert (row["listing"], row["correction"]) == ("correction", "Paid in time after all.")

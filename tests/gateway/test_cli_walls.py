@@ -63,7 +63,7 @@ WORDS = {
     "group remove": ("{group} {our_phone}", "group_unknown"),
     "ledger account": ("1200", ""),
     "ledger export": ("", ""),
-    "ledger subject": ("{loan}", "subject_unknown"),
+    "ledger subject": ("{loan}", "loan_unknown"),
     "ledger trial-balance": ("", ""),
     "loan cancel": ("{loan}", "loan_unknown"),
     "loan cancel-rest": ("{loan} --reason x", "loan_unknown"),
