@@ -39,10 +39,13 @@ class Screen(Protocol):
     def __call__(self, name: str, phone: str) -> Screened: ...
 
 
+NUMBER_DIGITS = 9  # a shorter word of digits is no number to call
+
+
 def from_file(path: Path | None) -> Screen:
     """The screen of a list: a line is a phone, a name, or the SHA-256 of one in lower case; `#` begins a remark."""
     lines = path.read_text(encoding="utf-8").splitlines() if path else []
-    listed = frozenset(plain for line in lines if (plain := _plain(line.partition("#")[0])))
+    listed = frozenset(plain for line in lines if (plain := _listed(line.partition("#")[0])))
 
     def screen(name: str, phone: str) -> Screened:
         asked = {_plain(name), _plain(phone)}
@@ -117,6 +120,18 @@ def _row(rule: str, at: datetime, phone: str, **more: object) -> dict[str, Any]:
 def _hit(db: Session, user_id: uuid.UUID) -> ScreeningHit | None:
     query = select(ScreeningHit).where(ScreeningHit.user_id == user_id)
     return db.scalars(query.order_by(ScreeningHit.created_at.desc()).limit(1)).first()
+
+
+def _listed(text: str) -> str:
+    """A name in small letters, or a number as we write it: 0711000111 on a list is +254711000111."""
+    plain = _plain(text)
+    digits = plain.replace(" ", "").replace("-", "")
+    if digits.removeprefix("+").isdecimal() and len(digits) >= NUMBER_DIGITS:
+        try:
+            return people.normalise(digits)
+        except Refusal:
+            return plain
+    return plain
 
 
 def _plain(text: str) -> str:

@@ -78,7 +78,8 @@ def change_rate(
         _check_rate(db, rate, on, order)
     done = change(db, order, EventKind.RATE_CHANGED, on=on, rate=rate)
     return told(
-        db, done, Template.RATE_LOWERED, order, rate=f"{rate.normalize():f}",
+        db, done, Template.RATE_LOWERED if not done.loan.terms.is_flat else Template.FLAT_RATE_LOWERED, order,
+        rate=f"{rate.normalize():f}",
         outstanding=done.outstanding,
     )  # fmt: skip
 

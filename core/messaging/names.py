@@ -43,6 +43,7 @@ class Template(StrEnum):
     RESCHEDULED = "rescheduled"
     INTEREST_PAUSED = "interest_paused"
     RATE_LOWERED = "rate_lowered"
+    FLAT_RATE_LOWERED = "flat_rate_lowered"
     CHARGED_BACK = "charged_back"
     WRITTEN_OFF = "written_off"
     RECOVERED = "recovered"

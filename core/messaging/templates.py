@@ -147,6 +147,10 @@ TEXTS: dict[Template, str] = {
         "Good news: loan {code} now costs {rate}% a year, less than before. "
         "Still to pay: {outstanding}. Questions? Call {support}."
     ),
+    Template.FLAT_RATE_LOWERED: mark(
+        "Good news: loan {code} now costs {rate}% a year, flat: less than before. "
+        "Still to pay: {outstanding}. Questions? Call {support}."
+    ),
     Template.CHARGED_BACK: mark(
         "Loan {code}: M-PESA took back your payment {receipt}. {amount} is to pay again; "
         "days before today do not count as late. Questions? {support}"

@@ -141,11 +141,19 @@ def _type(word: Word, name: object) -> CredentialType:
     return CredentialType(str(name))
 
 
+def _number(phone: str) -> str:
+    """As we write it, e.g. +254711000111 of 0711000111; what is no number is nobody's."""
+    try:
+        return people.normalise(phone)
+    except Refusal:
+        return ""
+
+
 def _person(db: Session, word: Word) -> User:
     """Whom it is about: a person of this node with a record, named by her number."""
     phone = word.said.get("phone")
     is_text = isinstance(phone, str) and phone.isprintable()
-    user = people.by_phone(db, str(phone)) if is_text else None
+    user = people.by_phone(db, _number(str(phone))) if is_text else None
     if user is None or sscr.record_of(db, user.id) is None:
         raise Refusal("person_unknown")
     return user

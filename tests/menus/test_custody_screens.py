@@ -14,7 +14,8 @@ import pytest
 from config.limits import NUMBER_DAYS, RECOVERY_HOURS, SIM_UNKNOWN_HOURS
 from core import people, sscr
 from core.messaging import Template
-from core.onboarding.models import WalletOffer
+from core.onboarding.models import Recovery, WalletOffer
+from core.people.models import RefusedNumber
 from tests.core.onboarding.circle import AMINA, JUMA, NEEMA, NEW, NEW_PIN, PIN, WRONG
 from tests.menus.custody_hall import CustodyHall
 
@@ -155,6 +156,20 @@ def test_a_new_number_is_taken_with_the_pin(hall: CustodyHall) -> None:
     assert phone.type(PIN).startswith("END ")
 
     assert opens(hall, NEW, PIN)
+
+
+def test_a_number_that_is_somebodys_is_told_and_counted(hall: CustodyHall) -> None:
+    agent = hall.phone(JUMA)
+    agent.begin()
+
+    said = agent.type("2", AMINA, NEEMA, PIN)
+
+    assert said.startswith("END ")
+    with hall.node.sessions() as db:
+        juma = people.by_phone(db, JUMA)
+        assert juma
+        assert [row.by_id for row in db.query(RefusedNumber)] == [juma.id]
+        assert db.query(Recovery).count() == 0
 
 
 def test_the_old_number_stops_a_move(hall: CustodyHall) -> None:

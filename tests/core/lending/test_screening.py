@@ -30,6 +30,8 @@ def of(folder: Path, *lines: str) -> screening.Screen:
         PHONE,
         "Amina Otieno",
         "  amina   OTIENO  # sanctions of 2026",
+        "0712 000 001",
+        "0712-000-001  # as a clerk writes it",
         sha256(PHONE.encode()).hexdigest(),
         sha256(b"amina otieno").hexdigest(),
     ],

@@ -12,6 +12,7 @@ from config.limits import (
     CODE_TRIES,
     RECOVERY_DAYS,
     RECOVERY_HOURS,
+    REFUSED_NUMBERS_PER_DAY,
     SIM_ASK_AGAIN_SECONDS,
     SIM_ASK_HOURS,
     SIM_SWAP_HOURS,
@@ -465,6 +466,21 @@ def test_she_is_not_texted_codes_all_day(circle: Circle) -> None:
 def test_a_number_somebody_has_is_not_taken(circle: Circle) -> None:
     with pytest.raises(Refusal, match="phone_already_registered"):
         circle.start(new_phone=BARAKA)
+
+
+def test_an_agent_who_was_told_so_too_often_learns_of_no_other_number(circle: Circle) -> None:
+    mine = people.get(circle.db, circle.ids[JUMA]).organisation_id
+    for _ in range(REFUSED_NUMBERS_PER_DAY):
+        people.note_refused_number(
+            circle.db, organisation_id=mine, by=circle.ids[JUMA], now=circle.now
+        )
+
+    for number in (BARAKA, NEW):
+        with pytest.raises(Refusal, match="invitations_paused"):
+            circle.start(new_phone=number)
+    circle.start()
+    circle.now += timedelta(days=1, seconds=1)
+    circle.start(new_phone=NEW)
 
 
 def test_what_nobody_goes_on_with_is_forgotten(circle: Circle) -> None:
