@@ -78,7 +78,7 @@ def invite(
     """Invite a person; again, while she has not come: then under the name and for the role that are said now.
 
     Returns the user and the one-time code to be sent to her phone. Refuses phone_already_registered, the same words
-    for whom this organisation knows and for whom another one does.
+    for whom this organisation knows and for whom another one does; and last_admin.
     """
     if language not in LANGUAGES:
         raise Refusal("language_unknown", language=language)
@@ -94,6 +94,8 @@ def invite(
         db.flush()
     elif user.state is not UserState.INVITED or user.organisation_id != organisation_id:
         raise Refusal("phone_already_registered")
+    if user.role is Role.ADMIN and role is not Role.ADMIN:
+        _check_other_admin(db, user)
     user.role, user.language, user.given_name, user.family_name = role, language, given, family
     return user, _fresh_code(db, keyring, user.id, now)
 
@@ -220,6 +222,15 @@ def _name(field: str, text: str, most: int) -> str:
     if not 1 <= len(name) <= most or not name.isprintable():
         raise Refusal("name_unusable", field=field, characters_at_most=most)
     return name
+
+
+def _check_other_admin(db: Session, user: User) -> None:
+    """An organisation keeps an admin: the last one is not made something else."""
+    others = select(User.id).where(
+        User.organisation_id == user.organisation_id, User.role == Role.ADMIN, User.id != user.id
+    )
+    if db.scalar(others.limit(1)) is None:
+        raise Refusal("last_admin")
 
 
 def _fresh_code(db: Session, keyring: Keyring, user_id: uuid.UUID, now: datetime) -> str:

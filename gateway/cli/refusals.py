@@ -12,6 +12,7 @@ SENTENCES = {
     "complaint_unknown": "no complaint of this organisation has this ticket",
     "group_unknown": "no group of this organisation",
     "invitations_paused": "too many numbers were tried that are with us already; go on tomorrow",
+    "last_admin": "an organisation keeps an admin: invite another one first",
     "loan_not_in_default": "only a loan in default is written off",
     "loan_unknown": "no loan of this organisation has this code",
     "organisation_needed": "this node has several organisations: say --org NAME, or export GROWR_ORG",

@@ -118,6 +118,23 @@ def test_a_registered_phone_is_not_invited_again(
         invited(db, keyring, mavuno, now)
 
 
+def test_an_organisation_keeps_an_admin_whoever_is_invited_again_as_something_else(
+    db: Session, keyring: Keyring, mavuno: Organisation, now: datetime
+) -> None:
+    def invite(role: Role, phone: str) -> User:
+        return people.invite(
+            db, keyring=keyring, organisation_id=mavuno.id, role=role, phone=phone, language="en", given_name="Juma",
+            family_name="Otieno", now=now,
+        )[0]  # fmt: skip
+
+    admin = invite(Role.ADMIN, "+254700111222")
+    with pytest.raises(Refusal, match="last_admin"):
+        invite(Role.AGENT, admin.phone)
+
+    invite(Role.ADMIN, "+254700111333")
+    assert invite(Role.AGENT, admin.phone).role is Role.AGENT
+
+
 def test_a_blocked_person_comes_back_as_what_she_was(
     db: Session, keyring: Keyring, mavuno: Organisation, now: datetime
 ) -> None:
