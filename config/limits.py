@@ -123,6 +123,7 @@ STATUS_BYTES = 1024 * 1024  # of a list unpacked: four million credentials of tw
 BODY_BYTES = 64 * 1024  # no callback of any provider is larger
 SMS_IN_CHARACTERS = 1_000  # an inbound message; longer ones are cut
 SMS_IN_TRIES = 3  # an inbound message that breaks its worker this often is left alone
+SMS_IN_AGAIN_SECONDS = 10  # before it is tried again
 SMS_HELPS_PER_DAY = 3  # help for texts we do not understand: two robots must not talk for ever
 SMS_IN_PER_DAY = 30  # texts of one phone that we answer; each answer costs us money
 
@@ -133,9 +134,10 @@ SMS_PARTS_TERMS = 6  # but the terms of a loan leave whole: nobody agrees to hal
 SMS_TRIES = 5  # only transient refusals are tried again
 SMS_RETRY_SECONDS = (30, 120, 600, 3_600)  # the wait after each try but the last
 SMS_SENDING_SECONDS = 60  # longer than any call of ours: the worker that held it is dead
-SMS_DRAIN_SECONDS = 30  # a slow carrier holds a worker no longer; the next wake-up goes on
 SMS_REMINDER_SECONDS = 4 * 3_600  # a reminder that could not leave by then would come at night
 SMS_REPORT_DAYS = 7  # a delivery report of nobody's message is forgotten then
+CALLBACK_TRIES = 3  # a callback that breaks its worker this often is set aside
+CALLBACK_DEATHS = 10  # one that let nobody even say so: the waits between make that hours
 PAYMENT_ASK_SECONDS = (10, 10, 30, 60, 300, 900, 3_600)  # when an open payment is asked about again
 PAYMENT_ALARM_SECONDS = 24 * 3_600  # an open payment older than this needs a person
 STK_DELAY_SECONDS = 7  # a push collides with the open menu; it waits for the session to end
@@ -218,6 +220,8 @@ CREDIT_HISTORY_DAYS = 5 * 365  # how long a credential about a loan is believed
 
 # --- work
 DRAIN_ROWS = 100  # rows one wake-up may claim before it yields
+DRAIN_SECONDS = 20.0  # and so long: behind a slow provider others of its lane get their turn
+DRAIN_BREAKS = 10  # rows of one wake-up that may break; then it is not the rows
 TICK_SECONDS = 2  # how often the clock looks for what has become due
 SWEEP_SECONDS = 5  # how often the clock looks for what was lost
 DAY_SECONDS = 300  # how often the work of the day is looked at; each part is done once

@@ -1,6 +1,11 @@
 """Two kinds of wrong: a Refusal is a rule saying no to a person; everything else is a bug."""
 
+from __future__ import annotations
+
+import traceback
 from typing import Any
+
+_FRAMES = 8  # the innermost ones tell where it broke
 
 
 class Refusal(Exception):
@@ -13,3 +18,12 @@ class Refusal(Exception):
 
     def __str__(self) -> str:
         return self.code
+
+
+def place(error: BaseException) -> dict[str, Any]:
+    """What a log may say of a bug: its kind and where it broke, never a value, for a value may name a person."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    return {
+        "kind": type(error).__name__,
+        "at": [f"{one.filename.rsplit('/', 1)[-1]}:{one.lineno} {one.name}" for one in frames],
+    }

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import redis
-import structlog
-from redis.exceptions import RedisError
-from rq import Queue
 from sqlalchemy import Engine
 
 from config import blueprint
 from config.blueprint import Blueprint, Role
-from config.limits import JOB_SECONDS, REDIS_SECONDS
+from config.limits import REDIS_SECONDS
 from config.settings import Settings
 from core import clock, keys, queue
 from core.clock import Clock
@@ -29,13 +25,9 @@ from core.messaging.gateway import SimGateway, SmsGateway
 from core.messaging.insights import Insights
 from core.payments.rail import Rail
 from core.payments.rails.mpesa import Mpesa
-from core.queue import Job
 from core.sscr import Custody
+from core.wakeups import Wake, waker
 
-QUEUE = "growr"
-PERFORM = "core.jobs.run.perform"
-Wake = Callable[[Job], object]
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -105,21 +97,6 @@ def _carried(settings: Settings, keyring: Keyring, issuer: Issuer) -> dict[str, 
         "issuer": issuer,
         "paybill": settings.mpesa_short_code,
     }
-
-
-def waker(connection: redis.Redis) -> Wake:
-    """Wakes a worker through RQ; without Redis the work is only later, when the clock finds it."""
-    jobs = Queue(QUEUE, connection=connection)
-
-    def wake(job: Job) -> None:
-        try:
-            jobs.enqueue(
-                PERFORM, job.value, result_ttl=0, failure_ttl=3_600, job_timeout=JOB_SECONDS
-            )
-        except RedisError as error:
-            log.warning("worker not woken", job=job.value, error=type(error).__name__)
-
-    return wake
 
 
 def _redis(settings: Settings) -> redis.Redis:

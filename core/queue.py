@@ -18,12 +18,30 @@ class Job(StrEnum):
     PAYMENT_INBOX = "payment.inbox"  # callbacks stored and not yet understood
     PAYMENT_ASK = "payment.ask"  # open payments whose turn to be asked about has come
     PAYMENT_STATEMENT = "payment.statement"  # pay-ins that only the provider's statement tells of
+    SIM_ASK = "sim.ask"  # SIM cards whose age decides about a new PIN or a move
     SWEEP = "sweep"  # rows that were claimed by a worker which then died
     OUTSIDE_REFRESH = "outside.refresh"  # keys and status lists of other issuers
     SOURCE_ASK = "source.ask"  # what people asked others to confirm
     HANDOVER = "handover"  # records on their way to another node, and from one
     LOAN_DAY = "loan.day"  # arrears, reminders and defaults of the day
     LOAN_GROUP = "loan.group"  # deposits that stand in or go back, projects that have ended
+
+
+class Lane(StrEnum):
+    """What may wait for one another: the work of one lane is done by workers of its own."""
+
+    MONEY = "money"  # waits for the mobile-money provider
+    TEXTS = "texts"  # waits for the SMS carrier
+    OUTSIDE = "outside"  # waits for strangers
+    HOUSE = "house"  # waits for nobody but the database
+
+
+LANES: dict[Lane, tuple[Job, ...]] = {
+    Lane.MONEY: (Job.PAYMENT_SUBMIT, Job.PAYMENT_ASK, Job.PAYMENT_STATEMENT),
+    Lane.TEXTS: (Job.SMS_SEND,),
+    Lane.OUTSIDE: (Job.SOURCE_ASK, Job.HANDOVER, Job.SIM_ASK, Job.OUTSIDE_REFRESH),
+    Lane.HOUSE: (Job.PAYMENT_INBOX, Job.SMS_INBOX, Job.SWEEP, Job.LOAN_DAY, Job.LOAN_GROUP),
+}
 
 
 def enqueue(db: Session, job: Job) -> None:

@@ -17,6 +17,7 @@ JOBS: dict[Job, Callable[[Node], int]] = {
     Job.PAYMENT_STATEMENT: payments.statement,
     Job.OUTSIDE_REFRESH: issuers.refresh,
     Job.SOURCE_ASK: sources.ask,
+    Job.SIM_ASK: upkeep.ask_sims,
     Job.SWEEP: upkeep.sweep,
     Job.HANDOVER: handover.run,
     Job.LOAN_DAY: lending.day,

@@ -11,10 +11,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import structlog
-from redis.exceptions import RedisError
-from rq import Queue
-
 from config import start
 from config.limits import (
     DAY_SECONDS,
@@ -24,10 +20,9 @@ from config.limits import (
     TICK_SECONDS,
 )
 from core import node
-from core.node import QUEUE, Node, waker
+from core.node import Node
 from core.queue import Job
-
-log = structlog.get_logger(__name__)
+from core.wakeups import waker
 
 EVERY = {  # seconds between two wake-ups of a job
     Job.PAYMENT_SUBMIT: TICK_SECONDS,
@@ -38,6 +33,7 @@ EVERY = {  # seconds between two wake-ups of a job
     Job.SMS_INBOX: SWEEP_SECONDS,
     Job.OUTSIDE_REFRESH: REFRESH_SECONDS,
     Job.SOURCE_ASK: TICK_SECONDS,
+    Job.SIM_ASK: SWEEP_SECONDS,
     Job.SWEEP: SWEEP_SECONDS,
     Job.HANDOVER: TICK_SECONDS,
     Job.LOAN_DAY: DAY_SECONDS,
@@ -64,15 +60,9 @@ def timetable() -> Timetable:
 
 
 def tick(running: Node, table: Timetable, moment: float) -> None:
-    """Wake what is due, unless the workers are still busy with earlier wake-ups."""
+    """Wake what is due; where an earlier wake-up still waits, no second one is added."""
     wake = waker(running.redis)
-    due = list(table.due(moment))
-    try:
-        busy = Queue(QUEUE, connection=running.redis).count > len(EVERY)
-    except RedisError as error:
-        log.warning("redis is away", error=type(error).__name__)
-        return
-    for job in [] if busy else due:
+    for job in table.due(moment):
         wake(job)
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from config.limits import DRAIN_ROWS, HANDOVER_BYTES, HANDOVER_CREDENTIALS
+from config.limits import HANDOVER_BYTES, HANDOVER_CREDENTIALS
 from core import credentials
 from core.credentials.announcing import PRE_AUTHORIZED
+from core.drain import drain
 from core.errors import Refusal
 from core.jobs.outside import Answer, Outside, Unreachable
 from core.keys import jose
@@ -38,11 +39,8 @@ class _Said(Exception):
 def run(node: Node, outside: Outside | None = None) -> int:
     """Tell and ask what waits, both ways."""
     door = outside or _door()
-    done = 0
-    for step in (_send_next, _take_next):
-        while done < DRAIN_ROWS and step(node, door):
-            done += 1
-    return done
+    steps = (_send_next, _take_next)
+    return max(drain(partial(step, node, door), "handover") for step in steps)
 
 
 @cache

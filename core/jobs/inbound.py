@@ -8,12 +8,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from config.limits import SMS_HELPS_PER_DAY, SMS_IN_PER_DAY
 from config.settings import Settings
 from core import lending, messaging, money, onboarding, people
 from core.db import Session
-from core.errors import Refusal
+from core.errors import Refusal, place
 from core.lending import Loan, Standing
 from core.messaging import Command, InboundMessage, Template
 from core.money import Money
@@ -47,26 +48,26 @@ class Asking:
 
 
 def answer_next(node: Node) -> bool:
-    """Answer one text; False if none waits, or if this one broke: then the next wake-up goes on.
-
-    A text that breaks its answer goes behind all others, and after a few times is left alone.
-    """
+    """Answer one text; False if none waits. One that breaks its answer delays no other, and is left alone in the end."""
     taken = None
     try:
         with node.sessions.begin() as db:
-            found = messaging.take(db)
+            now = node.clock()
+            found = messaging.take(db, now=now)
             if found is None:
                 return False
-            taken, now = found.id, node.clock()
+            taken = found.id
             answer(db, found, settings=node.settings, now=now)
             messaging.done(found, now=now)
-    except Exception:  # an entrance: the row is counted, the bug is logged
+    except OperationalError:  # a lock, or the database: not the fault of the text
+        raise
+    except Exception as error:  # an entrance: the row is counted, the bug is logged
         if taken is None:
             raise
-        log.exception("inbound text not answered", inbound=str(taken))
+        log.error("inbound text not answered", inbound=str(taken), **place(error))
         with node.sessions.begin() as db:
-            messaging.broke(db, taken)
-        return False
+            if messaging.broke(db, taken, now=node.clock()):
+                log.error("inbound text set aside", inbound=str(taken))
     return True
 
 

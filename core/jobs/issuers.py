@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 from config.limits import OUTSIDE_ROWS
 from core import credentials
@@ -10,6 +10,7 @@ from core.credentials import status_reading
 from core.credentials.models import KnownIssuer, StatusCached
 from core.credentials.status_reading import ReadList
 from core.credentials.status_ref import TOKEN
+from core.drain import each
 from core.errors import Refusal
 from core.jobs.outside import Outside, Unreachable
 from core.keys import did, jose
@@ -23,12 +24,10 @@ def refresh(node: Node, outside: Outside | None = None) -> int:
     door = outside or _door()
     with node.sessions() as db:
         issuers = credentials.trust.due(db, now=node.clock(), limit=OUTSIDE_ROWS)
-    for issuer in issuers:
-        _refresh_keys(node, issuer, door)
+    each({f"keys of {one.did}": partial(_refresh_keys, node, one, door) for one in issuers})
     with node.sessions() as db:
         lists = status_reading.due(db, now=node.clock(), limit=OUTSIDE_ROWS)
-    for cached in lists:
-        _refresh_list(node, cached, door)
+    each({f"list {one.uri}": partial(_refresh_list, node, one, door) for one in lists})
     return len(issuers) + len(lists)
 
 

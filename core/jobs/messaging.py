@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import structlog
 
-from config.limits import DRAIN_ROWS, SMS_DRAIN_SECONDS
+from config.limits import DRAIN_ROWS
 from core import messaging
+from core.drain import drain
 from core.jobs import inbound
 from core.messaging import Message
 from core.messaging.gateway import ALARMING, Answer, Outcome
@@ -21,36 +20,36 @@ def send(node: Node) -> int:
     with node.sessions.begin() as db:
         if lost := messaging.find_lost(db, now=node.clock(), limit=DRAIN_ROWS):
             log.warning("texts lost with their worker", count=lost)
-    until, done = time.monotonic() + SMS_DRAIN_SECONDS, 0
-    while done < DRAIN_ROWS and time.monotonic() < until and _send_next(node):
-        done += 1
-    return done
+    return drain(lambda: _send_next(node), "text")
 
 
 def inbox(node: Node) -> int:
     """Join delivery reports to their messages and answer what people wrote."""
     with node.sessions.begin() as db:
         joined = messaging.join_reports(db, now=node.clock(), limit=DRAIN_ROWS)
-    answered = 0
-    while answered < DRAIN_ROWS and inbound.answer_next(node):
-        answered += 1
-    return max(joined, answered)
+    return max(joined, drain(lambda: inbound.answer_next(node), "inbound text"))
 
 
 def _send_next(node: Node) -> bool:
     with node.sessions.begin() as db:
         message = messaging.claim(db, now=node.clock())
-        may_go = message is not None and messaging.may_reach(db, message, node.clock())
-        if message is not None and not may_go:
-            messaging.send_news(db, message, node.clock())
     if message is None:
         return False
+    may_go = _may_go(node, message)
     answer = _hand_over(node, message) if may_go else Answer(Outcome.REJECTED, "number_silent")
     with node.sessions.begin() as db:
         messaging.record(db, id=message.id, answer=answer, now=node.clock())
     if answer.failure in ALARMING:
         log.error("the carrier sends nothing for us", failure=answer.failure)
     return True
+
+
+def _may_go(node: Node, message: Message) -> bool:
+    with node.sessions.begin() as db:
+        may_go = messaging.may_reach(db, message, node.clock())
+        if not may_go:
+            messaging.send_news(db, message, node.clock())
+    return may_go
 
 
 def _hand_over(node: Node, message: Message) -> Answer:

@@ -8,8 +8,9 @@ from config.limits import DRAIN_ROWS
 from config.settings import Settings
 from core import node
 from core.jobs import JOBS
-from core.node import Node, waker
+from core.node import Node
 from core.queue import Job
+from core.wakeups import waker
 
 
 def perform(job: str) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import requests
 from requests.exceptions import RequestException
 
-from config.limits import DRAIN_ROWS, HTTP_SECONDS, SOURCE_BYTES
+from config.limits import HTTP_SECONDS, SOURCE_BYTES
 from config.sources import Source
+from core.drain import drain
 from core.errors import Refusal
 from core.node import Node
 from core.onboarding import sources
@@ -21,10 +22,7 @@ class Silent(Exception):
 
 def ask(node: Node) -> int:
     """Ask what waits to be asked."""
-    done = 0
-    while done < DRAIN_ROWS and _ask_next(node):
-        done += 1
-    return done
+    return drain(lambda: _ask_next(node), "source")
 
 
 def _ask_next(node: Node) -> bool:

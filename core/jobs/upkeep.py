@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 
 from config.limits import LIST_ROWS
 from core import credentials, lending, onboarding, sscr
+from core.drain import each
 from core.jobs import payments
 from core.node import Node
 from core.onboarding import arrivals, wallet_news, wallets
@@ -13,27 +15,38 @@ from core.onboarding import arrivals, wallet_news, wallets
 
 def sweep(node: Node) -> int:
     """Find what a dead worker left, and keep the house clean."""
-    found = payments.sweep(node)
-    while tell_openings(node) == LIST_ROWS:
-        pass
-    tell_lock_outs(node)
-    tell_erased(node)
-    ask_sims(node)
-    offer_news(node)
+    steps = (
+        payments.sweep, tell_openings, tell_lock_outs, tell_erased, offer_news, go_on_with_recoveries, forget,
+    )  # fmt: skip
+    each({step.__name__: partial(step, node) for step in steps})
+    return 0
+
+
+def go_on_with_recoveries(node: Node) -> None:
+    """Ask the guardians whose turn has come, and give a new PIN where nobody said no in time."""
     with node.sessions.begin() as db:
         onboarding.ask_guardians(
             db, service_code=node.settings.service_code, now=node.clock(), limit=LIST_ROWS
         )
         onboarding.finish_recoveries(db, now=node.clock(), limit=LIST_ROWS)
+
+
+def forget(node: Node) -> None:
+    """Nonces, offers, arrivals and questions past their time."""
+    with node.sessions.begin() as db:
         credentials.forget_nonces(db, now=node.clock())
         wallets.forget_offers(db, now=node.clock())
         arrivals.forget_over(db, now=node.clock())
         lending.asking.forget_questions(db, now=node.clock())
-    return found
 
 
-def tell_openings(node: Node) -> int:
+def tell_openings(node: Node) -> None:
     """Put every opening into its owner's chain and into the book, and text her, whatever became of the transaction."""
+    while _tell_openings(node) == LIST_ROWS:
+        pass
+
+
+def _tell_openings(node: Node) -> int:
     with node.sessions.begin() as db:
         opened = sscr.write_receipts(db, custody=node.custody, limit=LIST_ROWS)
         sscr.anchor(db, custody=node.custody, opened=opened, now=node.clock())

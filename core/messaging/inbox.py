@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select
 
-from config.limits import SMS_IN_CHARACTERS, SMS_IN_TRIES
+from config.limits import SMS_IN_AGAIN_SECONDS, SMS_IN_CHARACTERS, SMS_IN_TRIES
 from core.db import Session
 from core.messaging.models import InboundMessage
 from core.messaging.once import add_once
@@ -46,11 +46,12 @@ def received_since(db: Session, sender: str, since: datetime) -> int:
     return db.scalar(query) or 0
 
 
-def take(db: Session) -> InboundMessage | None:
+def take(db: Session, *, now: datetime) -> InboundMessage | None:
     """The next unanswered text, held by this transaction alone."""
+    due = or_(InboundMessage.try_at.is_(None), InboundMessage.try_at <= now)
     return db.scalar(
         select(InboundMessage)
-        .where(InboundMessage.processed_at.is_(None), InboundMessage.attempts < SMS_IN_TRIES)
+        .where(InboundMessage.processed_at.is_(None), InboundMessage.attempts < SMS_IN_TRIES, due)
         .order_by(InboundMessage.attempts, InboundMessage.created_at)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -62,10 +63,8 @@ def done(inbound: InboundMessage, *, now: datetime) -> None:
     inbound.processed_at, inbound.text = now, ""
 
 
-def broke(db: Session, id: uuid.UUID) -> None:
-    """Answering it failed; after SMS_IN_TRIES times nobody tries again."""
-    db.execute(
-        update(InboundMessage)
-        .where(InboundMessage.id == id)
-        .values(attempts=InboundMessage.attempts + 1)
-    )
+def broke(db: Session, id: uuid.UUID, *, now: datetime) -> bool:
+    """Answering it failed; it is tried again a little later. True where nobody tries again."""
+    row = db.get_one(InboundMessage, id, with_for_update=True)
+    row.attempts, row.try_at = row.attempts + 1, now + timedelta(seconds=SMS_IN_AGAIN_SECONDS)
+    return row.attempts >= SMS_IN_TRIES

@@ -33,10 +33,13 @@ class Message(Row):
     """One text to one phone. The text of a secret one is erased when it has left."""
 
     __tablename__ = "sms_message"
-    __table_args__ = (Index(None, "state", "not_before"), Index(None, "to", "created_at"))
+    __table_args__ = (
+        Index(None, "state", "not_before"), Index(None, "to", "created_at"), Index(None, "created_at"),
+    )  # fmt: skip
 
     to: Mapped[str] = mapped_column(String(16))
-    user_id: Mapped[uuid.UUID | None]
+    user_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    about_id: Mapped[uuid.UUID | None] = mapped_column(index=True)  # somebody else whom it names
     template: Mapped[Template]
     language: Mapped[str] = mapped_column(String(2))
     text: Mapped[str] = mapped_column(Text)
@@ -56,7 +59,7 @@ class DeliveryReport(Row):
     """A delivery report as it came; it may overtake the answer that says which message it is about."""
 
     __tablename__ = "sms_report"
-    __table_args__ = (UniqueConstraint("message_id", "state"),)
+    __table_args__ = (UniqueConstraint("message_id", "state"), Index(None, "created_at"))
 
     message_id: Mapped[str] = mapped_column(String(100))
     state: Mapped[MessageState]
@@ -68,13 +71,16 @@ class InboundMessage(Row):
     """A text a person sent us, kept until it is answered; then it is erased, for people text their PINs."""
 
     __tablename__ = "sms_inbound"
-    __table_args__ = (Index(None, "processed_at", "attempts"), Index(None, "sender", "created_at"))
+    __table_args__ = (
+        Index(None, "processed_at", "attempts"), Index(None, "sender", "created_at"), Index(None, "created_at"),
+    )  # fmt: skip
 
     message_id: Mapped[str] = mapped_column(String(100), unique=True)  # the carrier's
     sender: Mapped[str] = mapped_column(String(16))
     recipient: Mapped[str] = mapped_column(String(16))
     text: Mapped[str] = mapped_column(String(SMS_IN_CHARACTERS))
     attempts: Mapped[int] = mapped_column(default=0)
+    try_at: Mapped[datetime | None]  # not before then, if it broke its answer
     processed_at: Mapped[datetime | None]
 
 

@@ -10,15 +10,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from config.limits import DRAIN_ROWS
+import structlog
+from sqlalchemy.exc import OperationalError
+
 from core.clock import Clock
 from core.db import Session, sessionmaker
-from core.payments import inbox, service, statement
+from core.drain import drain
+from core.errors import place
+from core.payments import inbox, service, set_aside, statement
 from core.payments.inbox import FindLoan
 from core.payments.models import Payment
 from core.payments.outcome import Change, acknowledge, record
 from core.payments.rail import Answer, Message, Order, Rail, Verdict
 
+log = structlog.get_logger(__name__)
 Tell = Callable[[Session, Payment, Change, datetime], None]
 
 
@@ -34,35 +39,15 @@ class Desk:
 
     def submit(self) -> int:
         """Send what is ready. A worker that dies here leaves a row to be asked about first."""
-        for done in range(DRAIN_ROWS):
-            with self.sessions.begin() as db:
-                order = service.claim(db, now=self.clock())
-            if order is None:
-                return done
-            self._acknowledge(order, self.rails[order.rail].submit(order))
-        return DRAIN_ROWS
+        return drain(self._submit_next, "payment")
 
     def ask(self) -> int:
         """Ask about the open payments whose turn has come; some answers come later, as callbacks."""
-        for done in range(DRAIN_ROWS):
-            with self.sessions.begin() as db:
-                order = service.claim_question(db, now=self.clock())
-            if order is None:
-                return done
-            answer = self.rails[order.rail].ask(order)
-            if answer is not None:
-                self._write_down(order, answer)
-        return DRAIN_ROWS
+        return drain(self._ask_next, "question")
 
     def inbox(self) -> int:
         """Understand what providers told us."""
-        for done in range(DRAIN_ROWS):
-            with self.sessions.begin() as db:
-                message_id = inbox.claim(db, now=self.clock())
-            if message_id is None:
-                return done
-            self._understand(message_id)
-        return DRAIN_ROWS
+        return drain(self._read_next, "callback")
 
     def statement(self) -> int:
         """Compare each provider's own list of pay-ins with ours, because a callback is told only once."""
@@ -73,6 +58,7 @@ class Desk:
         with self.sessions.begin() as db:
             now = self.clock()
             found = service.find_lost(db, now=now) + service.find_overdue(db, now=now)
+            found += set_aside.find_deadly(db, now=now)
             service.wake(db, now=now)
         return found
 
@@ -85,6 +71,41 @@ class Desk:
             self._record(db, payment_id, payment.attempt, answer)
             service.resolve(db, payment_id, now=self.clock())
 
+    def _submit_next(self) -> bool:
+        with self.sessions.begin() as db:
+            order = service.claim(db, now=self.clock())
+        if order is not None:
+            self._acknowledge(order, self.rails[order.rail].submit(order))
+        return order is not None
+
+    def _ask_next(self) -> bool:
+        with self.sessions.begin() as db:
+            order = service.claim_question(db, now=self.clock())
+        if order is None:
+            return False
+        answer = self.rails[order.rail].ask(order)
+        if answer is not None:
+            self._write_down(order, answer)
+        return True
+
+    def _read_next(self) -> bool:
+        with self.sessions.begin() as db:
+            message_id = inbox.claim(db, now=self.clock())
+        if message_id is not None:
+            self._understand_or_set_aside(message_id)
+        return message_id is not None
+
+    def _understand_or_set_aside(self, message_id: uuid.UUID) -> None:
+        """A callback that breaks is put back, and after a few times set aside; the others go on at once."""
+        try:
+            self._understand(message_id)
+        except OperationalError as error:  # a lock, or the database: not the fault of the callback
+            log.warning("callback later", callback=str(message_id), kind=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - an entrance: what is in a callback must stop nobody
+            log.error("callback not understood", callback=str(message_id), **place(error))
+            with self.sessions.begin() as db:
+                set_aside.broke(db, message_id, now=self.clock())
+
     def _read_statement(self, rail: str) -> int:
         with self.sessions.begin() as db:
             since, until = statement.window(db, rail, now=self.clock())
@@ -93,14 +114,24 @@ class Desk:
             return 0
         with self.sessions.begin() as db:
             news = statement.unheard(db, rail, lines)
-        found = sum(self._open_line(rail, line) for line in news)
-        with self.sessions.begin() as db:
-            statement.mark(db, rail, until)
-        return found
+        found = [self._open_line(rail, line) for line in news]
+        if None not in found:  # a line that broke is read again, and said again, as long as the provider tells it
+            with self.sessions.begin() as db:
+                statement.mark(db, rail, until)
+        return sum(map(bool, found))
 
-    def _open_line(self, rail: str, line: Message) -> bool:
-        with self.sessions.begin() as db:
-            return statement.open_line(db, rail, line, find_loan=self.find_loan, now=self.clock())
+    def _open_line(self, rail: str, line: Message) -> bool | None:
+        """Whether the line was news; None if it broke, which keeps no other from being read."""
+        try:
+            with self.sessions.begin() as db:
+                return statement.open_line(
+                    db, rail, line, find_loan=self.find_loan, now=self.clock()
+                )
+        except OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - an entrance: one line's bug is not the others' delay
+            log.error("line of the statement broke", **place(error))
+            return None
 
     def _acknowledge(self, order: Order, answer: Answer) -> None:
         with self.sessions.begin() as db:

@@ -5,7 +5,6 @@ A callback names people. Its raw body lives until it is understood (minutes); id
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from core.db import Session
-from core.payments import rules, twins
+from core.payments import callback_body, rules, twins
 from core.payments.models import InboxMessage, Method, Payment, Topic, Voice
 from core.payments.models import PaymentState as State
 from core.payments.outcome import Change, earlier_attempt, record
@@ -45,13 +44,13 @@ def store(
     provider: str,
     topic: Topic,
     event_key: str,
-    body: str,
+    raw: bytes,
     now: datetime,
     address: Address | None = None,
 ) -> bool:
     """Keep a callback; False if it was told before (then nothing is written)."""
     message = InboxMessage(
-        provider=provider, topic=topic, event_key=event_key, body=body,
+        provider=provider, topic=topic, event_key=event_key, raw=raw,
         try_at=rules.when_to_read(topic, now), created_at=now,
     )  # fmt: skip
     if address is not None:
@@ -70,7 +69,9 @@ def store(
 def claim(db: Session, *, now: datetime) -> uuid.UUID | None:
     """Take the next message; if its worker dies it is taken again later. Commit before you read it."""
     query = select(InboxMessage).where(
-        InboxMessage.processed_at.is_(None), InboxMessage.try_at <= now
+        InboxMessage.processed_at.is_(None),
+        InboxMessage.set_aside_at.is_(None),
+        InboxMessage.try_at <= now,
     )
     first = query.order_by(InboxMessage.try_at).limit(1)
     message = db.scalar(first.with_for_update(skip_locked=True))
@@ -99,7 +100,7 @@ def understand(
     else:  # the database was restored from a copy older than this payment
         log.error("callback for a payment that is not here", payment=str(row.payment_id))
         event = None
-    row.processed_at, row.body = now, None
+    row.processed_at, row.raw = now, None
     return event
 
 
@@ -109,7 +110,7 @@ def _act(
     if row.topic is Topic.LATE:
         _queue_timed_out(db, row, now)
         return None
-    message = rail.read(row.topic, json.loads(row.body or ""))
+    message = rail.read(row.topic, callback_body.parse(row.raw or b""))
     row.facts = _facts(message)
     if row.topic in _VOICES:
         _paid_in(db, row, message, find_loan, now)

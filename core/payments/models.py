@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from config.limits import REASON_CHARACTERS
@@ -161,6 +161,7 @@ class InboxMessage(Row):
     __tablename__ = "payment_inbox"
     __table_args__ = (
         UniqueConstraint("provider", "event_key"),
+        Index(None, "created_at"),
         Index(
             "ix_payment_inbox_try_at", "try_at",
             postgresql_where=text("processed_at IS NULL"), sqlite_where=text("processed_at IS NULL"),
@@ -173,11 +174,12 @@ class InboxMessage(Row):
     payment_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, index=True)
     attempt: Mapped[int] = mapped_column(default=0)
     question: Mapped[int] = mapped_column(default=0)
-    body: Mapped[str | None] = mapped_column(Text)
+    raw: Mapped[bytes | None] = mapped_column(LargeBinary)  # exactly as it came, until understood
     facts: Mapped[dict[str, Any] | None]  # what is left of the body: ids, code, amount, reference
     tries: Mapped[int] = mapped_column(default=0)
     try_at: Mapped[datetime]
     processed_at: Mapped[datetime | None]
+    set_aside_at: Mapped[datetime | None]  # it broke its worker too often: a person looks
 
 
 class StatementMark(Base):

@@ -169,7 +169,9 @@ def wake(db: Session, *, now: datetime) -> None:
         Job.PAYMENT_SUBMIT: select(Payment.id).where(_sendable(now)),
         Job.PAYMENT_ASK: select(Payment.id).where(Payment.ask_at <= now),
         Job.PAYMENT_INBOX: select(InboxMessage.id).where(
-            InboxMessage.processed_at.is_(None), InboxMessage.try_at <= now
+            InboxMessage.processed_at.is_(None),
+            InboxMessage.set_aside_at.is_(None),
+            InboxMessage.try_at <= now,
         ),
     }
     for job, query in waiting.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Row
@@ -15,6 +15,7 @@ class UssdSession(Row):
     """One session, written when the carrier says it is over; our own half is empty if we had forgotten it by then."""
 
     __tablename__ = "ussd_session"
+    __table_args__ = (Index(None, "created_at"),)
 
     session_id: Mapped[str] = mapped_column(String(80), unique=True)
     gateway: Mapped[str] = mapped_column(String(20))

@@ -13,7 +13,7 @@ from flask import Blueprint, abort, request
 from core import lending
 from core.errors import Refusal
 from core.node import Node
-from core.payments import Topic, inbox, tokens
+from core.payments import Topic, callback_body, inbox, tokens
 from core.payments.tokens import Address
 from gateway import guard
 
@@ -74,26 +74,27 @@ def _check_caller(node: Node) -> None:
 
 def _keep(node: Node, topic: Topic, address: Address | None) -> Reply:
     """Store what was told under the key of its event, so that telling it again changes nothing."""
+    raw = request.get_data()
     try:
-        message = node.rails[PROVIDER].read(topic, _body())
+        message = node.rails[PROVIDER].read(topic, callback_body.parse(raw))
     except Refusal as refusal:
         log.warning("callback refused", reason=refusal.code, **refusal.facts)
         abort(400)
-    _store(node, topic, address, message.event_key, request.get_data(as_text=True))
+    _store(node, topic, address, message.event_key, raw)
     return THANKS
 
 
 def _keep_late(node: Node, address: Address) -> Reply:
     """The provider's queue timed out. Its text is not even read: it has been seen to say "success"."""
     if not address.question:  # a question of ours that got lost is simply asked again
-        _store(node, Topic.LATE, address, "late", "")
+        _store(node, Topic.LATE, address, "late", b"")
     return THANKS
 
 
-def _store(node: Node, topic: Topic, address: Address | None, event: str, body: str) -> None:
+def _store(node: Node, topic: Topic, address: Address | None, event: str, raw: bytes) -> None:
     with node.sessions.begin() as db:
         fresh = inbox.store(
-            db, provider=PROVIDER, topic=topic, event_key=event, body=body, now=node.clock(),
+            db, provider=PROVIDER, topic=topic, event_key=event, raw=raw, now=node.clock(),
             address=address,
         )  # fmt: skip
     log.info("callback kept" if fresh else "callback told before", topic=topic.value)
@@ -104,9 +105,9 @@ def _judge(node: Node) -> Reply:
 
     What we let in is kept, because its confirmation may be lost: then it is asked about.
     """
-    body = _body()
+    raw = request.get_data()
     try:
-        message = node.rails[PROVIDER].read(Topic.ANNOUNCED, body)
+        message = node.rails[PROVIDER].read(Topic.ANNOUNCED, callback_body.parse(raw))
     except Refusal as refusal:
         log.warning("pay-in refused", reason=refusal.code, **refusal.facts)
         return _rejected(WRONG_AMOUNT if refusal.facts.get("field") == "TransAmount" else OTHER)
@@ -114,24 +115,13 @@ def _judge(node: Node) -> Reply:
         known = lending.loan_for_reference(db, message.account_reference) is not None
     if not known:
         return _rejected(UNKNOWN_ACCOUNT)
-    _store(node, Topic.ANNOUNCED, None, message.event_key, request.get_data(as_text=True))
+    _store(node, Topic.ANNOUNCED, None, message.event_key, raw)
     return ACCEPTED
 
 
 def _rejected(code: str) -> Reply:
     log.info("pay-in rejected", code=code)
     return {"ResultCode": code, "ResultDesc": "Rejected"}
-
-
-def _body() -> dict[str, Any]:
-    try:
-        body = request.get_json(force=True, silent=True)
-    except RecursionError:  # thousands of nested brackets
-        body = None
-    if not isinstance(body, dict):
-        log.warning("callback refused", reason="callback_malformed", field="body")
-        abort(400)
-    return body
 
 
 def _refuse(reason: str) -> NoReturn:

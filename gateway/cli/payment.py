@@ -12,7 +12,7 @@ from core.errors import Refusal
 from core.jobs.payments import desk
 from core.lending import owned
 from core.lending import suspense as placing
-from core.payments import Payment
+from core.payments import Payment, set_aside
 from gateway.cli.common import as_json, of_organisation, tell, tell_rows, this_node
 from gateway.cli.tenant import of_node, the_owner
 
@@ -33,6 +33,16 @@ def attention(organisation: str | None, of_node: bool, as_json: bool) -> None:
                 **{name: str(value) for name, value in waiting.facts.items()},
             }
             for waiting in owned.attentions(db, owner=owner, limit=LIST_ROWS)
+        ]
+        rows += [
+            {
+                "callback": unread.id,
+                "since": unread.set_aside_at,
+                "reason": "callback_set_aside",
+                "topic": unread.topic.value,
+                "payment": unread.payment_id or "not known",
+            }
+            for unread in (set_aside.waiting(db, LIST_ROWS) if owner is None else [])
         ]
     tell_rows(rows, empty="nothing waits for a person", as_json=as_json)
 
@@ -68,13 +78,31 @@ def decide(
 def resolve(
     *, organisation: str | None, of_node: bool, payment_id: uuid.UUID, as_json: bool
 ) -> None:
-    """Take a payment off the list of what waits, because you have seen to it; no money moves."""
+    """Take a payment, or a callback, off the list of what waits, because you have seen to it; no money moves."""
     node = this_node()
     with node.sessions.begin() as db:
         owner = the_owner(db, organisation, of_node=of_node)
-        owned.payment(db, owner=owner, payment_id=payment_id)
-        payments.resolve(db, payment_id, now=node.clock())
+        if owner is not None or not set_aside.dismiss(db, payment_id, now=node.clock()):
+            owned.payment(db, owner=owner, payment_id=payment_id)
+            payments.resolve(db, payment_id, now=node.clock())
     tell({"payment": payment_id, "resolved": True}, as_json=as_json)
+
+
+@click.command()
+@of_organisation
+@of_node
+@click.argument("callback_id", type=click.UUID)
+@as_json
+def reread(
+    *, organisation: str | None, of_node: bool, callback_id: uuid.UUID, as_json: bool
+) -> None:
+    """Have a callback that was set aside read again, e.g. after an update of the node; it is nobody's yet."""
+    node = this_node()
+    with node.sessions.begin() as db:
+        if the_owner(db, organisation, of_node=of_node) is not None:
+            raise Refusal("callback_unknown", callback=callback_id)
+        set_aside.read_again(db, callback_id, now=node.clock())
+    tell({"callback": callback_id, "read": "again"}, as_json=as_json)
 
 
 @click.command()

@@ -100,6 +100,7 @@ TABLE: dict[str, str | Lazy] = {
         "attention": "payment:attention",
         "clear": "payment:clear",
         "decide": "payment:decide",
+        "reread": "payment:reread",
         "resolve": "payment:resolve",
         "suspense": "payment:suspense",
     }),

@@ -96,7 +96,7 @@ class Counter:
         event = "late" if late else self.rail.read(topic, body).event_key
         with self.sessions.begin() as db:
             return inbox.store(
-                db, provider="mpesa", topic=topic, event_key=event, body=json.dumps(body), now=self.now,
+                db, provider="mpesa", topic=topic, event_key=event, raw=json.dumps(body).encode(), now=self.now,
                 address=address,
             )  # fmt: skip
 
@@ -105,7 +105,7 @@ class Counter:
         key = self.rail.read(Topic.PAY_IN, body).event_key
         with self.sessions.begin() as db:
             return inbox.store(
-                db, provider="mpesa", topic=Topic.PAY_IN, event_key=key, body=json.dumps(body), now=self.now
+                db, provider="mpesa", topic=Topic.PAY_IN, event_key=key, raw=json.dumps(body).encode(), now=self.now
             )  # fmt: skip
 
     def announce(self, body: dict[str, Any]) -> bool:
@@ -113,7 +113,7 @@ class Counter:
         key = self.rail.read(Topic.ANNOUNCED, body).event_key
         with self.sessions.begin() as db:
             return inbox.store(
-                db, provider="mpesa", topic=Topic.ANNOUNCED, event_key=key, body=json.dumps(body),
+                db, provider="mpesa", topic=Topic.ANNOUNCED, event_key=key, raw=json.dumps(body).encode(),
                 now=self.now,
             )  # fmt: skip
 

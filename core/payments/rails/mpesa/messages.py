@@ -18,7 +18,9 @@ from core.payments.rails.mpesa import codes
 NAIROBI = ZoneInfo("Africa/Nairobi")
 CURRENCY = "KES"
 _ID_CHARACTERS, _RECEIPT_CHARACTERS, _CODE_CHARACTERS = 60, 40, 20
+_FIRST_YEAR, _LAST_YEAR = 2000, 2200  # before the first one there was no M-PESA
 _DEPTH = 5  # no known shape nests deeper
+_CENT = Decimal("0.01")
 _MOST = Decimal(10**9)  # shillings; M-PESA moves far less in one payment
 
 
@@ -130,7 +132,7 @@ def _text(body: dict[str, Any], name: str) -> str:
 
 def _code(body: dict[str, Any]) -> str:
     code = codes.plain(body.get("ResultCode"))
-    if not code or len(code) > _CODE_CHARACTERS:
+    if not code or len(code) > _CODE_CHARACTERS or not code.isprintable():
         raise Refusal("callback_malformed", field="ResultCode")
     return code
 
@@ -151,13 +153,15 @@ def _money(value: Any) -> Money | None:
         amount = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    if not amount.is_finite() or not 0 < amount < _MOST or amount * 100 % 1:
+    if not amount.is_finite() or not _CENT <= amount < _MOST or amount != amount.quantize(_CENT):
         return None
     return Money(CURRENCY, int(amount * 100))
 
 
 def _instant(value: Any) -> datetime | None:
+    """When the provider says it was; None where no instant of a payment can be meant."""
     try:
-        return datetime.strptime(str(value), "%Y%m%d%H%M%S").replace(tzinfo=NAIROBI)
+        moment = datetime.strptime(str(value), "%Y%m%d%H%M%S").replace(tzinfo=NAIROBI)
     except ValueError:
         return None
+    return moment if _FIRST_YEAR <= moment.year < _LAST_YEAR else None
