@@ -5,12 +5,13 @@ from config import start
 _settings = start.begin()
 
 bind = f"{_settings.host}:{_settings.port}"
-worker_class = "gthread"
+worker_class = "gateway.web_worker.WebWorker"
 workers = _settings.web_workers
 threads = _settings.web_threads
 timeout = 30
 graceful_timeout = 5
-keepalive = 30
+keepalive = 0  # each request may go to whichever process has room
+backlog = 2_048
 max_requests = 100_000
 max_requests_jitter = 10_000
 accesslog = None

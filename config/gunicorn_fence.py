@@ -7,12 +7,12 @@ _settings = start.read()
 start.open_home(_settings)
 
 bind = f"{_settings.host}:{_settings.fence_port}"
-worker_class = "gthread"
+worker_class = "gateway.web_worker.WebWorker"  # half-sent requests of strangers hold no thread
 workers = 1
 threads = FENCE_CALLS * 2
 timeout = 30
 graceful_timeout = 5
-keepalive = 75  # nodes keep their connections: a new one costs two journeys more
+keepalive = 0  # nodes keep their connections to the proxy before us, where a new one costs two journeys more
 accesslog = None
 limit_request_line = 2_000
 limit_request_fields = 60

@@ -5,10 +5,18 @@ USSD_PAGE_SEPTETS = (
     160  # Safaricom's menu length, "CON " included; a setting per network may differ
 )
 USSD_TURN_SECONDS = 3.0  # Africa's Talking hangs up after 10 s; we answer calmly long before
+USSD_WAIT_SECONDS = (
+    1.0  # before a turn begins; then "in a few minutes", for what is left would be too little
+)
+USSD_DIAL_WAIT_SECONDS = 0.5  # a new session gives way to those that have begun
 USSD_RESUME_SECONDS = 900  # how long a dropped session is offered for resumption
 USSD_LOCK_SECONDS = 6  # a process that died in a turn blocks its session no longer
 USSD_THREADS = 16  # turns of one process that may use the database at once
 USSD_TURNS = 100  # nobody types a hundred answers in one session
+USSD_DEEP_TURNS = 40  # answers dialled with the code, or walked again where our memory was lost: twice a long errand
+USSD_REPEAT_SECONDS = (
+    30  # so soon after its beginning a session that has ended may still be told again
+)
 USSD_INPUT_CHARACTERS = 160  # one answer; Safaricom passes 80
 USSD_TEXT_CHARACTERS = 2_000  # the whole transcript of a session
 NAME_CHARACTERS = 40  # a given or a family name, as it fits a page and a text
@@ -121,8 +129,17 @@ STATUS_BYTES = 1024 * 1024  # of a list unpacked: four million credentials of tw
 
 # --- what comes in
 BODY_BYTES = 64 * 1024  # no callback of any provider is larger
+HEAD_BYTES = 16 * 1024  # the lines before it
+REQUEST_SECONDS = 5.0  # for a whole request to come; a carrier's comes in one piece
+REQUESTS_COMING = (
+    500  # connections of one process whose request has not come; then the slowest is left
+)
+REQUESTS_PER_THREAD = 4  # in the hands of one process; the next ones are left to the others
+PUBLIC_THREADS = 4  # of one process, for pages anybody may ask for
+PUBLIC_WAITING = 64  # of those; then "503, later", for who is many can wait
 SMS_IN_CHARACTERS = 1_000  # an inbound message; longer ones are cut
 SMS_IN_TRIES = 3  # an inbound message that breaks its worker this often is left alone
+SMS_IN_BODY_DAYS = 7  # what nobody could answer is erased then: people text their PINs
 SMS_IN_AGAIN_SECONDS = 10  # before it is tried again
 SMS_HELPS_PER_DAY = 3  # help for texts we do not understand: two robots must not talk for ever
 SMS_IN_PER_DAY = 30  # texts of one phone that we answer; each answer costs us money
@@ -137,6 +154,9 @@ SMS_SENDING_SECONDS = 60  # longer than any call of ours: the worker that held i
 SMS_REMINDER_SECONDS = 4 * 3_600  # a reminder that could not leave by then would come at night
 SMS_REPORT_DAYS = 7  # a delivery report of nobody's message is forgotten then
 CALLBACK_TRIES = 3  # a callback that breaks its worker this often is set aside
+CALLBACK_BODY_DAYS = (
+    30  # the bytes of one set aside, which may name somebody: time for a person to look
+)
 CALLBACK_DEATHS = 10  # one that let nobody even say so: the waits between make that hours
 PAYMENT_ASK_SECONDS = (10, 10, 30, 60, 300, 900, 3_600)  # when an open payment is asked about again
 PAYMENT_ALARM_SECONDS = 24 * 3_600  # an open payment older than this needs a person
@@ -224,6 +244,8 @@ DRAIN_SECONDS = 20.0  # and so long: behind a slow provider others of its lane g
 DRAIN_BREAKS = 10  # rows of one wake-up that may break; then it is not the rows
 TICK_SECONDS = 2  # how often the clock looks for what has become due
 SWEEP_SECONDS = 5  # how often the clock looks for what was lost
+RETENTION_SECONDS = 3_600  # how often the clock looks for what is past its term
+RETENTION_ROWS = 500  # deleted in one transaction: a payment waits no longer than that
 DAY_SECONDS = 300  # how often the work of the day is looked at; each part is done once
 JOB_SECONDS = 300  # one wake-up works no longer than this
 REDIS_SECONDS = 2.0  # a Redis that does not answer by then is away

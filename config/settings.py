@@ -25,6 +25,9 @@ MPESA = (
     "initiator_password", "certificate",
 )  # fmt: skip
 Port = Annotated[int, Field(ge=1, le=65_535)]
+Days = Annotated[
+    int, Field(ge=31, le=36_500)
+]  # less would forget what a question of today is about
 
 
 class Settings(BaseSettings):
@@ -79,6 +82,11 @@ class Settings(BaseSettings):
     mpesa_initiator: str = "apiuser"
     mpesa_initiator_password: SecretStr = SecretStr("")
     mpesa_certificate: Path | None = None
+
+    keep_texts_days: Days = 730
+    keep_inbound_days: Days = 90
+    keep_sessions_days: Days = 365
+    keep_callbacks_days: Days = 730
 
     sources: list[Source] = []
     neighbours: list[Neighbour] = []
@@ -166,21 +174,34 @@ class Settings(BaseSettings):
 
     def against_sandbox(self) -> Settings:
         """These settings with every provider replaced by the sandbox and its well-known test credentials."""
-        return self.model_copy(
-            update={
-                "at_username": SANDBOX,
-                "at_api_key": SecretStr("sandbox"),
-                "at_url": f"{self.sandbox_url}/version1",
-                "at_sender": "384",
-                "mpesa_url": self.sandbox_url,
-                "mpesa_consumer_key": "sandbox",
-                "mpesa_consumer_secret": SecretStr("sandbox"),
-                "mpesa_passkey": SecretStr("sandbox-passkey"),
-                "mpesa_initiator_password": SecretStr("sandbox-password"),
-                "mpesa_certificate": self.home / "sandbox-mpesa.cer",
-                "sources": [Source.of_sandbox(self.sandbox_url)],
-            }
-        )
+        return self.model_copy(update=self._of_sandbox())
+
+    def unused(self, plan: Blueprint) -> list[str]:
+        """The variables somebody has set and a node of this plan does not use, since its sandbox plays the provider."""
+        if not plan.plays(Role.SANDBOX):
+            return []
+        replaced = self._of_sandbox()
+        given = self.model_fields_set & replaced.keys()
+        return [
+            f"{PREFIX}{name.upper()}"
+            for name in sorted(given)
+            if getattr(self, name) != replaced[name]
+        ]
+
+    def _of_sandbox(self) -> dict[str, object]:
+        return {
+            "at_username": SANDBOX,
+            "at_api_key": SecretStr("sandbox"),
+            "at_url": f"{self.sandbox_url}/version1",
+            "at_sender": "384",
+            "mpesa_url": self.sandbox_url,
+            "mpesa_consumer_key": "sandbox",
+            "mpesa_consumer_secret": SecretStr("sandbox"),
+            "mpesa_passkey": SecretStr("sandbox-passkey"),
+            "mpesa_initiator_password": SecretStr("sandbox-password"),
+            "mpesa_certificate": self.home / "sandbox-mpesa.cer",
+            "sources": [Source.of_sandbox(self.sandbox_url)],
+        }
 
     @property
     def keys(self) -> Path:

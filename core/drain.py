@@ -8,7 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from config.limits import DRAIN_BREAKS, DRAIN_ROWS, DRAIN_SECONDS
-from core.errors import place
+from core.errors import log_bug
 
 log = structlog.get_logger(__name__)
 
@@ -16,8 +16,8 @@ log = structlog.get_logger(__name__)
 def drain(step: Callable[[], bool], what: str) -> int:
     """Take one step after the other until `step` says that nothing waits; how many, DRAIN_ROWS if more may wait.
 
-    A step commits its claim, which puts its row behind the others, before it can break. Where DRAIN_BREAKS of them break
-    it is not the rows: what is left waits for the next wake-up.
+    A step commits its claim, which puts its row behind the others, before it can break. Where DRAIN_BREAKS of them
+    break it is not the rows: what is left waits for the next wake-up.
     """
     until, broken = time.monotonic() + DRAIN_SECONDS, 0
     for done in range(DRAIN_ROWS):
@@ -42,5 +42,5 @@ def _take(step: Callable[[], object], what: str) -> bool | None:
     try:
         return bool(step())
     except Exception as error:  # noqa: BLE001 - an entrance: one row's bug is not the others' delay
-        log.error("work broken", what=what, **place(error))
+        log_bug(log, "work broken", error, what=what)
         return None

@@ -27,3 +27,8 @@ def place(error: BaseException) -> dict[str, Any]:
         "kind": type(error).__name__,
         "at": [f"{one.filename.rsplit('/', 1)[-1]}:{one.lineno} {one.name}" for one in frames],
     }
+
+
+def log_bug(log: Any, event: str, error: BaseException, **facts: Any) -> None:
+    """Log a bug by its place. Not `log.exception`: a traceback shows the values of an exception."""
+    log.error(event, **facts, **place(error))

@@ -29,7 +29,6 @@ from core.sscr import Custody
 from core.wakeups import Wake, waker
 
 
-
 @dataclass(frozen=True)
 class Node:
     """Everything a view, a job or a command needs to open a transaction and to reach the outside."""

@@ -23,6 +23,7 @@ class Job(StrEnum):
     OUTSIDE_REFRESH = "outside.refresh"  # keys and status lists of other issuers
     SOURCE_ASK = "source.ask"  # what people asked others to confirm
     HANDOVER = "handover"  # records on their way to another node, and from one
+    RETENTION = "retention"  # rows about people that are past their term
     LOAN_DAY = "loan.day"  # arrears, reminders and defaults of the day
     LOAN_GROUP = "loan.group"  # deposits that stand in or go back, projects that have ended
 
@@ -40,7 +41,14 @@ LANES: dict[Lane, tuple[Job, ...]] = {
     Lane.MONEY: (Job.PAYMENT_SUBMIT, Job.PAYMENT_ASK, Job.PAYMENT_STATEMENT),
     Lane.TEXTS: (Job.SMS_SEND,),
     Lane.OUTSIDE: (Job.SOURCE_ASK, Job.HANDOVER, Job.SIM_ASK, Job.OUTSIDE_REFRESH),
-    Lane.HOUSE: (Job.PAYMENT_INBOX, Job.SMS_INBOX, Job.SWEEP, Job.LOAN_DAY, Job.LOAN_GROUP),
+    Lane.HOUSE: (
+        Job.PAYMENT_INBOX,
+        Job.SMS_INBOX,
+        Job.SWEEP,
+        Job.LOAN_DAY,
+        Job.LOAN_GROUP,
+        Job.RETENTION,
+    ),
 }
 
 

@@ -25,7 +25,7 @@ Wake = Callable[[Job], object]
 log = structlog.get_logger(__name__)
 
 
-class WakeUp(Entry):  # type: ignore[misc]
+class WakeUp(Entry):
     """An entry of a queue that can do nothing but wake."""
 
     def restore(self, raw_data: Any) -> None:
@@ -40,7 +40,7 @@ class WakeUp(Entry):  # type: ignore[misc]
     def _deserialize_data(self) -> None:
         """What is no wake-up becomes one for no job, which fails where a failure is expected."""
         try:
-            super()._deserialize_data()
+            super()._deserialize_data()  # type: ignore[no-untyped-call]
         except DeserializationError:
             self._args = []
         known = self._args in [[job.value] for job in Job]

@@ -41,7 +41,11 @@ def blueprint(node: Node) -> Blueprint:
     @pages.get("/ask/<secret>")
     def page(secret: str) -> Response:
         with node.sessions() as db:
-            return _page(db, node, _found(db, node, secret))
+            try:
+                found = asking.find(db, keyring=node.keyring, secret=secret, now=node.clock())
+            except Refusal:
+                return paper.gone()
+            return _page(db, node, found)
 
     @pages.get("/ask/<secret>/request")
     def question(secret: str) -> Response:

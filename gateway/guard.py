@@ -24,15 +24,16 @@ def address_allowed(request: Request, allowed: Sequence[str], proxies: Sequence[
     if not allowed:
         return True
     chain = [request.remote_addr or "", *reversed(_forwarded(request))]
-    caller = next((address for address in chain if not _within(address, tuple(proxies))), "")
-    return _within(caller, tuple(allowed))
+    caller = next((address for address in chain if not is_within(address, tuple(proxies))), "")
+    return is_within(caller, tuple(allowed))
 
 
 def _forwarded(request: Request) -> list[str]:
     return [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
 
 
-def _within(address: str, networks: tuple[str, ...]) -> bool:
+def is_within(address: str, networks: tuple[str, ...]) -> bool:
+    """Whether an address is in one of the networks."""
     try:
         found = ip_address(address)
     except ValueError:

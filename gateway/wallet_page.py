@@ -30,12 +30,14 @@ def blueprint(node: Node) -> Blueprint:
     def page(secret: str) -> Response:
         with node.sessions() as db:
             offer = _offer(db, node, secret)
-            return _page(db, node, offer)
+            return _page(db, node, offer) if offer else paper.gone()
 
     @pages.get("/wallet/<secret>/offer")
     def offer(secret: str) -> Response:
         with node.sessions() as db:
             found = _offer(db, node, secret)
+            if found is None:  # a wallet asks, and no person reads the answer
+                abort(404)
             said = wallets.document(node.keyring, found, node.issuer)
         return private(jose.dumps(said), JSON)
 
@@ -50,13 +52,15 @@ def _file(node: Node, secret: str, number: str) -> Response:
     """The file for the right number; a wrong one is counted and the page comes again."""
     with node.sessions.begin() as db:
         offer = _offer(db, node, secret)
+        if offer is None:
+            return paper.gone()
         owner_id = offer.user_id
         try:
             taken = wallet_giving.take_file(
                 db, keyring=node.keyring, offer=offer, tx_code=number, now=node.clock()
             )
         except Refusal:
-            abort(404)
+            return paper.gone()
         if taken is None:
             again = _page(db, node, offer, is_wrong=True)
     if taken is None:
@@ -68,13 +72,14 @@ def _file(node: Node, secret: str, number: str) -> Response:
     )
 
 
-def _offer(db: Session, node: Node, secret: str) -> WalletOffer:
+def _offer(db: Session, node: Node, secret: str) -> WalletOffer | None:
+    """The offer behind this address, while it lasts."""
     try:
         return wallets.find(
             db, keyring=node.keyring, secret=secret, use=wallets.PAGE, now=node.clock()
         )
     except Refusal:
-        abort(404)
+        return None
 
 
 def _page(db: Session, node: Node, offer: WalletOffer, *, is_wrong: bool = False) -> Response:

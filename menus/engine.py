@@ -262,5 +262,6 @@ def _resume(menu: Menu, world: World, dialog: Dialog, typed: str) -> str:
         return dialog.resume_at
     if typed != str(START_AGAIN):
         raise Retry
-    dialog.session, dialog.confirmed, dialog.resume_at = world.session_id, 0, None
+    dialog.session = f"{world.session_id} {world.now:%Y-%m-%d}"
+    dialog.confirmed, dialog.resume_at = 0, None
     return _start(menu, world)

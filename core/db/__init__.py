@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from core.db.among import among
 from core.db.base import Base, Day, Instant, Row
+from core.db.delete_some import delete_some
 from core.db.engine import connect, is_sqlite, read_one_moment
 from core.db.insert_new import insert_new
 from core.db.update_many import update_many
@@ -16,6 +17,7 @@ __all__ = [
     "Session",
     "among",
     "connect",
+    "delete_some",
     "insert_new",
     "is_sqlite",
     "read_one_moment",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.jobs import handover, issuers, lending, messaging, payments, sources, upkeep
+from core.jobs import handover, issuers, lending, messaging, payments, retention, sources, upkeep
 from core.node import Node
 from core.queue import Job
 
@@ -17,6 +17,7 @@ JOBS: dict[Job, Callable[[Node], int]] = {
     Job.PAYMENT_STATEMENT: payments.statement,
     Job.OUTSIDE_REFRESH: issuers.refresh,
     Job.SOURCE_ASK: sources.ask,
+    Job.RETENTION: retention.forget,
     Job.SIM_ASK: upkeep.ask_sims,
     Job.SWEEP: upkeep.sweep,
     Job.HANDOVER: handover.run,

@@ -15,6 +15,7 @@ from config import start
 from config.limits import (
     DAY_SECONDS,
     REFRESH_SECONDS,
+    RETENTION_SECONDS,
     STATEMENT_SECONDS,
     SWEEP_SECONDS,
     TICK_SECONDS,
@@ -33,6 +34,7 @@ EVERY = {  # seconds between two wake-ups of a job
     Job.SMS_INBOX: SWEEP_SECONDS,
     Job.OUTSIDE_REFRESH: REFRESH_SECONDS,
     Job.SOURCE_ASK: TICK_SECONDS,
+    Job.RETENTION: RETENTION_SECONDS,
     Job.SIM_ASK: SWEEP_SECONDS,
     Job.SWEEP: SWEEP_SECONDS,
     Job.HANDOVER: TICK_SECONDS,

@@ -14,7 +14,7 @@ from config.limits import SMS_HELPS_PER_DAY, SMS_IN_PER_DAY
 from config.settings import Settings
 from core import lending, messaging, money, onboarding, people
 from core.db import Session
-from core.errors import Refusal, place
+from core.errors import Refusal, log_bug
 from core.lending import Loan, Standing
 from core.messaging import Command, InboundMessage, Template
 from core.money import Money
@@ -48,7 +48,7 @@ class Asking:
 
 
 def answer_next(node: Node) -> bool:
-    """Answer one text; False if none waits. One that breaks its answer delays no other, and is left alone in the end."""
+    """Answer one text; False if none waits. One that breaks its answer delays no other, and is set aside at last."""
     taken = None
     try:
         with node.sessions.begin() as db:
@@ -64,10 +64,9 @@ def answer_next(node: Node) -> bool:
     except Exception as error:  # an entrance: the row is counted, the bug is logged
         if taken is None:
             raise
-        log.error("inbound text not answered", inbound=str(taken), **place(error))
+        log_bug(log, "inbound text not answered", error, inbound=str(taken))
         with node.sessions.begin() as db:
-            if messaging.broke(db, taken, now=node.clock()):
-                log.error("inbound text set aside", inbound=str(taken))
+            messaging.broke(db, taken, now=node.clock())
     return True
 
 

@@ -15,6 +15,7 @@ REASONS = {
     "cancelled": mark("you declined it"),
     "timeout": mark("no answer in time"),
     "insufficient_funds": mark("not enough money in your M-PESA"),
+    "rule_limited": mark("M-PESA takes the same amount only once in 2 minutes"),
     "wrong_pin": mark("wrong M-PESA PIN"),
 }
 OTHER_REASON = mark("M-PESA did not accept it")

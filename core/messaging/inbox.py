@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import func, or_, select
 
 from config.limits import SMS_IN_AGAIN_SECONDS, SMS_IN_CHARACTERS, SMS_IN_TRIES
@@ -13,6 +14,8 @@ from core.db import Session
 from core.messaging.models import InboundMessage
 from core.messaging.once import add_once
 from core.queue import Job, enqueue
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,9 @@ def done(inbound: InboundMessage, *, now: datetime) -> None:
     inbound.processed_at, inbound.text = now, ""
 
 
-def broke(db: Session, id: uuid.UUID, *, now: datetime) -> bool:
-    """Answering it failed; it is tried again a little later. True where nobody tries again."""
+def broke(db: Session, id: uuid.UUID, *, now: datetime) -> None:
+    """Answering it failed; it is tried again a little later, and after SMS_IN_TRIES times set aside."""
     row = db.get_one(InboundMessage, id, with_for_update=True)
     row.attempts, row.try_at = row.attempts + 1, now + timedelta(seconds=SMS_IN_AGAIN_SECONDS)
-    return row.attempts >= SMS_IN_TRIES
+    if row.attempts >= SMS_IN_TRIES:
+        log.error("inbound text set aside", inbound=str(id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -14,11 +15,18 @@ from core.messaging.names import Template
 from core.messaging.templates import TEXTS
 from core.words import words
 
+NO_RECEIPT = "-"  # the provider has not told it, or a person settled it by hand
+_RECEIPT = re.compile(  # the words around it in any sentence of ours
+    r" (?:Receipt|Risiti) \{receipt\}\.|,? \(?(?:receipt|risiti) \{receipt\}\)?| \{receipt\}"
+)
+
 
 def render(template: Template, language: str, facts: dict[str, Any]) -> str:
     """The text as it will leave: in her language, plain, never more than its parts."""
     shown = {name: _shown(value, language) for name, value in facts.items()}
     sentence = words(language).say(TEXTS[template])
+    if facts.get("receipt") == NO_RECEIPT:
+        sentence = _RECEIPT.sub("", sentence)
     most = SMS_PARTS_TERMS if template is Template.LOAN_OFFER else SMS_PARTS
     return _cut(gsm7.fold(gsm7.normalise(sentence.format(**shown))), most)
 

@@ -43,11 +43,12 @@ def send(
     facts: dict[str, Any],
     now: datetime,
     user_id: uuid.UUID | None = None,
+    about_id: uuid.UUID | None = None,
     secret: bool = False,
     not_before: datetime | None = None,
     event_key: str | None = None,
 ) -> Message | None:
-    """Write a text that will leave after the commit, or at `not_before`.
+    """Write a text that will leave after the commit, or at `not_before`; `about_id` is somebody else whom it names.
 
     None if this event was texted before, or if it is a reminder and the person wants none, or no more this week.
     """
@@ -56,7 +57,7 @@ def send(
     if event_key is not None and _is_written(db, event_key):
         return None
     message = Message(
-        to=to, user_id=user_id, template=template, language=language, secret=secret,
+        to=to, user_id=user_id, about_id=about_id, template=template, language=language, secret=secret,
         text=render(template, language, facts), state=MessageState.READY, event_key=event_key,
         not_before=not_before or now, created_at=now,
     )  # fmt: skip

@@ -45,10 +45,13 @@ def ask(db: Session, recovery: Recovery, service_code: str, now: datetime) -> No
     for guardian_id in sscr.guardians_of(db, recovery.user_id):
         guardian = people.get(db, guardian_id)
         if may:
-            text(db, guardian, Template.RECOVERY_HELP, now, name=name, service_code=service_code)
+            text(
+                db, guardian, Template.RECOVERY_HELP, now, about=recovery.user_id, name=name,
+                service_code=service_code,
+            )  # fmt: skip
         else:
             text(
-                db, guardian, Template.RECOVERY_SOON, now, name=name,
+                db, guardian, Template.RECOVERY_SOON, now, about=recovery.user_id, name=name,
                 time=_moment(db, guardian, recovery.helps_at),
             )  # fmt: skip
     if may:

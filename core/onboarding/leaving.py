@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from core import people, sscr
+from core import messaging, people, sscr, ussd
 from core.db import Session
 from core.errors import Refusal
 from core.messaging import Template
 from core.onboarding import arrivals, recovery, wallets
 from core.onboarding.models import Erasure
 from core.onboarding.texts import text
+from core.payments import retention as callbacks
 from core.people import UserState
 
 
@@ -26,7 +27,8 @@ def erase(
 ) -> int:
     """Destroy her keys, credentials and consents; `request` is how she asked, e.g. a letter of 3 May, `by` who did it.
 
-    Of who has left nothing of her wallet or of her move stays here; what she took with her is hers.
+    Every text to her, from her or naming her is emptied. Of who has left nothing of her wallet or of her move stays;
+    what she took with her is hers.
 
     Returns the epoch the key service must be told after the commit. Refuses user_unknown, no_record, request_missing.
     """
@@ -46,6 +48,9 @@ def erase(
     if user.state is UserState.ACTIVE:
         user.state = UserState.INVITED  # she may begin anew, by invitation
     people.forget_facts(db, user_id)
+    messaging.forget_person(db, user_id=user_id, phone=user.phone)
+    ussd.forget_person(db, user_id)
+    callbacks.forget_person(db, (user.phone.removeprefix("+"), user.given_name, user.family_name))
     db.add(Erasure(user_id=user_id, request=request.strip()[:200], by=by[:80], created_at=now))
     text(db, user, Template.RECORD_ERASED, now)
     return epoch

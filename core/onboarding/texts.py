@@ -50,15 +50,19 @@ def text(
     now: datetime,
     *,
     to: str | None = None,
+    about: uuid.UUID | None = None,
     secret: bool = False,
     event_key: str | None = None,
     **facts: Any,
 ) -> Message | None:
-    """Text a person in her language; `to` is another number than hers. Every text knows her organisation's number."""
+    """Text a person in her language; `to`: another number than hers, `about`: somebody else whom the text names.
+
+    Every text knows her organisation's number.
+    """
     support = people.organisation(db, user.organisation_id).support_phone
     return messaging.send(
         db, to=to or user.phone, template=template, language=user.language, facts={"support": support, **facts},
-        now=now, user_id=user.id, secret=secret, event_key=event_key,
+        now=now, user_id=user.id, about_id=about, secret=secret, event_key=event_key,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from core.clock import Clock
 from core.db import Session, sessionmaker
 from core.drain import drain
-from core.errors import place
+from core.errors import log_bug
 from core.payments import inbox, service, set_aside, statement
 from core.payments.inbox import FindLoan
 from core.payments.models import Payment
@@ -102,7 +102,7 @@ class Desk:
         except OperationalError as error:  # a lock, or the database: not the fault of the callback
             log.warning("callback later", callback=str(message_id), kind=type(error).__name__)
         except Exception as error:  # noqa: BLE001 - an entrance: what is in a callback must stop nobody
-            log.error("callback not understood", callback=str(message_id), **place(error))
+            log_bug(log, "callback not understood", error, callback=str(message_id))
             with self.sessions.begin() as db:
                 set_aside.broke(db, message_id, now=self.clock())
 
@@ -115,7 +115,9 @@ class Desk:
         with self.sessions.begin() as db:
             news = statement.unheard(db, rail, lines)
         found = [self._open_line(rail, line) for line in news]
-        if None not in found:  # a line that broke is read again, and said again, as long as the provider tells it
+        if (
+            None not in found
+        ):  # a line that broke is read again, and said again, as long as the provider tells it
             with self.sessions.begin() as db:
                 statement.mark(db, rail, until)
         return sum(map(bool, found))
@@ -130,7 +132,7 @@ class Desk:
         except OperationalError:
             raise
         except Exception as error:  # noqa: BLE001 - an entrance: one line's bug is not the others' delay
-            log.error("line of the statement broke", **place(error))
+            log_bug(log, "line of the statement broke", error)
             return None
 
     def _acknowledge(self, order: Order, answer: Answer) -> None:

@@ -70,6 +70,17 @@ class Message:
     paid_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Whether a provider knows our addresses, and lets us read its statement; true if it knows the addresses."""
+
+    problem: str = ""  # why it does not, in one word or its own code
+    statement: str = ""  # why its statement is not open to us
+
+    def __bool__(self) -> bool:
+        return not self.problem
+
+
 class Rail(Protocol):
     """A provider. Called by jobs only, never inside a transaction; it does not retry and does not raise."""
 
@@ -85,5 +96,5 @@ class Rail(Protocol):
     def statement(self, since: datetime, until: datetime) -> list[Message] | None:
         """Every pay-in of this time; None if the provider has no statement or does not give it now."""
 
-    def register_urls(self) -> bool:
-        """Tell the provider where pay-ins are to be announced; whether it knows now."""
+    def register_urls(self) -> Registration:
+        """Tell the provider where pay-ins are to be announced."""

@@ -141,6 +141,8 @@ def next_attempt(answer: Answer, *, method: Method, attempt: int, now: datetime)
     if answer.verdict is Verdict.NOT_SENT and method is Method.PAYOUT:
         # the provider is away; a loan waits for it an hour, while a prompt an hour late would only startle
         return next_ask(attempt, now) if attempt < len(PAYMENT_ASK_SECONDS) else None
+    if method is Method.PUSH and answer.code == "rule_limited":
+        return None  # she paid the same amount minutes ago: she is told so, and asks again if she means it
     if answer.verdict not in (Verdict.LATER, Verdict.NOT_SENT) or attempt >= PAYMENT_TRIES:
         return None
     return now + timedelta(seconds=_WAITS.get(answer.code, 60))

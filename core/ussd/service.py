@@ -6,10 +6,10 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from core.db import Session
+from core.db import Session, delete_some
 from core.ussd.models import UssdSession
 
 
@@ -55,3 +55,13 @@ def record_session(
     except IntegrityError:  # told twice at once
         return False
     return True
+
+
+def forget_sessions(db: Session, before: datetime, limit: int) -> int:
+    """Delete the rows of sessions that ended before then."""
+    return delete_some(db, UssdSession, UssdSession.created_at < before, limit=limit)
+
+
+def forget_person(db: Session, user_id: uuid.UUID) -> None:
+    """Nobody can tell any more which sessions were hers."""
+    db.execute(update(UssdSession).where(UssdSession.user_id == user_id).values(user_id=None))

@@ -21,6 +21,8 @@ PROVIDER = "mpesa"
 THANKS = {"ResultCode": 0, "ResultDesc": "Success"}
 ACCEPTED = {"ResultCode": "0", "ResultDesc": "Accepted"}
 UNKNOWN_ACCOUNT, WRONG_AMOUNT, OTHER = "C2B00012", "C2B00013", "C2B00016"
+PAY_IN = ("validate", "confirm")
+PROBED = {"ResultDesc": "This address is right. It waits for what the provider posts."}
 Reply = dict[str, Any]
 log = structlog.get_logger(__name__)
 
@@ -29,22 +31,28 @@ def blueprint(node: Node) -> Blueprint:
     """The callback addresses of this node."""
     pages = Blueprint("callbacks", __name__, url_prefix="/cb/k/<token>")
 
-    @pages.post("")
+    @pages.get("", strict_slashes=False)
+    @pages.get("/<any(late, validate, confirm):kind>", strict_slashes=False)
+    def probe(token: str, kind: str = "") -> Reply:
+        _check_pay_in(node, token) if kind in PAY_IN else _address(node, token)
+        return PROBED
+
+    @pages.post("", strict_slashes=False)
     def told(token: str) -> Reply:
         address = _address(node, token)
         topic = Topic.ANSWER if address.question else Topic.RESULT
         return _keep(node, topic, address)
 
-    @pages.post("/late")
+    @pages.post("/late", strict_slashes=False)
     def late(token: str) -> Reply:
         return _keep_late(node, _address(node, token))
 
-    @pages.post("/validate")
+    @pages.post("/validate", strict_slashes=False)
     def validate(token: str) -> Reply:
         _check_pay_in(node, token)
         return _judge(node)
 
-    @pages.post("/confirm")
+    @pages.post("/confirm", strict_slashes=False)
     def confirm(token: str) -> Reply:
         _check_pay_in(node, token)
         return _keep(node, Topic.PAY_IN, None)

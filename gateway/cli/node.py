@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from config import start
+from core.payments.rail import Registration
 from gateway.cli.common import as_json, identity, tell
 
 
@@ -54,6 +56,19 @@ def callbacks(as_json: bool) -> None:
 def register(as_json: bool) -> None:
     """Register the pay-in (C2B) addresses with every rail that wants them; once in production."""
     running = identity()
-    for rail in running.rails.values():
-        rail.register_urls()
-    tell({"registered": ", ".join(running.rails) or "no rail here needs it"}, as_json=as_json)
+    if unused := start.read().unused(running.blueprint):
+        raise click.ClickException(
+            f"blueprint {running.blueprint.name} pays in its own sandbox and does not use {', '.join(unused)}; "
+            "set GROWR_BLUEPRINT to another one, or unset them"
+        )
+    said = {name: rail.register_urls() for name, rail in running.rails.items()}
+    facts = {name: _registered(one) for name, one in said.items()}
+    tell(facts or {"registered": "no rail here needs it"}, as_json=as_json)
+    if not all(said.values()):
+        raise click.ClickException("not registered: pay-ins will not be announced to this node")
+
+
+def _registered(said: Registration) -> str:
+    if said.problem:
+        return f"not registered: {said.problem}"
+    return f"registered; statement not open: {said.statement}" if said.statement else "registered"

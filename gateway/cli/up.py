@@ -150,7 +150,11 @@ def _answers(door: str) -> bool:
 
 def _introduce(settings: Settings, plan: blueprint.Blueprint) -> None:
     if plan.plays(Role.SANDBOX) and "mpesa" in plan.rails:
-        this_node().rails["mpesa"].register_urls()
+        said = this_node().rails["mpesa"].register_urls()
+        if not said:
+            raise Failed(f"the sandbox did not take the addresses for pay-ins: {said.problem}")
+    if unused := settings.unused(plan):
+        click.echo(f"Not used, for the sandbox plays the providers: {', '.join(unused)}", err=True)
     click.echo(f"\nThe node is running.   {settings.url}/health")
     if plan.plays(Role.SANDBOX):
         click.echo(

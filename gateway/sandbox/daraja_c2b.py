@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import requests
@@ -19,6 +20,7 @@ from gateway.sandbox.store import fact, remember
 from gateway.sandbox.world import World
 
 CONFIRM_URL, VALIDATE_URL, SILENT = "c2b_confirmation", "c2b_validation", "c2b_response_type"
+VERSION = "c2b_version"  # in v1 the payer's number is a digest, in v2 it is masked
 RESPONSE_TYPES = {"Completed", "Cancelled"}
 NAMES = (
     "AMINA",
@@ -42,10 +44,11 @@ def blueprint(world: World) -> Blueprint:
     """Registering the two addresses, and Daraja's own simulation."""
     pages = Blueprint("daraja_c2b", __name__)
 
-    @pages.post("/mpesa/c2b/v2/registerurl")
-    def register() -> Response:
-        return call(world, "register", lambda data: _register(world, data))
+    @pages.post("/mpesa/c2b/<any(v1, v2):version>/registerurl")
+    def register(version: str) -> Response:
+        return call(world, "register", lambda data: _register(world, data, version))
 
+    @pages.post("/mpesa/c2b/v1/simulate")
     @pages.post("/mpesa/c2b/v2/simulate")
     def simulate() -> Response:
         return call(world, "simulate", lambda data: _simulate(world, data))
@@ -62,10 +65,10 @@ def pay(world: World, *, payer: str, to: str, account: str, sum_: int) -> str:
         world.know(db, payer)
         if wallet.balance(db, payer) < sum_:
             raise wallet.InsufficientFunds(payer)
-        url, silent = fact(db, VALIDATE_URL), fact(db, SILENT)
+        url, silent, version = fact(db, VALIDATE_URL), fact(db, SILENT), fact(db, VERSION)
     third = ""
     if world.settings.mpesa_c2b_validation and url:
-        form = _body(receipt, payer, to, account, sum_=sum_, balance="")
+        form = _body(receipt, payer, to, account, sum_=sum_, balance="", version=version)
         third = _validated(world, url, form, goes_on=silent == "Completed")
     with world.store.begin() as db:
         payments.add(
@@ -92,18 +95,19 @@ def confirm(world: World, db: sqlite3.Connection, row: sqlite3.Row) -> None:
     url = fact(db, CONFIRM_URL) or ""
     balance = f"{wallet.balance(db, row['payee']):.2f}"
     facts = (row["payer"], row["payee"], row["reference"])
-    body = _body(row["receipt"], *facts, sum_=row["amount"], balance=balance, third=row["merchant"])
+    told = partial(_body, version=fact(db, VERSION), balance=balance)
+    body = told(row["receipt"], *facts, sum_=row["amount"], third=row["merchant"])
     if row["kind"] != Kind.C2B:
         body["ThirdPartyTransID"] = ""
     lies = [
-        Letter(url, json=_body(row["receipt"], *facts, sum_=row["amount"] * 10, balance=balance)),
-        Letter(url, json=_body(numbers.receipt(), *facts, sum_=row["amount"], balance=balance)),
+        Letter(url, json=told(row["receipt"], *facts, sum_=row["amount"] * 10)),
+        Letter(url, json=told(numbers.receipt(), *facts, sum_=row["amount"])),
     ]
     delay = world.settings.delay_seconds
     courier.send(world, db, "c2b", Letter(url, json=body), after=delay, false=lies)
 
 
-def _register(world: World, data: dict[str, Any]) -> dict[str, Any]:
+def _register(world: World, data: dict[str, Any], version: str) -> dict[str, Any]:
     silent = text(data, "ResponseType")
     if text(data, "ShortCode") != world.settings.mpesa_short_code:
         raise bad("ShortCode")
@@ -114,6 +118,7 @@ def _register(world: World, data: dict[str, Any]) -> dict[str, Any]:
         remember(db, CONFIRM_URL, confirmation)
         remember(db, VALIDATE_URL, validation)
         remember(db, SILENT, silent)
+        remember(db, VERSION, version)
     return _accepted("Success")
 
 
@@ -159,6 +164,7 @@ def _body(
     sum_: int,
     balance: str,
     third: str = "",
+    version: str | None = None,
 ) -> dict[str, Any]:
     return {
         "TransactionType": "Pay Bill",
@@ -170,7 +176,7 @@ def _body(
         "InvoiceNumber": "",
         "OrgAccountBalance": balance,
         "ThirdPartyTransID": third,
-        "MSISDN": numbers.masked(payer),
+        "MSISDN": numbers.hashed(payer) if version == "v1" else numbers.masked(payer),
         "FirstName": NAMES[int(payer[-1])],
         "MiddleName": "",
         "LastName": "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from datetime import UTC, datetime, timedelta, timezone
@@ -23,6 +24,11 @@ def msisdn(text: str) -> str | None:
 def masked(number: str) -> str:
     """As C2B version 2 shows the payer: `2547 ***** 126`."""
     return f"{number[:4]} ***** {number[-3:]}"
+
+
+def hashed(number: str) -> str:
+    """As C2B version 1 tells the payer: a SHA-256 digest."""
+    return hashlib.sha256(number.encode()).hexdigest()
 
 
 def receipt() -> str:

@@ -25,6 +25,19 @@ STATES = {
     "Failed": MessageState.FAILED,
     "Rejected": MessageState.REJECTED,
 }
+# the same in the words of other gateways (Parlay X, SMPP) that some networks' reports are passed on in
+SPOKEN = {word.lower(): state for word, state in STATES.items()} | {
+    "delivered": MessageState.DELIVERED,
+    "deliveredtoterminal": MessageState.DELIVERED,
+    "delivrd": MessageState.DELIVERED,
+    "deliveredtonetwork": MessageState.SENT,
+    "acceptd": MessageState.SENT,
+    "messagewaiting": MessageState.BUFFERED,
+    "enroute": MessageState.BUFFERED,
+    "deliveryimpossible": MessageState.FAILED,
+    "undeliv": MessageState.FAILED,
+    "rejectd": MessageState.REJECTED,
+}
 FAILURES = {
     "InsufficientCredit": "credit_insufficient",
     "InvalidLinkId": "link_invalid",
@@ -54,14 +67,17 @@ def parse_inbound(form: Mapping[str, str]) -> Inbound | None:
             message_id=_id(form),
             sender=phone,
             recipient=form.get("to", "").replace("\0", "")[:16],
-            text=_required(form, "text").replace("\0", "")[:SMS_IN_CHARACTERS],
+            text=form.get("text", "").replace("\0", "")[
+                :SMS_IN_CHARACTERS
+            ],  # nothing written asks for help
         )
     )
 
 
 def parse_report(form: Mapping[str, str]) -> Report:
     """What became of a message of ours."""
-    state = STATES.get(_required(form, "status"))
+    word = _required(form, "status")
+    state = STATES.get(word) or SPOKEN.get(word.strip().lower())
     if state is None:
         raise Malformed("status")
     reason = form.get("failureReason", "")

@@ -1,6 +1,7 @@
 """The door for what a carrier tells us about texts: check who knocks, read the form, keep a row, say 200.
 
-A stranger's text is answered 200 too: whatever is not 200 the carrier sends again, for hours.
+A stranger's text is answered 200 too, and so is what nobody can read: whatever is not 200 the carrier sends again, for
+hours, and it would not be read better then.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from gateway.sms import africastalking
 from gateway.sms.africastalking import Malformed
 
 PLAIN = "text/plain; charset=utf-8"
+EVENTS = "/s/<token>/<any(in, report, optout, sim):event>"
+PROBED = "This address is right. It waits for what the carrier posts."
 log = structlog.get_logger(__name__)
 
 Take = Callable[[Session, Mapping[str, str], datetime], None]
@@ -29,17 +32,25 @@ def blueprint(node: Node) -> Blueprint:
     pages = Blueprint("sms", __name__)
     expected = node.keyring.token("sms")
 
-    @pages.post("/s/<token>/<any(in, report, optout, sim):event>")
-    def tell(token: str, event: str) -> Response:
+    def authenticate(token: str, event: str) -> None:
         if not guard.check_token(token, expected) or not _address_allowed(node):
             log.warning("sms callback refused", event_name=event)
             abort(404)
+
+    @pages.get(EVENTS, strict_slashes=False)
+    def probe(token: str, event: str) -> Response:
+        authenticate(token, event)
+        return Response(PROBED, content_type=PLAIN)
+
+    @pages.post(EVENTS, strict_slashes=False)
+    def tell(token: str, event: str) -> Response:
+        authenticate(token, event)
         try:
             with node.sessions.begin() as db:
                 TAKE[event](db, request.form, node.clock())
         except Malformed as error:
             log.warning("sms callback malformed", event_name=event, field=str(error))
-            abort(400)
+            return Response(f"not understood: {error}", content_type=PLAIN)
         return Response("", content_type=PLAIN)
 
     return pages

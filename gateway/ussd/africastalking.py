@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_to_bytes
 
 from config.limits import USSD_TEXT_CHARACTERS
 from core import people
@@ -25,8 +25,13 @@ _FIELDS = 40  # they send a dozen
 _DIGITS = 12  # no session lasts or hops longer
 
 _SESSION = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
-_SERVICE = re.compile(r"\*[0-9*]{1,30}#")
+_SERVICE = re.compile(r"\*?([0-9][0-9*]{0,29})#?")
 _NETWORK = re.compile(r"[A-Za-z0-9]{0,12}")
+NETWORKS = {  # by which name a carrier may call them, where it sends no code
+    "safaricom": "63902", "safaricom kenya": "63902", "airtel": "63903", "airtel kenya": "63903",
+    "orange kenya": "63907", "telkom": "63907", "telkom kenya": "63907", "equitel": "63999",
+}  # fmt: skip
+_NO_TEXT = {"null", "none", "undefined"}  # what some systems write where nothing was typed
 
 
 def fields(body: bytes) -> dict[str, str]:
@@ -42,28 +47,33 @@ def fields(body: bytes) -> dict[str, str]:
 
 
 def _pair(part: bytes) -> tuple[str, str]:
+    name, _, value = part.partition(b"=")
+    if b"%" in value or b"+" in value:
+        value = unquote_to_bytes(value.replace(b"+", b" "))
+    return _text(name), _text(value)
+
+
+def _text(typed: bytes) -> str:
+    """What was typed: UTF-8, or what every byte means in Latin-1 where it is none."""
     try:
-        name, _, value = part.decode("ascii").partition("=")
-        if "%" in value or "+" in value:
-            value = unquote_plus(value, errors="strict")
+        return typed.decode()
     except UnicodeDecodeError:
-        raise Malformed("body") from None
-    return name, value
+        return typed.decode("latin-1")
 
 
 def parse(form: Mapping[str, str]) -> Turn:
-    """The turn a callback describes. Raises Malformed, or Refusal "transcript_too_long"."""
-    text = form.get("text")
-    if text is None:
-        raise Malformed("text")
+    """The turn a callback describes. Raises Malformed, or Refusal "transcript_too_long". No text: nothing was typed."""
+    text = form.get("text", "")
+    if text.lower() in _NO_TEXT:
+        text = ""
     if len(text) > USSD_TEXT_CHARACTERS:
         raise Refusal("transcript_too_long")
     return Turn(
         gateway=GATEWAY,
         session_id=_field(form, "sessionId", _SESSION),
         phone=_phone(form),
-        service_code=_field(form, "serviceCode", _SERVICE),
-        network=_field(form, "networkCode", _NETWORK),
+        service_code=_service_code(form),
+        network=_network(form),
         event=Event.INPUT if text else Event.NEW,
         transcript=text,
     )
@@ -80,8 +90,8 @@ def parse_end(form: Mapping[str, str]) -> SessionEnd:
     return SessionEnd(
         gateway=GATEWAY,
         session_id=_field(form, "sessionId", _SESSION),
-        service_code=_field(form, "serviceCode", _SERVICE),
-        network=_field(form, "networkCode", _NETWORK),
+        service_code=_service_code(form),
+        network=_network(form),
         status=status if (status := form.get("status")) in STATUSES else "",
         cost=form.get("cost", "")[:20],
         duration_ms=_number(form.get("durationInMillis", "")),
@@ -96,6 +106,21 @@ def _field(form: Mapping[str, str], name: str, shape: re.Pattern[str]) -> str:
     if not shape.fullmatch(value):
         raise Malformed(name)
     return value
+
+
+def _service_code(form: Mapping[str, str]) -> str:
+    """`*384*77#`, with or without its first and last character."""
+    found = _SERVICE.fullmatch(form.get("serviceCode", "").strip())
+    if found is None:
+        raise Malformed("serviceCode")
+    return f"*{found[1]}#"
+
+
+def _network(form: Mapping[str, str]) -> str:
+    """The code of her network; empty where it is not known, for nothing but the length of a page hangs on it."""
+    told = form.get("networkCode", "").strip()
+    code = NETWORKS.get(told.lower(), told)
+    return code if _NETWORK.fullmatch(code) else ""
 
 
 def _phone(form: Mapping[str, str]) -> str:

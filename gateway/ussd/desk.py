@@ -8,20 +8,32 @@ from __future__ import annotations
 
 import secrets
 import threading
-import traceback
+import time
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import structlog
 from redis.exceptions import RedisError
 
-from config.limits import USSD_PAGE_SEPTETS, USSD_THREADS, USSD_TURN_SECONDS, USSD_TURNS
+from config.limits import (
+    USSD_DEEP_TURNS,
+    USSD_DIAL_WAIT_SECONDS,
+    USSD_PAGE_SEPTETS,
+    USSD_REPEAT_SECONDS,
+    USSD_THREADS,
+    USSD_TURN_SECONDS,
+    USSD_TURNS,
+    USSD_WAIT_SECONDS,
+)
 from core.db import Session
+from core.errors import place
 from core.node import Node
-from core.words import DEFAULT_LANGUAGE, words
+from core.words import DEFAULT_LANGUAGE, LANGUAGES, words
 from gateway.ussd.dialogs import DialogStore, Held
-from gateway.ussd.turn import Answer, Turn
+from gateway.ussd.turn import Answer, Event, Turn
 from menus import calm, engine
 from menus.dialogs import Dialog
 from menus.menu import Menu
@@ -30,6 +42,7 @@ from menus.transcript import Kind, Reading, answers, digest, note, read
 from menus.world import Caller, FindCaller, World
 
 Late = Callable[[Session, Caller, str], None]
+A_REPEAT = timedelta(seconds=USSD_REPEAT_SECONDS)
 log = structlog.get_logger(__name__)
 
 
@@ -43,20 +56,36 @@ class Desk:
         self.key = node.keyring.derive("ussd.transcript")
         self.threads = ThreadPoolExecutor(USSD_THREADS, thread_name_prefix="ussd")
 
-    def take(self, turn: Turn) -> Answer:
-        """Answer one request of a carrier, whatever happens."""
+    def take(self, turn: Turn, waited: float = 0.0) -> Answer:
+        """Answer one request of a carrier, whatever happens. `waited`: seconds since it reached this machine."""
+        if waited > (USSD_DIAL_WAIT_SECONDS if turn.event is Event.NEW else USSD_WAIT_SECONDS):
+            return self._shed(turn, waited)
+        until = time.monotonic() + USSD_TURN_SECONDS - waited
         phone = digest(self.key, f"{turn.phone}|{turn.service_code}")[:32]
         try:
-            held = self.store.claim(turn.session_id, phone)
+            held = self.store.claim(turn.session_id, phone, until)
             if held is None:
                 log.warning("ussd session busy", session=turn.session_id)
                 return _calm(calm.DOWN)
-            return self._held(turn, phone, held)
+            return self._held(turn, phone, held, until)
         except RedisError as error:
             log.warning("ussd without redis", session=turn.session_id, kind=type(error).__name__)
             return _calm(calm.DOWN)
 
-    def _held(self, turn: Turn, phone: str, held: Held) -> Answer:
+    @staticmethod
+    def _shed(turn: Turn, waited: float) -> Answer:
+        """Too many at once: say so at once, and touch nothing, so that whatever was begun can be gone on with."""
+        log.warning("ussd turn shed", session=turn.session_id, waited=round(waited, 2))
+        both = (
+            words(language).say(calm.BUSY) for language in LANGUAGES
+        )  # whose turn it is was not looked up
+        return Answer("\n".join(both), ends=True)
+
+    def _held(self, turn: Turn, phone: str, held: Held, until: float) -> Answer:
+        if held.dialog and self._begins_anew(turn, held.dialog):
+            held, again = replace(held, stored=b""), secrets.token_hex(4)
+        else:
+            again = ""
         dialog = held.dialog
         if dialog and dialog.phone != phone:
             self.store.release(held)
@@ -66,8 +95,12 @@ class Desk:
         if dialog and (reading.kind is Kind.SEEN or dialog.is_over):
             self.store.release(held)
             return _answer(dialog)
-        before = dialog or self._new(turn, phone)
-        dialog = self._act(turn, held, before, reading)
+        before = dialog or self._new(turn, phone, again)
+        acted = self._act(turn, held, before, reading, until)
+        if acted is None:
+            self.store.release(held)
+            return self._shed(turn, USSD_TURN_SECONDS)
+        dialog = acted
         note(self.key, dialog, turn.transcript, turn.seq)
         return self._keep(held, dialog)
 
@@ -80,43 +113,63 @@ class Desk:
             return _answer(dialog) if dialog.is_over else _calm(calm.DOWN, dialog.language)
         return _answer(dialog)
 
-    def _new(self, turn: Turn, phone: str) -> Dialog:
+    def _begins_anew(self, turn: Turn, dialog: Dialog) -> bool:
+        """Whether this is a new session under the id of one that is over, as some carriers count theirs in a circle."""
+        if turn.event is not Event.NEW or not dialog.is_over:
+            return False
+        began = datetime.fromisoformat(dialog.started_at)
+        return bool(dialog.length) or self.node.clock() - began > A_REPEAT
+
+    def _new(self, turn: Turn, phone: str, again: str = "") -> Dialog:
+        """A dialog without a page. Its errand is named by the day, too: an id that comes again pays again."""
         began = self.node.clock().isoformat()
         return Dialog(
-            session=turn.session_id, phone=phone, language=DEFAULT_LANGUAGE, started_at=began
-        )
+            session=f"{turn.session_id} {began[:10]}{again}", phone=phone, language=DEFAULT_LANGUAGE,
+            started_at=began,
+        )  # fmt: skip
 
-    def _act(self, turn: Turn, held: Held, dialog: Dialog, reading: Reading) -> Dialog:
-        """The dialog after this turn, or as it was before with a calm last page."""
+    def _act(
+        self, turn: Turn, held: Held, dialog: Dialog, reading: Reading, until: float
+    ) -> Dialog | None:
+        """The dialog after this turn, or as it was before with a calm last page; None if it could not begin in time."""
         screen = dialog.screen
 
         def before() -> Dialog:
             return held.dialog or self._new(turn, dialog.phone)
 
         try:
-            dialog.turns += 1
-            if dialog.turns > USSD_TURNS:
+            deep = reading.kind is Kind.DEEP_DIAL
+            dialog.turns += reading.typed.count("*") + 1 if deep else 1
+            if dialog.turns > (USSD_DEEP_TURNS if deep else USSD_TURNS):
                 return _closed(before(), calm.TOO_LONG)
             limit = self._limit(turn)
             if reading.kind is Kind.INPUT and engine.glance(
                 self.menu, dialog, reading.typed, limit
             ):
                 return dialog
-            done = self._in_time(turn, held, dialog, reading)
-            return done or _closed(before(), calm.LATE)
+            first = (
+                threading.Lock()
+            )  # whoever takes it first decides: answered in time, or too late
+            task = self.threads.submit(self._complete, first, turn, held, dialog, reading)
+            return self._in_time(task, first, until) or _closed(before(), calm.LATE)
+        except CancelledError:
+            return None
         except Exception as error:  # noqa: BLE001 - the entrance: she must get an answer, whatever broke
             return self._failed(before(), screen, error)
 
-    def _in_time(self, turn: Turn, held: Held, dialog: Dialog, reading: Reading) -> Dialog | None:
-        """Run the turn in a thread; None if it takes too long. It then completes there, and its page is texted."""
-        first = threading.Lock()  # whoever takes it first decides: answered in time, or too late
-        future = self.threads.submit(self._complete, first, turn, held, dialog, reading)
+    def _in_time(self, task: Future[Dialog], first: threading.Lock, until: float) -> Dialog | None:
+        """The dialog after the turn that runs in a thread; None if it takes too long: it then completes there.
+
+        Raises CancelledError where it had not begun by then: it never will, and nobody is texted.
+        """
         try:
-            return future.result(USSD_TURN_SECONDS)
+            return task.result(max(0.0, until - time.monotonic()))
         except TimeoutError:
-            if future.done() or not first.acquire(blocking=False):
-                return future.result(USSD_TURN_SECONDS)
-            log.warning("ussd turn late", session=turn.session_id)
+            if task.cancel():
+                raise CancelledError from None
+            if task.done() or not first.acquire(blocking=False):
+                return task.result(USSD_TURN_SECONDS)
+            log.warning("ussd turn late")
             return None
 
     def _complete(
@@ -127,7 +180,7 @@ class Desk:
         except Exception as error:
             if first.acquire(blocking=False):
                 raise
-            dialog = self._failed(dialog, dialog.screen, error)
+            return self._failed(dialog, dialog.screen, error)  # no text costs money to say sorry
         if not first.acquire(blocking=False):
             self._text(turn, dialog)
         return dialog
@@ -178,17 +231,7 @@ class Desk:
     def _failed(self, dialog: Dialog, screen: str, error: Exception) -> Dialog:
         """A bug of ours: its place is logged, without any value it may carry, and she gets a reference to it."""
         reference = secrets.token_hex(3)
-        frames = traceback.extract_tb(error.__traceback__)[-8:]
-        place = [
-            f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames
-        ]
-        log.error(
-            "ussd turn failed",
-            reference=reference,
-            screen=screen,
-            kind=type(error).__name__,
-            at=place,
-        )
+        log.error("ussd turn failed", reference=reference, screen=screen, **place(error))
         return _closed(
             dialog, calm.FAILED, phone=self.node.settings.support_phone, reference=reference
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import redis
 
-from config.limits import USSD_LOCK_SECONDS, USSD_RESUME_SECONDS, USSD_TURN_SECONDS
+from config.limits import USSD_LOCK_SECONDS, USSD_RESUME_SECONDS
 from gateway.ussd.scripts import Script, Wires
 from menus.dialogs import Dialog, decode, encode
 
@@ -63,15 +63,12 @@ class DialogStore:
         wires = Wires(connection)
         self._claim, self._save = Script(wires, _CLAIM), Script(wires, _SAVE)
 
-    def claim(self, session_id: str, phone: str) -> Held | None:
-        """Take the session's lock and load it; None if somebody else keeps it longer than a turn may take."""
+    def claim(self, session_id: str, phone: str, until: float) -> Held | None:
+        """Take the session's lock and load it; None if somebody else keeps it `until` then (a steady clock)."""
         keys = (f"ussd:lock:{session_id}", _dialog_key(session_id), f"ussd:dropped:{phone}")
         token = secrets.token_hex(8)
-        deadline = 0.0
         while not (found := self._claim(keys, (token, USSD_LOCK_SECONDS * 1000))):
-            now = time.monotonic()
-            deadline = deadline or now + USSD_TURN_SECONDS
-            if now > deadline:
+            if time.monotonic() > until:
                 return None
             time.sleep(_WAIT_SECONDS)
         return Held(token, keys, *found)

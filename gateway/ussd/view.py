@@ -16,6 +16,7 @@ from core.node import Node
 from core.ussd import Trace
 from core.words import DEFAULT_LANGUAGE, words
 from gateway import guard
+from gateway.arrival import Arrivals
 from gateway.ussd import africastalking, callers
 from gateway.ussd.desk import Desk, Late
 from gateway.ussd.turn import Answer, Malformed
@@ -24,6 +25,7 @@ from menus.menu import Menu
 from menus.world import FindCaller
 
 PLAIN = "text/plain; charset=utf-8"
+PROBED = "This address is right. It waits for what the carrier posts."
 log = structlog.get_logger(__name__)
 
 
@@ -38,8 +40,15 @@ def blueprint(
     doors = Blueprint("ussd", __name__)
     desk = Desk(node, menu, find_caller=find_caller, late=late)
     expected = node.keyring.token("ussd")
+    arrivals = Arrivals(node.settings.trusted_proxies)
 
-    @doors.post("/u/<token>")
+    @doors.get("/u/<token>", strict_slashes=False)
+    @doors.get("/u/<token>/end", strict_slashes=False)
+    def probe(token: str) -> Response:
+        _authenticate(node, token, expected)
+        return Response(PROBED, content_type=PLAIN)
+
+    @doors.post("/u/<token>", strict_slashes=False)
     def keystroke(token: str) -> Response:
         _authenticate(node, token, expected)
         try:
@@ -49,9 +58,9 @@ def blueprint(
         except Refusal as refusal:
             log.warning("ussd refused", code=refusal.code)
             return _rendered(_closing(calm.TOO_LONG))
-        return _rendered(desk.take(turn))
+        return _rendered(desk.take(turn, arrivals.waited(request)))
 
-    @doors.post("/u/<token>/end")
+    @doors.post("/u/<token>/end", strict_slashes=False)
     def ended(token: str) -> Response:
         _authenticate(node, token, expected)
         try:
@@ -101,13 +110,13 @@ def _trace(desk: Desk, session_id: str) -> Trace | None:
 
 def _unreadable(error: Malformed) -> Response:
     log.warning("ussd callback malformed", field=error.name)
-    return _rendered(_closing(calm.UNREADABLE), refused=True)
+    return _rendered(_closing(calm.UNREADABLE))  # 200: of anything else she would see nothing
 
 
 def _closing(text: str) -> Answer:
     return Answer(words(DEFAULT_LANGUAGE).say(text), ends=True)
 
 
-def _rendered(answer: Answer, *, refused: bool = False) -> Response:
+def _rendered(answer: Answer) -> Response:
     status, headers, body = africastalking.render(answer)
-    return Response(body, 400 if refused else status, headers, content_type=PLAIN)
+    return Response(body, status, headers, content_type=PLAIN)

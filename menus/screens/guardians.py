@@ -67,7 +67,7 @@ def read_add(world: World, dialog: Dialog, typed: str) -> str:
     if is_new:
         onboarding.text(
             world.db, people.get(world.db, guardian), Template.GUARDIAN_NAMED, world.now,
-            name=full_name(world, me(world)),
+            about=me(world), name=full_name(world, me(world)),
         )  # fmt: skip
     return "guardians"
 

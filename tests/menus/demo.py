@@ -44,7 +44,7 @@ def build(done: Done) -> Menu:
     menu.choices("more", "More", [
         (1, "Terms", "terms"), (2, "Slow", "slow"), (3, "Broken", "broken"), (4, "Refused", "refused"),
         Choice(5, "Bye", "bye", when=lambda world, _: world.caller.phone.endswith("1")),
-        Choice(6, "Long bye", "bye.long"),
+        Choice(6, "Long bye", "bye.long"), (7, "Late bug", "late.bug"),
     ])  # fmt: skip
     _add_money(menu, done)
     _add_balance(menu)
@@ -154,6 +154,11 @@ def _add_odd_ones(menu: Menu, done: Done) -> None:  # noqa: C901
     @menu.screen("broken")
     def broken(world: World, dialog: Dialog) -> Page:
         raise RuntimeError(f"a secret {PIN}")
+
+    @menu.screen("late.bug")
+    def late_bug(world: World, dialog: Dialog) -> Page:
+        done.gate.wait(10)
+        raise RuntimeError("nobody waits any more")
 
     @menu.screen("refused")
     def refused(world: World, dialog: Dialog) -> Page:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from config.limits import DAY_SECONDS, SWEEP_SECONDS, TICK_SECONDS
 from config.settings import Settings
 from core import node

@@ -127,7 +127,7 @@ def test_a_worker_that_breaks_while_sending_leaves_a_row_that_the_next_one_gives
 ) -> None:
     node.sms.answers = [RuntimeError("broke")]
     write(node)
-    with pytest.raises(RuntimeError):
+    with capture_logs():
         job.send(node)
     assert states(node) == [MessageState.SENDING]
 
@@ -141,7 +141,7 @@ def test_a_worker_that_breaks_while_sending_leaves_a_row_that_the_next_one_gives
 def test_a_code_lost_with_its_worker_is_sent_again_and_then_erased(node: SmallNode) -> None:
     node.sms.answers = [RuntimeError("broke")]
     write(node, Template.INVITATION, secret=True)
-    with pytest.raises(RuntimeError):
+    with capture_logs():
         job.send(node)
 
     node.later(seconds=limits.SMS_SENDING_SECONDS + 1)

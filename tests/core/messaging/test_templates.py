@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from string import Formatter
@@ -12,7 +13,7 @@ import pytest
 from config.limits import SMS_PARTS
 from core import gsm7
 from core.messaging.names import REMINDERS, Template
-from core.messaging.rendering import render
+from core.messaging.rendering import NO_RECEIPT, render
 from core.messaging.templates import TEXTS
 from core.money import Money
 from core.words import LANGUAGES, words
@@ -48,7 +49,7 @@ LONGEST: dict[str, Any] = {
     "paybill": "4123456",
     "purpose": "apply for a loan",
     "rate": "22.75",
-    "reason": "not enough money in your M-PESA",
+    "reason": "M-PESA hupokea kiasi kile kile mara moja tu kwa dakika 2",
     "received": Money("KES", 10_000_000),
     "receipt": "SKL4H7XZ9Q",
     "restored": Money("KES", 2_500_000),
@@ -137,3 +138,13 @@ def test_a_text_that_would_never_end_is_cut() -> None:
 def test_a_gap_or_an_instant_in_a_text_is_a_bug(wrong: object) -> None:
     with pytest.raises(AssertionError):
         render(Template.REMINDER_BEFORE, "en", LONGEST | {"due": wrong})
+
+
+@pytest.mark.parametrize("language", ["en", "sw"])
+def test_no_text_names_a_receipt_that_nobody_has(language: str) -> None:
+    for template in [one for one, text in TEXTS.items() if "{receipt}" in text]:
+        said = render(template, language, {**LONGEST, "receipt": NO_RECEIPT})
+
+        assert "eceipt" not in said
+        assert "isiti" not in said
+        assert not re.search(r" -|-[.,]|  | [.,]", said), said

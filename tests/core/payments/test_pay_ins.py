@@ -150,6 +150,6 @@ def test_what_remains_of_a_callback_names_nobody(counter: Counter) -> None:
         rows = db.query(InboxMessage).all()
 
     assert rows
-    assert all(row.body is None and row.processed_at for row in rows)
+    assert all(row.raw is None and row.processed_at for row in rows)
     assert "254708374149" not in str([row.facts for row in rows])
     assert "AMINA" not in str([row.facts for row in rows])

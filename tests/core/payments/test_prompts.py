@@ -80,7 +80,7 @@ def test_a_paid_prompt_nobody_tells_of_is_found_by_asking(counter: Counter) -> N
 @pytest.mark.parametrize(
     ("code", "word"),
     [(1032, "cancelled"), ("1", "insufficient_funds"), (2001, "wrong_pin"), (1037, "timeout"),
-     (1019, "timeout"), ("SFC_IC0003", "not_registered")],
+     (1019, "timeout"), ("SFC_IC0003", "configuration")],
 )  # fmt: skip
 def test_a_prompt_not_paid_fails_in_our_words(counter: Counter, code: Any, word: str) -> None:
     payment_id = counter.repay()

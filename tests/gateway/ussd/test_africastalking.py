@@ -63,6 +63,20 @@ def test_an_end_carries_nothing_typed_or_shown() -> None:
     assert "5,000" not in repr(end)
 
 
+@pytest.mark.parametrize("typed", [b"Zo%C3%AB", b"Zo%EB", "Zoë".encode(), "Zoë".encode("latin-1")])
+def test_what_was_typed_is_read_in_any_encoding(typed: bytes) -> None:
+    assert africastalking.fields(b"text=1%2A" + typed) == {"text": "1*Zoë"}
+
+
+@pytest.mark.parametrize("typed", ["1*\udcff", "1*\0*2"])
+def test_strange_characters_are_a_turn_like_any_other(typed: str) -> None:
+    form = africastalking.fields(BODY) | {
+        "text": typed.encode("utf-8", "surrogatepass").decode("latin-1")
+    }
+
+    assert africastalking.parse(form).event is Event.INPUT
+
+
 @pytest.mark.parametrize(
     ("told", "kept"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from flask import Flask
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
+from config import limits
 from core.node import Node
 from gateway.ussd import desk
 from tests.gateway.ussd.conftest import make_app
@@ -47,7 +49,9 @@ def test_a_slow_turn_ends_calmly_completes_once_and_is_texted(
     done.gate.set()
     _wait_for(texts)
 
-    assert page == "END This takes a little longer. We will text you the answer."
+    assert page == (
+        "END This takes a little longer. We will text you the answer. If no text comes, please dial again."
+    )
     assert phone.repeat() == page
     assert done.effects == ["slow"]
     assert texts == ["It took a while."]
@@ -84,6 +88,133 @@ def test_a_bug_is_told_by_a_reference_and_logged_without_a_secret(phone: Phone) 
     assert phone.repeat() == page
 
 
+def test_a_turn_that_breaks_after_its_time_costs_no_text(
+    phone: Phone, texts: list[str], monkeypatch: pytest.MonkeyPatch, done: demo.Done
+) -> None:
+    phone.dial()
+    monkeypatch.setattr(desk, "USSD_TURN_SECONDS", 0.05)
+
+    with structlog.testing.capture_logs() as logs:
+        page = phone.type("4", "7")
+        done.gate.set()
+        _until(lambda: any(entry["event"] == "ussd turn failed" for entry in logs))
+
+    assert page.startswith("END This takes a little longer.")
+    assert texts == []
+
+
+SHED = (
+    "END Very many are calling. Nothing is lost. Please dial again in 5 minutes.\n"
+    "Wengi wanapiga sasa. Hakuna kilichopotea. Tafadhali piga tena baada ya dakika 5."
+)
+
+
+@pytest.fixture
+def behind_a_proxy(small_node: Node, done: demo.Done, texts: list[str]) -> Phone:
+    """A phone whose requests pass a proxy of ours, which says when they came."""
+    settings = small_node.settings.model_copy(update={"trusted_proxies": ["127.0.0.0/8"]})
+    app = make_app(small_node, done, texts, settings=settings)
+    phone = Phone(app.test_client(), small_node.keyring.token("ussd"))
+    arrived(phone, 0)
+    phone.dial()
+    return phone
+
+
+def arrived(phone: Phone, seconds_ago: float) -> None:
+    since = f"t={time.time() - seconds_ago:.3f}"
+    phone.client.environ_base["HTTP_X_REQUEST_START"] = since
+
+
+def test_a_request_that_waited_too_long_is_shed_at_once_and_loses_nothing(
+    behind_a_proxy: Phone, texts: list[str]
+) -> None:
+    phone = behind_a_proxy
+    page = phone.type("1")
+    arrived(phone, 20)
+    assert phone.type("500") == SHED
+    assert len(SHED) <= 160
+    phone.text = "1"
+
+    arrived(phone, 0)
+
+    assert phone.repeat() == page, "the session is as it was"
+    assert phone.type("500").startswith("CON Borrow 500?")
+    assert texts == []
+
+
+def test_a_new_session_gives_way_to_those_that_have_begun(
+    behind_a_proxy: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "USSD_WAIT_SECONDS", 60)
+    arrived(behind_a_proxy, 20)
+
+    assert behind_a_proxy.type("1").startswith("CON How much?")
+    assert behind_a_proxy.dial() == SHED
+
+
+def test_nobody_but_our_proxy_says_when_a_request_came(phone: Phone) -> None:
+    phone.dial()
+    arrived(phone, 20)
+
+    assert phone.type("1").startswith("CON How much?")
+
+
+def test_a_turn_that_found_no_thread_in_its_time_never_begins(
+    phone: Phone, app: Flask, small_node: Node, done: demo.Done, texts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    slow = [
+        Phone(app.test_client(), phone.token, f"+2547110002{n:02}")
+        for n in range(limits.USSD_THREADS)
+    ]
+    for one in (*slow, phone):
+        one.dial()
+        one.type("4")
+    phone.dial()
+    phone.type("1")
+    monkeypatch.setattr(desk, "USSD_TURN_SECONDS", 0.2)
+    with ThreadPoolExecutor(len(slow)) as threads:
+        waiting = [threads.submit(one.type, "2") for one in slow]
+        for one in waiting:
+            assert one.result().startswith("END This takes")
+    page = phone.type("500")
+    done.gate.set()
+    _until(lambda: len(texts) == len(slow))
+
+    assert page == SHED
+    phone.text = "1"
+    monkeypatch.setattr(desk, "USSD_TURN_SECONDS", 60)
+    assert phone.type("500").startswith("CON Borrow 500?"), "and nothing of it was lost"
+
+
+def test_a_deep_dial_of_hundreds_of_answers_is_counted_as_so_many(phone: Phone) -> None:
+    page = phone.dial("*".join(["1", "0"] * 495))
+
+    assert page == "END This session has become too long. Please dial again."
+
+
+def test_a_session_id_that_comes_again_is_a_new_session(phone: Phone, done: demo.Done) -> None:
+    """Some carriers count their sessions in a circle."""
+    phone.dial()
+    assert phone.type("1", "500", "1").startswith("CON Your loan")
+    assert phone.type("00", "4", "5") == "END Bye."
+
+    for _ in range(2):
+        phone.text = ""
+        assert phone.send().startswith("CON Welcome")
+        assert phone.type("1", "500", "1").startswith("CON Your loan")
+        assert phone.type("00", "4", "5") == "END Bye."
+
+    assert len(done.effects) == 3, "money moves as often as she said so"
+    assert len(set(done.effects)) == 3
+
+
+def test_an_end_is_told_again_to_who_did_not_hear_it(phone: Phone) -> None:
+    phone.dial()
+    page = phone.type("4", "5")
+
+    assert phone.repeat() == page
+
+
 def test_a_bug_rolls_back_and_the_next_dial_is_fine(phone: Phone) -> None:
     phone.dial()
     phone.type("4", "3")
@@ -109,8 +240,8 @@ def test_without_redis_she_is_asked_to_dial_again(
 def test_a_lock_that_is_never_given_back_ends_calmly(
     small_node: Node, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.ussd.dialogs.USSD_TURN_SECONDS", 0.05)
     phone.dial()
+    monkeypatch.setattr(desk, "USSD_TURN_SECONDS", 0.05)
     small_node.redis.set(f"ussd:lock:{phone.session}", "somebody", px=5_000)
 
     assert phone.type("1") == "END Please dial again in a minute."
@@ -201,9 +332,13 @@ def _cut_connections(client: redis.Redis) -> None:
 
 
 def _wait_for(texts: list[str]) -> None:
+    _until(lambda: bool(texts))
+
+
+def _until(happened: Callable[[], bool]) -> None:
     done = threading.Event()
     for _ in range(6_000):
-        if texts:
+        if happened():
             return
         done.wait(0.01)
-    raise AssertionError("nothing was texted")
+    raise AssertionError("it never happened")

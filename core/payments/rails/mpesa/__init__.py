@@ -14,7 +14,7 @@ from core import clock
 from core.keys import Keyring
 from core.payments import tokens
 from core.payments.models import Method, Topic
-from core.payments.rail import Answer, Message, Order, Verdict
+from core.payments.rail import Answer, Message, Order, Registration, Verdict
 from core.payments.rails.mpesa import bodies, codes, messages, statements
 from core.payments.rails.mpesa.http import Daraja, NotSent, Reply
 from core.payments.tokens import Address
@@ -60,7 +60,7 @@ class Mpesa:
         """Understand a callback. Refusal("callback_malformed") if it has not the shape of one."""
         return messages.read(topic, body)
 
-    def register_urls(self) -> bool:
+    def register_urls(self) -> Registration:
         """Tell Daraja where pay-ins are validated and confirmed; once in production, at each start in a sandbox."""
         root = f"{self._settings.url}/cb/k/{self._keyring.token('c2b')}"
         try:
@@ -68,13 +68,11 @@ class Mpesa:
                 "/mpesa/c2b/v2/registerurl", bodies.registration(self._settings, root)
             )
         except NotSent as reason:
-            log.warning("pay-in addresses not registered", reason=reason.code)
-            return False
-        self._open_statement(root)
-        done = _is_accepted(reply) or _REGISTERED in reply.text("errorMessage").lower()
-        if not done:
-            log.warning("pay-in addresses refused", status=reply.status, code=reply.error)
-        return done
+            return Registration(problem=reason.code)
+        known = _is_accepted(reply) or _REGISTERED in reply.text("errorMessage").lower()
+        return Registration(
+            problem="" if known else _problem(reply), statement=self._open_statement(root)
+        )
 
     def statement(self, since: datetime, until: datetime) -> list[Message] | None:
         """Every pay-in and paid prompt of this time, page by page; None if that is not to be had now."""
@@ -103,17 +101,15 @@ class Mpesa:
             return None
         return statements.lines(reply.body)
 
-    def _open_statement(self, root: str) -> None:
-        """Without it pay-ins are still confirmed by callback; so it is only said if it is refused."""
+    def _open_statement(self, root: str) -> str:
+        """Why the statement is not open to us. Without it pay-ins are still confirmed by callback."""
         body = bodies.pull_registration(self._settings, root)
         try:
             reply = self._daraja.post("/pulltransactions/v1/register", body)
         except NotSent as reason:
-            log.warning("statement not opened", reason=reason.code)
-            return
+            return reason.code
         code = codes.plain(reply.body.get("ResponseStatus"))
-        if code not in (_LISTED, _NOTHING_LISTED):  # 1001: opened before
-            log.warning("statement not opened", status=reply.status, code=reply.error or code)
+        return "" if code in (_LISTED, _NOTHING_LISTED) else _problem(reply)  # 1001: opened before
 
     def _prompt(self, order: Order) -> Answer:
         body = bodies.prompt(self._settings, order, self._address(order, 0), clock.now())
@@ -162,6 +158,11 @@ def _acknowledged(reply: Reply, reference: str) -> Answer:
     if reply.ok:
         return Answer(Verdict.PENDING, code="unclear")
     return codes.refusal(reply.error, reply.text("errorMessage"))
+
+
+def _problem(reply: Reply) -> str:
+    """Why Daraja refused, as far as it said so."""
+    return reply.error or (f"status {reply.status}" if reply.status else "no_answer")
 
 
 def _is_accepted(reply: Reply) -> bool:

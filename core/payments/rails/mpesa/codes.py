@@ -25,7 +25,10 @@ _FAILED = {  # final, whoever started it
     "2040": "not_registered",
     "SFC_IC0003": "not_registered",
 }
-_FAILED_PUSH = {"1": "insufficient_funds", "2001": "wrong_pin", "8006": "payer_locked"}
+_FAILED_PUSH = {
+    "1": "insufficient_funds", "2001": "wrong_pin", "8006": "payer_locked",
+    "SFC_IC0003": "configuration",  # "the operator does not exist" is our own number, wrongly written
+}  # fmt: skip
 _FAILED_PAYOUT = {"2001": "configuration", "8006": "credential_locked"}
 _LATER = {
     "17": "rule_limited",
