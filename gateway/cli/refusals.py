@@ -8,6 +8,7 @@ SENTENCES = {
     "amount_above_owed": "more than she owes; say --overpaid if it is right: the rest goes back to her",
     "amount_not_payable": "this cannot be paid: an amount is a multiple of the step",
     "amount_unfit": "more than there is to let go",
+    "callback_unknown": "no callback that can be read again has this id; see growr payment attention",
     "charge_needs_notice": "a charge nobody agreed to is owed no sooner",
     "complaint_unknown": "no complaint of this organisation has this ticket",
     "group_unknown": "no group of this organisation",
