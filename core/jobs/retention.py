@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from config.limits import CALLBACK_BODY_DAYS, RETENTION_ROWS, SMS_IN_BODY_DAYS
 from core import ussd
@@ -21,7 +22,7 @@ def forget(node: Node) -> int:
     with node.sessions.begin() as db:
         callbacks.forget_bodies(db, node.clock() - timedelta(days=CALLBACK_BODY_DAYS))
         texts.forget_unanswered(db, node.clock() - timedelta(days=SMS_IN_BODY_DAYS))
-    return max(drain(lambda one=one: _piece(node, *one), "retention") for one in _terms(node))
+    return max(drain(partial(_piece, node, *one), "retention") for one in _terms(node))
 
 
 def _terms(node: Node) -> list[tuple[Forget, int]]:
