@@ -1,7 +1,7 @@
 """Many people register at once against `growr up`: how long their turns last, who is shed, what it costs in texts.
 
-Each posts her keystrokes as Africa's Talking does, one after the other, and dials again after a while where she is asked
-to. What is counted lies between her request and the page; the sandbox is not in the way.
+Each posts her keystrokes as Africa's Talking does, one after the other, and dials again after a while where she is
+asked to. What is counted lies between her request and the page; the sandbox is not in the way.
 """
 
 from __future__ import annotations
@@ -149,13 +149,15 @@ def tell(crowd: list[Person], used: list[float], texts: int) -> None:
     turns = sorted(turn for one in crowd for turn in one.turns)
     done = sorted(one.registered_after for one in crowd if one.registered_after)
     ends = sum((one.pages for one in crowd), Counter[str]())
-    print(f"{len(crowd)} people at once: {len(done)} registered, half of them after "
-          f"{statistics.median(done) if done else 0:.1f} s, the last after {done[-1] if done else 0:.1f} s")  # fmt: skip
-    print(f"{len(turns)} turns: p50 {turns[len(turns) // 2]:.2f} s, p95 {turns[int(len(turns) * 0.95)]:.2f} s, "
-          f"longest {turns[-1]:.2f} s; over 3 s: {sum(t > 3 for t in turns)}, over 10 s: {sum(t > 10 for t in turns)}")  # fmt: skip
+    half, last = (statistics.median(done), done[-1]) if done else (0.0, 0.0)
+    p50, p95 = turns[len(turns) // 2], turns[int(len(turns) * 0.95)]
+    late, very_late = sum(turn > 3 for turn in turns), sum(turn > 10 for turn in turns)
     print(
-        f"texts for late pages: {texts}; processor per web process: {', '.join(f'{one:.0f} s' for one in used)}"
+        f"{len(crowd)} people: {len(done)} registered, half after {half:.1f} s, the last after {last:.1f} s"
     )
+    print(f"{len(turns)} turns: p50 {p50:.2f} s, p95 {p95:.2f} s, longest {turns[-1]:.2f} s")
+    print(f"over 3 s: {late}, over 10 s: {very_late}; texts for late pages: {texts}")
+    print(f"processor per web process: {', '.join(f'{one:.0f} s' for one in used)}")
     for page, times in ends.most_common():
         print(f"  {times:5} x {page}")
 

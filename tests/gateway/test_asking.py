@@ -188,8 +188,11 @@ def test_the_page_tells_the_questions_and_nothing_of_her(hall: Lender, wallet: W
     assert f"style-src 'sha256-{digest}'" in answer.headers["Content-Security-Policy"]
     assert all(one in page for one in ("Mavuno Coop", "18 or older?", "Harvest"))
     assert not any(one in page for one in ("Amina", AMINA, "Wanjiku", "2,000", "2000"))
-    assert hall.client.get("/ask/" + "A" * 43).status_code == 404
-    assert hall.client.get("/ask/short").status_code == 404
+    for path in ("/ask/" + "A" * 43, "/ask/short", "/wallet/" + "A" * 43):
+        over = hall.client.get(path)
+        assert (over.status_code, over.mimetype) == (404, "text/html")
+        assert "Ask for a new one by phone" in over.text
+        assert "Omba mwingine kwa simu" in over.text
 
 
 def test_a_question_can_be_answered_encrypted(hall: Lender, wallet: Wallet) -> None:

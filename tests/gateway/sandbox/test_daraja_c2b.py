@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import pytest
@@ -145,3 +146,17 @@ def test_darajas_own_simulation_pays_too(
     daraja.post("/mpesa/c2b/v2/simulate", body)
 
     assert node.wait(CONFIRM)[0].json["TransAmount"] == "5.00"
+
+
+def test_version_1_names_the_payer_by_a_digest(
+    api: Api, daraja: DarajaClient, node: ListeningNode
+) -> None:
+    body = {
+        "ShortCode": "174379", "ResponseType": "Completed",
+        "ConfirmationURL": f"{daraja.node_url}{CONFIRM}", "ValidationURL": f"{daraja.node_url}{VALIDATE}",
+    }  # fmt: skip
+    assert daraja.post("/mpesa/c2b/v1/registerurl", body).json()["ResponseCode"] == "0"
+
+    api.call("POST", PAY, BILL)
+
+    assert node.wait(CONFIRM)[0].json["MSISDN"] == hashlib.sha256(PHONE.encode()).hexdigest()
