@@ -178,6 +178,7 @@ STATEMENT_SECONDS = 60  # how often the provider's statement is read: a lost pay
 STATEMENT_DELAY_SECONDS = 30  # younger lines are left to their callbacks, which nearly always come
 STATEMENT_OVERLAP_SECONDS = 2 * 3_600  # read again each time: a line may appear late
 STATEMENT_MOST_SECONDS = 48 * 3_600  # M-PESA tells no more
+STATEMENT_BUDGET_SECONDS = 45.0  # for all pages of one: payouts of the same lane wait no longer
 STATEMENT_PAGES = 200  # calls for one statement; more would be a provider that repeats itself
 SUBMITTING_SECONDS = 30  # a call hardly takes longer: its worker is taken for dead
 
@@ -247,7 +248,7 @@ SWEEP_SECONDS = 5  # how often the clock looks for what was lost
 RETENTION_SECONDS = 3_600  # how often the clock looks for what is past its term
 RETENTION_ROWS = 500  # deleted in one transaction: a payment waits no longer than that
 DAY_SECONDS = 300  # how often the work of the day is looked at; each part is done once
-JOB_SECONDS = 300  # one wake-up works no longer than this
+JOB_SECONDS = 120  # one wake-up works no longer than this, however slowly a provider still speaks
 REDIS_SECONDS = 2.0  # a Redis that does not answer by then is away
 LIST_ROWS = 50  # any list, anywhere
 LEDGER_CHUNK_ROWS = 1_000  # rows of a journal held at once while it is exported

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import Any
 
 import redis
 import structlog
 
-from config.limits import STATEMENT_PAGES
+from config.limits import STATEMENT_BUDGET_SECONDS, STATEMENT_PAGES
 from config.settings import Settings
 from core import clock
 from core.keys import Keyring
@@ -77,8 +78,11 @@ class Mpesa:
     def statement(self, since: datetime, until: datetime) -> list[Message] | None:
         """Every pay-in and paid prompt of this time, page by page; None if that is not to be had now."""
         lines: dict[str, Message] = {}
-        offset = 0
+        offset, until = 0, time.monotonic() + STATEMENT_BUDGET_SECONDS
         for _ in range(STATEMENT_PAGES):
+            if time.monotonic() > until:
+                log.warning("no statement", reason="too slow", lines=offset)
+                return None
             page = self._page(bodies.statement(self._settings, since, until, offset))
             if page is None:
                 return None
