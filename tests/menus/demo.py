@@ -147,6 +147,7 @@ def _add_odd_ones(menu: Menu, done: Done) -> None:  # noqa: C901
 
     @menu.screen("slow")
     def slow(world: World, dialog: Dialog) -> Page:
+        done.shown.append("slow")
         done.gate.wait(60)
         done.effects.append("slow")
         return Page("It took a while.")

@@ -171,19 +171,19 @@ def test_a_turn_that_found_no_thread_in_its_time_never_begins(
         one.type("4")
     phone.dial()
     phone.type("1")
-    monkeypatch.setattr(desk, "USSD_TURN_SECONDS", 0.2)
     with ThreadPoolExecutor(len(slow)) as threads:
         waiting = [threads.submit(one.type, "2") for one in slow]
-        for one in waiting:
-            assert one.result().startswith("END This takes")
-    page = phone.type("500")
-    done.gate.set()
-    _until(lambda: len(texts) == len(slow))
+        _until(lambda: done.shown.count("slow") == len(slow))
+        monkeypatch.setattr(desk, "USSD_TURN_SECONDS", 0.2)
+        page = phone.type("500")
+        done.gate.set()
+        assert {one.result()[:21] for one in waiting} == {"CON It took a while.\n"}
 
     assert page == SHED
     phone.text = "1"
     monkeypatch.setattr(desk, "USSD_TURN_SECONDS", 60)
     assert phone.type("500").startswith("CON Borrow 500?"), "and nothing of it was lost"
+    assert texts == []
 
 
 def test_a_deep_dial_of_hundreds_of_answers_is_counted_as_so_many(phone: Phone) -> None:
