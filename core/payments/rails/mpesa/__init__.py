@@ -78,9 +78,9 @@ class Mpesa:
     def statement(self, since: datetime, until: datetime) -> list[Message] | None:
         """Every pay-in and paid prompt of this time, page by page; None if that is not to be had now."""
         lines: dict[str, Message] = {}
-        offset, until = 0, time.monotonic() + STATEMENT_BUDGET_SECONDS
+        offset, ends = 0, time.monotonic() + STATEMENT_BUDGET_SECONDS
         for _ in range(STATEMENT_PAGES):
-            if time.monotonic() > until:
+            if time.monotonic() > ends:
                 log.warning("no statement", reason="too slow", lines=offset)
                 return None
             page = self._page(bodies.statement(self._settings, since, until, offset))
