@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from flask import Blueprint, Response, request
 
+from core.credentials import Issuer
 from core.credentials.announcing import PRE_AUTHORIZED
 from core.db import Session
 from core.errors import Refusal
@@ -19,6 +20,7 @@ from core.onboarding import (
     wallet_giving,
     wallet_news,
     wallet_proofs,
+    wallet_settling,
     wallets,
 )
 from core.onboarding.models import OfferKind, WalletOffer
@@ -33,6 +35,8 @@ ERRORS = {
     "wallet_other": "invalid_proof",  # made out to the keys of her wallet, and to no others
     "credential_given": "credential_request_denied",
     "token_unknown": "invalid_token",
+    "notification_unknown": "invalid_notification_id",
+    "notification_malformed": "invalid_notification_request",
 }
 _BAD, _NOBODY = 400, 401
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -40,7 +44,7 @@ Answer = tuple[dict[str, Any], int, dict[str, str]]
 
 
 def blueprint(node: Node) -> Blueprint:
-    """POST /openid/token, /openid/nonce and /openid/credential."""
+    """POST /openid/token, /openid/nonce, /openid/credential and /openid/notification."""
     pages = Blueprint("openid", __name__)
 
     @pages.post("/openid/token")
@@ -54,6 +58,11 @@ def blueprint(node: Node) -> Blueprint:
     @pages.post("/openid/credential")
     def credential() -> Answer:
         return _answered(lambda: _credential(node, bearer(), request.get_data()))
+
+    @pages.post("/openid/notification")
+    def notification() -> Answer | tuple[str, int, dict[str, str]]:
+        answer = _answered(lambda: _notified(node, bearer(), request.get_data()))
+        return answer if answer[0] else ("", 204, _NO_STORE)
 
     return pages
 
@@ -124,22 +133,39 @@ def _credential(node: Node, token: str, body: bytes) -> dict[str, Any]:
         offer = wallet_giving.of_token(db, token, now)
         if all(name != one for one in _names(node, offer)):
             raise _Wrong(error)
-        key = _holder(db, node, proof)
-        given = _give(
-            db, keyring=node.keyring, offer=offer, name=name, holder_jwk=key, issuer=node.issuer, now=now
-        )  # fmt: skip
-    told(node, given)
-    return {"credentials": [{"credential": given.credential}]}
+        same = wallet_giving.again(db, keyring=node.keyring, offer=offer, proof=proof, now=now)
+        given = same or _given(db, node, offer, name, proof)
+    found: dict[str, Any] = {"credentials": [{"credential": given.credential}]}
+    return found | ({"notification_id": given.notification} if given.notification else {})
 
 
-def _give(db: Session, *, offer: WalletOffer, **asked: Any) -> Given:
-    """To a wallet for good; to another node a copy, which counts once that node has all."""
+def _given(db: Session, node: Node, offer: WalletOffer, name: str, proof: str) -> Given:
+    """To a wallet, signed by a key that such a wallet can check; to another node a copy, until that node has all."""
+    key = _holder(db, node, proof)
+    asked: dict[str, Any] = {
+        "keyring": node.keyring, "offer": offer, "name": name, "holder_jwk": key, "now": node.clock(),
+        "issuer": Issuer.fitting(node.keyring, node.issuer.base_url, key),
+    }  # fmt: skip
     if offer.kind is OfferKind.NEWS:
-        return wallet_news.give(db, offer=offer, **asked)
+        return wallet_news.give(db, proof=proof, **asked)
     hand_over = handovers.of_offer(db, offer)
     if hand_over is None:
-        return wallet_giving.give(db, offer=offer, **asked)
-    return handover_giving.give(db, offer=offer, hand_over=hand_over, **asked)
+        return wallet_giving.give(db, proof=proof, **asked)
+    return handover_giving.give(db, hand_over=hand_over, **asked)
+
+
+def _notified(node: Node, token: str, body: bytes) -> dict[str, Any]:
+    """What a wallet says became of a credential."""
+    said = _object(body, "invalid_notification_request")
+    name, event = said.get("notification_id"), said.get("event")
+    if not isinstance(name, str) or not isinstance(event, str):
+        raise _Wrong("invalid_notification_request")
+    with node.sessions.begin() as db:
+        owner_id, epoch = wallet_settling.note_event(
+            db, keyring=node.keyring, token=token, name=name, event=event, issuer=node.issuer, now=node.clock()
+        )  # fmt: skip
+    told(node, Given("", owner_id, epoch))
+    return {}
 
 
 def _holder(db: Session, node: Node, proof: str) -> jose.Jwk:
@@ -155,21 +181,36 @@ def _names(node: Node, offer: WalletOffer) -> list[str]:
 
 def _asked(body: bytes) -> tuple[str, str, str]:
     """Which credential, the error if there is none, and the one key proof: we make out one copy at a time."""
-    try:
-        said = jose.loads(body)
-    except jose.Broken as broken:
-        raise _Wrong("invalid_credential_request") from broken
-    said = said if isinstance(said, dict) else {}
+    said = _object(body, "invalid_credential_request")
+    if "credential_response_encryption" in said:
+        raise _Wrong(
+            "invalid_encryption_parameters"
+        )  # we announce none, and send nothing in the open instead
     kinds = ("credential_configuration_id", "credential_identifier")
-    named = [(said[kind], kind) for kind in kinds if isinstance(said.get(kind), str)]
-    if len(named) != 1:
+    named = [(said[kind], kind) for kind in kinds if kind in said]
+    if len(named) != 1 or not isinstance(named[0][0], str):
         raise _Wrong("invalid_credential_request")
     proofs = said.get("proofs")
-    jwts = proofs.get("jwt") if isinstance(proofs, dict) else None
-    if not isinstance(jwts, list) or len(jwts) != 1 or not isinstance(jwts[0], str):
+    jwts = proofs.get("jwt") if isinstance(proofs, dict) and len(proofs) == 1 else None
+    if (
+        "proof" in said
+        or not isinstance(jwts, list)
+        or len(jwts) != 1
+        or not isinstance(jwts[0], str)
+    ):
         raise _Wrong("invalid_proof")
     [(name, kind)] = named
     return name, f"unknown_{kind.removesuffix('_id')}", jwts[0]
+
+
+def _object(body: bytes, error: str) -> dict[str, Any]:
+    try:
+        said = jose.loads(body)
+    except jose.Broken as broken:
+        raise _Wrong(error) from broken
+    if not isinstance(said, dict):
+        raise _Wrong(error)
+    return said
 
 
 def bearer() -> str:

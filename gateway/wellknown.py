@@ -10,6 +10,8 @@ import structlog
 from flask import Blueprint, Response, abort
 from sqlalchemy.exc import OperationalError
 
+from config.limits import LIST_ROWS
+from core import people
 from core.credentials import address_keys, announcing, webvh
 from core.keys import did, jose
 from core.keys.jose import Jwk
@@ -71,7 +73,7 @@ def _announce(node: Node, pages: Blueprint, others: Callable[[], list[str]]) -> 
     @pages.get("/.well-known/openid-credential-issuer/<path:path>")
     def credential_issuer(path: str) -> Response:
         _check_path(node, path)
-        return _json(announcing.credential_issuer(node.issuer))
+        return _json(announcing.credential_issuer(node.issuer, _organisations(node)))
 
     @pages.get("/.well-known/oauth-authorization-server", defaults={"path": ""})
     @pages.get("/.well-known/oauth-authorization-server/<path:path>")
@@ -104,6 +106,16 @@ class _Names:
             log.warning("no did log", error=type(error.orig).__name__)
             return []
         return [self._known]
+
+
+def _organisations(node: Node) -> list[str]:
+    """Who confirms what this node issues, by the name her members know; nobody where there is no database."""
+    try:
+        with node.sessions() as db:
+            return [one.name for one in people.organisations(db, limit=LIST_ROWS)]
+    except OperationalError as error:
+        log.warning("no organisations", error=type(error.orig).__name__)
+        return []
 
 
 def _log(node: Node) -> list[str]:

@@ -19,11 +19,15 @@ SENTENCES = {
         "Your PIN is blocked after too many wrong tries. Your agent can help you to a new one."
     ),
     "pin_paused": mark("To keep all records safe, PINs rest for a while. Please try in an hour."),
+    "pin_not_here": mark(
+        "Your PIN was wrong at this number too often. Please dial again and choose: I forgot my PIN."
+    ),
     "pin_not_chosen": mark("Please choose your new PIN first."),
     "consent_missing": mark("You have not agreed to show this. Please begin again."),
     "asked_too_finely": mark("This lender asks too closely about your figures. Nothing was shown."),
     "consent_unknown": mark("This consent has ended already."),
     "guardian_unfit": mark("This person cannot help here. It must be somebody with a record here."),
+    "look_ups_too_many": mark("That was tried often today. Please come back tomorrow."),
     "guardians_enough": mark("You have three guardians. Remove one first."),
     "share_wrong": mark("This help is out of date. Please ask another guardian, or wait."),
     "agent_unfit": mark("You can only help members of your organisation, and not yourself."),
@@ -107,10 +111,12 @@ FINAL = frozenset(
         "pin_blocked",
         "pin_paused",
         "pin_not_chosen",
+        "pin_not_here",
         "consent_missing",
         "asked_too_finely",
         "consent_unknown",
         "guardians_enough",
+        "look_ups_too_many",
         "share_wrong",
         "recovery_over",
         "recovery_first",

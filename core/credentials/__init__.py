@@ -4,13 +4,14 @@ from core.credentials import claims, dcql, status, trust
 from core.credentials.dcql import Criteria, Criterion
 from core.credentials.eligibility import (
     Eligibility,
+    Shown,
     attest,
     check_eligibility,
     read_attestation,
     requested,
 )
 from core.credentials.errors import refused
-from core.credentials.formats import Format, issue, present
+from core.credentials.formats import Format, issue, missing_claims, present
 from core.credentials.issuer import Issuer, address_keys, trusted_keys
 from core.credentials.labels import TITLES
 from core.credentials.minting import mint
@@ -34,6 +35,7 @@ __all__ = [
     "Format",
     "Held",
     "Issuer",
+    "Shown",
     "StatusAnswer",
     "StatusReader",
     "StatusRef",
@@ -48,6 +50,7 @@ __all__ = [
     "forget_nonces",
     "issue",
     "mint",
+    "missing_claims",
     "new_nonce",
     "parse",
     "present",

@@ -40,12 +40,15 @@ def jwt_vc_issuer(issuer: Issuer, keys: Sequence[Jwk]) -> dict[str, Any]:
     return {"issuer": issuer.base_url, "jwks": {"keys": list(keys)}}
 
 
-def credential_issuer(issuer: Issuer) -> dict[str, Any]:
-    """What this issuer issues (OpenID4VCI 1.0), one configuration for each type."""
+def credential_issuer(issuer: Issuer, names: Sequence[str] = ()) -> dict[str, Any]:
+    """What this issuer issues (OpenID4VCI 1.0), one configuration for each type; `names` are who confirms it."""
+    shown = {"display": [{"name": ", ".join(names)}]} if names else {}
     return {
         "credential_issuer": issuer.base_url,
+        **shown,
         "credential_endpoint": f"{issuer.base_url}/openid/credential",
         "nonce_endpoint": f"{issuer.base_url}/openid/nonce",
+        "notification_endpoint": f"{issuer.base_url}/openid/notification",
         "credential_configurations_supported": {
             configuration_id(type): _configuration(type, issuer.base_url) for type in CredentialType
         },
@@ -74,7 +77,7 @@ def _configuration(type: CredentialType, base_url: str) -> dict[str, Any]:
     return {
         "format": "dc+sd-jwt",
         "vct": vct(base_url, type),
-        "cryptographic_binding_methods_supported": ["jwk", "did:key"],
+        "cryptographic_binding_methods_supported": ["jwk", "did:key", "did:jwk"],
         "credential_signing_alg_values_supported": ALGORITHMS,
         "proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": ALGORITHMS}},
         "credential_metadata": {

@@ -5,14 +5,15 @@
  "credential_sets": [{"options": [["sum"]]}],
  "conditions": [{"credential": "sum", "path": ["loans_repaid"], "at_least": 3}]}
 
-`conditions` is ours: DCQL knows no numbers, and a wallet that does not know them ignores them. Members we do not know
-are ignored as the standard wants; `claim_sets` are refused, because a keypad can show but one list of questions.
+`conditions` is ours: DCQL knows no numbers, and a wallet ignores members it does not know. Whoever writes conditions is
+told of such members, because a condition nobody reads is met by everybody.
+`claim_sets` are refused, because a keypad can show but one list of questions.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import product
 from typing import Any, TypeGuard
 
@@ -26,6 +27,12 @@ Criterion = dict[str, Any]
 Criteria = list[Criterion] | dict[str, Any]  # our own short form, or a query
 
 FORMAT = "dc+sd-jwt"
+OF_A_CREDENTIAL = {
+    "id", "format", "meta", "claims", "multiple", "require_cryptographic_holder_binding",
+}  # fmt: skip
+OF_A_CLAIM = {"id", "path", "values", "at_least", "at_most"}
+_OF_A_QUERY = {"credentials", "credential_sets", "conditions"}
+_OF_A_SET = {"options", "required", "purpose"}
 _ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
@@ -37,6 +44,35 @@ def check(criteria: object) -> None:
         raise _malformed("not_a_list")
     for option in options(criteria):
         _check_steps(option)
+    _check_members(criteria)
+
+
+def _check_members(criteria: Criteria) -> None:
+    """Refuse what we would not act on: a slip of the pen as well as what the standard has and we have not."""
+    if isinstance(criteria, list):
+        claims = [claim for one in criteria for claim in one.get("claims", [])]
+        known = all(one.keys() <= {"type", "claims"} for one in criteria)
+    else:
+        sets = criteria.get("credential_sets", [])
+        known = criteria.keys() <= _OF_A_QUERY and all(one.keys() <= _OF_A_SET for one in sets)
+        known = known and all(map(_is_known, criteria["credentials"]))
+        claims = [claim for one in criteria["credentials"] for claim in one.get("claims", [])]
+        claims += [
+            {name: value for name, value in one.items() if name != "credential"}
+            for one in criteria.get("conditions", [])
+        ]
+    if not known or not all(claim.keys() <= OF_A_CLAIM for claim in claims):
+        raise _malformed("not_understood")
+
+
+def _is_known(query: Mapping[str, Any]) -> bool:
+    """Whether a credential query asks for nothing but what we do: one credential, bound to its holder."""
+    meant = (query.get("multiple", False), query.get("require_cryptographic_holder_binding", True))
+    return (
+        query.keys() <= OF_A_CREDENTIAL
+        and query["meta"].keys() <= {"vct_values"}
+        and meant == (False, True)
+    )
 
 
 def _check_steps(option: list[Criterion]) -> None:
@@ -61,7 +97,8 @@ def chosen(criteria: Criteria, held: Collection[str]) -> list[Criterion]:
 def options(criteria: Criteria) -> list[list[Criterion]]:
     """Every way to meet the conditions, the preferred one first; what a query makes optional is not asked."""
     if isinstance(criteria, list):
-        return [criteria]
+        names = query_ids([one["type"] for one in criteria])
+        return [[{**one, "id": name} for name, one in zip(names, criteria, strict=True)]]
     known = _credentials(criteria)
     sets = criteria.get("credential_sets")
     if sets is None:
@@ -78,6 +115,14 @@ def options(criteria: Criteria) -> list[list[Criterion]]:
     return found
 
 
+def query_ids(types: Sequence[str]) -> list[str]:
+    """What the queries for these types are called, where nobody has named them: kyc, kyc_2, ..."""
+    return [
+        f"{kind}_{count}" if (count := types[: place + 1].count(kind)) > 1 else str(kind)
+        for place, kind in enumerate(types)
+    ]
+
+
 def _credentials(query: Mapping[str, Any]) -> dict[str, Criterion]:
     listed = query.get("credentials")
     if not isinstance(listed, list) or not listed:
@@ -87,7 +132,7 @@ def _credentials(query: Mapping[str, Any]) -> dict[str, Criterion]:
         name = one.get("id") if isinstance(one, dict) else None
         if not is_id(name) or name in found:
             raise _malformed("id")
-        found[name] = _criterion(one)
+        found[name] = {"id": name, **_criterion(one)}
     for condition in _conditions(query):
         if condition.get("credential") not in found:
             raise _malformed("conditions")
@@ -131,7 +176,10 @@ def _options_of(one: object, known: Mapping[str, Criterion]) -> list[list[str]]:
     for option in listed:
         if not isinstance(option, list) or not option or any(name not in known for name in option):
             raise _malformed("credential_sets")
-    return listed if one.get("required", True) is True else []
+    required = one.get("required", True)
+    if not isinstance(required, bool):  # "false" is a text, and true to Python
+        raise _malformed("credential_sets")
+    return listed if required else []
 
 
 def _is_criterion(one: object) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from core.credentials.dcql import FORMAT, Criteria, Criterion
+from core.credentials.dcql import FORMAT, Criteria, Criterion, query_ids
 from core.credentials.types import CredentialType, vct
 
 _OF_A_CLAIM = ("id", "path", "values")
@@ -22,14 +21,16 @@ def query(criteria: Criteria, hosts: Sequence[str]) -> dict[str, Any]:
     if not criteria:
         asked = query([{"type": kind} for kind in CredentialType], hosts)
         return asked | {"credential_sets": [{"options": [[kind] for kind in CredentialType]}]}
-    seen: Counter[str] = Counter()
-    return {"credentials": [_credential(one, hosts, seen) for one in criteria]}
+    names = query_ids([one["type"] for one in criteria])
+    return {
+        "credentials": [
+            _credential(one, hosts, name) for one, name in zip(criteria, names, strict=True)
+        ]
+    }
 
 
-def _credential(criterion: Criterion, hosts: Sequence[str], seen: Counter[str]) -> dict[str, Any]:
+def _credential(criterion: Criterion, hosts: Sequence[str], name: str) -> dict[str, Any]:
     kind = CredentialType(criterion["type"])
-    seen[kind] += 1
-    name = f"{kind}_{seen[kind]}" if seen[kind] > 1 else str(kind)
     meta = {"vct_values": [vct(host, kind) for host in hosts]}
     return {"id": name, "format": FORMAT, "meta": meta, **_claims(criterion.get("claims", []))}
 

@@ -30,6 +30,8 @@ from core.errors import Refusal
 from core.keys import did, jose
 from core.keys.jose import Jwk, Token
 
+# What is shown: by phone one of each type, by a wallet for each query (its id) the one that answers it.
+Shown = Sequence[str] | Mapping[str, str]
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", re.ASCII)
 TYP = "growr-eligibility+jwt"
 
@@ -45,7 +47,7 @@ class Eligibility:
 
 
 def check_eligibility(
-    presentations: Sequence[str],
+    presentations: Shown,
     *,
     criteria: Criteria,
     holder_did: str,
@@ -59,10 +61,13 @@ def check_eligibility(
 ) -> Eligibility:
     """Decide from presentations of one holder. Refuses `credential_refused`, or `not_eligible` naming the criterion.
 
+    Presentations by the id of their query are judged by that query, others by the type of what they show.
+
     `holder_keys` are the thumbprints of the keys of a wallet that has several; without them only the key of
     `holder_did` is hers. Of `transaction_data` one presentation must carry the hashes, and none others.
     """
-    approving = [text for text in presentations if transaction_data and binding.approves(text)]
+    texts = [*presentations.values()] if isinstance(presentations, Mapping) else [*presentations]
+    approving = [text for text in texts if transaction_data and binding.approves(text)]
     if transaction_data and not approving:
         raise refused("binding", "transaction")
     shown = [
@@ -70,12 +75,14 @@ def check_eligibility(
             text, trust=trust, type=None, audience=audience, nonce=nonce, now=now, status=status,
             transaction_data=transaction_data if text in approving else (),
         )
-        for text in presentations
+        for text in texts
     ]  # fmt: skip
     keys = {jose.thumbprint(did.to_jwk(holder_did))} if holder_keys is None else holder_keys
     for verified in shown:
         _check_subject(verified, keys)
-    missed = [_first_missed(option, shown) for option in dcql.options(criteria)]
+    ids = [*presentations] if isinstance(presentations, Mapping) else [None] * len(shown)
+    named = [*zip(ids, shown, strict=True)]
+    missed = [_first_missed(option, named) for option in dcql.options(criteria)]
     if all(missed):
         raise Refusal("not_eligible", criterion=missed[0])
     return Eligibility(holder_did, criteria_hash(criteria), True, now)
@@ -134,9 +141,11 @@ def _check_subject(verified: Verified, keys: Collection[str]) -> None:
     holder = verified.holder_jwk
     if holder is None or jose.thumbprint(holder) not in keys:
         raise refused("subject")
-    subject = verified.claims.get("sub")
-    if subject is not None and not _is_key(subject, holder):
-        raise refused("subject")
+    about = verified.claims.get("credentialSubject")
+    named = verified.claims.get("sub"), about.get("id") if isinstance(about, dict) else None
+    for subject in named:
+        if subject is not None and not _is_key(subject, holder):
+            raise refused("subject")
 
 
 def _is_key(name: object, key: Jwk) -> bool:
@@ -146,10 +155,16 @@ def _is_key(name: object, key: Jwk) -> bool:
         return False
 
 
-def _first_missed(criteria: Sequence[Criterion], shown: Sequence[Verified]) -> str | None:
-    """The first criterion that nothing shown meets, None if all are met."""
+def _first_missed(
+    criteria: Sequence[Criterion], shown: Sequence[tuple[str | None, Verified]]
+) -> str | None:
+    """The first criterion that nothing shown for it meets, None if all are met."""
     for criterion in criteria:
-        fitting = [verified.claims for verified in shown if verified.type == criterion["type"]]
+        fitting = [
+            verified.claims
+            for name, verified in shown
+            if verified.type == criterion["type"] and name in (None, criterion["id"])
+        ]
         missed = [missed_by(criterion, claims) for claims in fitting] or [str(criterion["type"])]
         if all(missed):
             return missed[0]

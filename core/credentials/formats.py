@@ -93,6 +93,26 @@ def present(
     )
 
 
+def missing_claims(credential: str, paths: Iterable[Path]) -> list[str]:
+    """The paths at which a credential holds nothing, as they are typed."""
+    if "~" in credential and not credential.startswith("{"):
+        claims = sdjwt.contents(credential)
+    else:
+        with refusing():
+            document = _document(credential)
+        found = document.get("credentialSubject")
+        claims = found if isinstance(found, dict) else {}
+    return [".".join(map(str, path)) for path in paths if not _has(claims, path)]
+
+
+def _has(node: Any, path: Path) -> bool:
+    for step in path:
+        if not isinstance(node, Mapping) or step not in node:
+            return False
+        node = node[step]
+    return True
+
+
 def _document(credential: str) -> dict[str, Any]:
     """The W3C's credential in a JWT, or in JSON."""
     if not credential.startswith("{"):

@@ -28,6 +28,11 @@ class Issuer:
         return cls(did.web(url), url, key)
 
     @classmethod
+    def fitting(cls, keyring: Keyring, url: str, holder_jwk: Jwk) -> Issuer:
+        """The same, with its P-256 key for a holder of such a key: her wallet may know no other algorithm."""
+        return cls.of(keyring, url, "ES256" if holder_jwk["kty"] == "EC" else "EdDSA")
+
+    @classmethod
     def at_address(cls, keyring: Keyring, url: str) -> Issuer:
         """The same node under its https address, with its P-256 key: what HAIP wants."""
         return cls(url, url, keyring.p256_key(KEY))

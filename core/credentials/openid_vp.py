@@ -18,6 +18,7 @@ from core.credentials.announcing import ALGORITHMS
 from core.credentials.dcql import FORMAT
 from core.credentials.errors import refused, refusing
 from core.credentials.issuer import Issuer
+from core.credentials.sdjwt import parse
 from core.errors import Refusal
 from core.keys import Keyring, did, jose, jwe
 
@@ -88,8 +89,8 @@ def request_object(verifier: Verifier, asked: Asked) -> str:
     return jose.sign({"typ": TYP, "kid": verifier.kid}, words, verifier.key)
 
 
-def read_answer(form: Mapping[str, str], asked: Asked) -> list[str]:
-    """The presentations a wallet posted, not yet believed.
+def read_answer(form: Mapping[str, str], asked: Asked) -> dict[str, str]:
+    """The presentations a wallet posted, by the id of the query each one answers; not yet believed.
 
     Refuses wallet_declined(error), or credential_refused with reason `malformed` or `binding` (another state).
     """
@@ -129,13 +130,19 @@ def _words(form: Mapping[str, str], key: EncryptionKey | None) -> Mapping[str, A
     return found
 
 
-def _presentations(token: object, query: Mapping[str, Any]) -> list[str]:
-    known = {one["id"] for one in query["credentials"]}
-    if not isinstance(token, dict) or not token or not token.keys() <= known:
+def _presentations(token: object, query: Mapping[str, Any]) -> dict[str, str]:
+    asked = {one["id"]: one["meta"].get("vct_values") for one in query["credentials"]}
+    if not isinstance(token, dict) or not token or not token.keys() <= asked.keys():
         raise refused("malformed", "vp_token")
     if len(token) > PRESENTED_CREDENTIALS:
         raise refused("malformed", "too_large")
-    return [_only(listed) for listed in token.values()]
+    found = {name: _only(listed) for name, listed in token.items()}
+    with refusing():
+        for name, text in found.items():
+            types = asked[name]
+            if types is not None and jose.parse(parse(text).issued).payload.get("vct") not in types:
+                raise refused("type", "another_than_asked")
+    return found
 
 
 def _only(listed: object) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from core.credentials import dcql
+from core.credentials import dcql, times
 from core.credentials.dcql import FORMAT
 from core.credentials.eligibility import missed_by
 from core.credentials.openid_vp import PLAIN, PREFIX, SELF_ISSUED, TYP
@@ -21,9 +21,12 @@ from core.credentials.sdjwt import Held
 from core.errors import Refusal
 from core.keys import did as dids
 from core.keys import jose
-from core.keys.jose import Broken, PrivateKey
+from core.keys.jose import Broken, PrivateKey, Token
 
 _TEXTS = ("client_id", "nonce", "response_uri")
+_OTHER_WAYS = {"scope", "presentation_definition", "presentation_definition_uri"}
+_OF_A_CREDENTIAL = dcql.OF_A_CREDENTIAL | {"claim_sets", "trusted_authorities"}
+_OF_A_SET = {"options", "required", "purpose"}
 _VISIBLE = re.compile(r"[!-~]+")
 
 
@@ -44,30 +47,46 @@ def read_link(link: str) -> tuple[str, str]:
     return client.removeprefix(PREFIX), where
 
 
-def read_question(text: str, did: str, document: Mapping[str, Any]) -> dict[str, Any]:
+def read_question(
+    text: str, did: str, document: Mapping[str, Any], *, now: datetime
+) -> dict[str, Any]:
     """The question, signed by a key with which `did` may enter by its document. Refuses request_refused(detail)."""
-    try:
-        token = jose.parse(text)
-        jose.verify(token, _key(document, did, token.header.get("kid")))
-    except Broken as broken:
-        raise _refused(broken.detail) from broken
+    token = _signed(text, did, document, now)
     said = token.payload
-    if token.header.get("typ") != TYP or said.get("response_type") != "vp_token":
-        raise _refused("type")
-    if said.get("aud") != SELF_ISSUED or "redirect_uri" in said:
-        raise _refused("aud" if said.get("aud") != SELF_ISSUED else "redirect_uri")
-    if not all(map(_is_plain, map(said.get, _TEXTS))):
-        raise _refused("missing")
-    if said["client_id"] != PREFIX + did or said.get("response_mode") != PLAIN:
-        raise _refused("client_id" if said["client_id"] != PREFIX + did else "response_mode")
-    if not _is_query(said.get("dcql_query")) or not _are_texts(said.get("transaction_data", [])):
-        raise _refused("dcql_query")
+    checks = {
+        "type": token.header.get("typ") == TYP and said.get("response_type") == "vp_token",
+        "aud": times.is_meant_for(said.get("aud"), SELF_ISSUED),
+        "redirect_uri": "redirect_uri" not in said,
+        "missing": all(map(_is_plain, map(said.get, _TEXTS))),
+        "client_id": said.get("client_id") == PREFIX + did,
+        "response_mode": said.get("response_mode") == PLAIN,
+        "dcql_query": said.keys().isdisjoint(_OTHER_WAYS) and _is_query(said.get("dcql_query")),
+        "transaction_data": _are_texts(said.get("transaction_data", [])),
+    }
+    for detail, is_so in checks.items():
+        if not is_so:
+            raise _refused(detail)
     return said
 
 
-def choose(query: Mapping[str, Any], held: Sequence[str], key: PrivateKey) -> dict[str, Choice]:
-    """What answers a query, as little as will do. Refuses credential_missing(query)."""
+def _signed(text: str, did: str, document: Mapping[str, Any], now: datetime) -> Token:
+    try:
+        token = jose.parse(text)
+        jose.verify(token, _key(document, did, token.header.get("kid"), now))
+        times.check_jwt({**token.payload, "aud": SELF_ISSUED}, SELF_ISSUED, now)
+    except Broken as broken:
+        raise _refused(broken.detail) from broken
+    except Refusal as refusal:
+        raise _refused(str(refusal.facts.get("detail", refusal.facts.get("reason")))) from refusal
+    return token
+
+
+def choose(
+    query: Mapping[str, Any], held: Sequence[str], key: PrivateKey, *, now: datetime
+) -> dict[str, Choice]:
+    """What answers a query, as little as will do, of what holds now. Refuses credential_missing(query)."""
     mine = [Held(text) for text in held]
+    mine = [one for one in mine if _holds(one, now)]
     own = [one for one in mine if _is_bound(one, key)]
     fitting = {one["id"]: _first(one, own) for one in query["credentials"]}
     chosen = {}
@@ -77,6 +96,14 @@ def choose(query: Mapping[str, Any], held: Sequence[str], key: PrivateKey) -> di
             raise Refusal("credential_missing", query=" ".join(options[0]))
         chosen.update({name: one for name in met[0] if (one := fitting[name])})
     return chosen
+
+
+def _holds(held: Held, now: datetime) -> bool:
+    try:
+        times.check_jwt({**held.claims, "aud": ""}, "", now)
+    except Refusal:
+        return False
+    return True
 
 
 def _is_bound(held: Held, key: PrivateKey) -> bool:
@@ -130,8 +157,8 @@ def state(question: Mapping[str, Any]) -> dict[str, str]:
 def _first(query: Mapping[str, Any], held: Sequence[Held]) -> Choice | None:
     types = query.get("meta", {}).get("vct_values")
     wanted = {"type": query["id"], "claims": query.get("claims", [])}
-    if query.get("format") != FORMAT or "claim_sets" in query:
-        return None
+    if query.get("format") != FORMAT or not query.keys() <= dcql.OF_A_CREDENTIAL:
+        return None  # what it says of sets of claims or of issuers we could not obey
     for one in held:
         if (types is None or one.claims.get("vct") in types) and not missed_by(wanted, one.claims):
             return Choice(one, query)
@@ -146,15 +173,19 @@ def _sets(query: Mapping[str, Any]) -> list[list[list[str]]]:
     return [one["options"] for one in sets if one.get("required", True)]
 
 
-def _key(document: Mapping[str, Any], did: str, kid: object) -> Mapping[str, Any]:
-    methods, entering = document.get("verificationMethod"), document.get("authentication")
-    is_his = dids.canonical(str(document.get("id"))) == dids.canonical(did)
-    if not is_his or not isinstance(methods, list) or not isinstance(entering, list):
-        raise _refused("key")
-    for one in methods:
-        if isinstance(one, dict) and one.get("id") == kid and kid in entering:
-            return jose.only_public(one.get("publicKeyJwk"))
+def _key(document: Mapping[str, Any], did: str, kid: object, now: datetime) -> Mapping[str, Any]:
+    entering = dids.authenticating_keys(document, did, now=now)
+    for one in entering:
+        if isinstance(kid, str) and dids.canonical(one["kid"]) == dids.canonical(
+            _absolute(did, kid)
+        ):
+            return one
     raise _refused("key")
+
+
+def _absolute(did: str, name: str) -> str:
+    """The name of a key, which may leave its DID out."""
+    return name if name.startswith("did:") else f"{did}#{name.removeprefix('#')}"
 
 
 def _is_query(said: object) -> bool:
@@ -162,24 +193,33 @@ def _is_query(said: object) -> bool:
     if not isinstance(said, dict) or not isinstance(listed, list) or not listed:
         return False
     names = [one["id"] for one in listed if _is_one(one)]
+    if len(names) < len(listed) or len(set(names)) < len(names):
+        return False
     sets = said.get("credential_sets", [{"options": [names]}])
-    return len(names) == len(listed) and isinstance(sets, list) and all(
-        _is_set(one, names) for one in sets
-    )  # fmt: skip
+    known = said.keys() <= {"credentials", "credential_sets"}
+    return known and isinstance(sets, list) and all(_is_set(one, names) for one in sets)
 
 
 def _is_one(one: object) -> bool:
-    if not isinstance(one, dict) or not dcql.is_id(one.get("id")):
+    if (
+        not isinstance(one, dict)
+        or not dcql.is_id(one.get("id"))
+        or not one.keys() <= _OF_A_CREDENTIAL
+    ):
         return False
     meta, claims = one.get("meta"), one.get("claims", [])
     if not isinstance(meta, dict) or not _are_texts(meta.get("vct_values", [])):
         return False
-    return isinstance(claims, list) and all(map(dcql.is_claim, claims))
+    return isinstance(claims, list) and all(
+        dcql.is_claim(claim) and claim.keys() <= dcql.OF_A_CLAIM for claim in claims
+    )
 
 
 def _is_set(one: object, names: Sequence[str]) -> bool:
     options = one.get("options") if isinstance(one, dict) else None
-    if not isinstance(options, list) or not options:
+    if not isinstance(one, dict) or not isinstance(options, list) or not options:
+        return False
+    if not one.keys() <= _OF_A_SET or not isinstance(one.get("required", True), bool):
         return False
     return all(
         isinstance(way, list) and way and all(name in names for name in way) for way in options

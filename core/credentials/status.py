@@ -84,6 +84,15 @@ def revoke(
     return _change(db, credential_id, StatusValue.REVOKED, reason, by, now)
 
 
+def take_back(
+    db: Session, *, credential_id: uuid.UUID, reason: str, by: str, now: datetime
+) -> None:
+    """The same, unless it is revoked already."""
+    query = select(StatusEntry.value).where(StatusEntry.credential_id == credential_id)
+    if db.scalar(query) is not StatusValue.REVOKED:
+        revoke(db, credential_id=credential_id, reason=reason, by=by, now=now)
+
+
 def suspend(
     db: Session, *, credential_id: uuid.UUID, reason: str, by: str, now: datetime
 ) -> StatusEntry:

@@ -10,13 +10,13 @@ from core import credentials, lending, onboarding, sscr
 from core.drain import each
 from core.jobs import payments
 from core.node import Node
-from core.onboarding import arrivals, wallet_news, wallets
+from core.onboarding import arrivals, wallet_news, wallet_settling, wallets
 
 
 def sweep(node: Node) -> int:
     """Find what a dead worker left, and keep the house clean."""
     steps = (
-        payments.sweep, tell_openings, tell_lock_outs, tell_erased, offer_news, go_on_with_recoveries, forget,
+        payments.sweep, tell_openings, tell_lock_outs, settle_wallets, tell_erased, offer_news, go_on_with_recoveries, forget,
     )  # fmt: skip
     each({step.__name__: partial(step, node) for step in steps})
     return 0
@@ -85,6 +85,14 @@ def _offer_news(node: Node, owner_id: uuid.UUID) -> None:
             wallet_news.offer(
                 db, owner_id=owner_id, drafts=drafts, keyring=node.keyring, issuer=node.issuer, now=now
             )  # fmt: skip
+
+
+def settle_wallets(node: Node) -> int:
+    """What wallets were given on offers that are over is theirs; records of which all has left are closed."""
+    with node.sessions.begin() as db:
+        return wallet_settling.settle_ended(
+            db, keyring=node.keyring, issuer=node.issuer, now=node.clock(), limit=LIST_ROWS
+        )
 
 
 def ask_sims(node: Node) -> int:

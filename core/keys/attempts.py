@@ -17,13 +17,16 @@ from pathlib import Path
 
 from config.limits import (
     LOCK_WAIT_MS,
+    PIN_KNOWN_SECONDS,
     PIN_LOCKS_SECONDS,
     PIN_TRIES,
     PIN_VELOCITY_SECONDS,
+    PIN_WRONG_SECONDS,
 )
 from core.errors import Refusal
 
-FORMAT = 4  # raise it with the schema
+_SPARE = "y"
+FORMAT = 5  # raise it with the schema
 _TRIES_EVER = PIN_TRIES * (
     len(PIN_LOCKS_SECONDS) + 1
 )  # without a right one: the last round ends blocked
@@ -45,8 +48,17 @@ CREATE TABLE IF NOT EXISTS guess (
     locked_until REAL NOT NULL,
     PRIMARY KEY (owner, wrap)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS wrong (at REAL NOT NULL, owner TEXT NOT NULL DEFAULT '');
+CREATE TABLE IF NOT EXISTS wrong (
+    at REAL NOT NULL,
+    owner TEXT NOT NULL DEFAULT '',
+    spare TEXT NOT NULL DEFAULT ''  -- 'y' = while PINs rested, by somebody in good standing
+);
 CREATE INDEX IF NOT EXISTS wrong_at ON wrong (at);
+CREATE INDEX IF NOT EXISTS wrong_owner ON wrong (owner);
+CREATE TABLE IF NOT EXISTS known (
+    owner TEXT PRIMARY KEY,
+    at REAL NOT NULL                -- of the last right PIN
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS alarm (
     id INTEGER PRIMARY KEY,
     owner TEXT NOT NULL,
@@ -73,9 +85,11 @@ RETURNING tries, locked_until"""  # noqa: S608 - our own numbers
 
 _LOOK = """SELECT tries, locked_until FROM guess
 WHERE owner = ? AND wrap IN (?, '') ORDER BY locked_until DESC, tries DESC"""
-# Of one owner no more than a lock-out's worth: who mistypes all day, right ones in between, stops nobody else.
-_WRONG = f"""SELECT coalesce(sum(min(times, {PIN_TRIES})), 0)
-FROM (SELECT count(*) AS times FROM wrong WHERE at > ? GROUP BY owner)"""  # noqa: S608 - our own number
+# Of one owner no more than a lock-out's worth in a day, and nothing once a right PIN has followed: whoever mistypes all
+# day, right ones in between, stops nobody else.
+_WRONG = f"""SELECT spare, sum(max(0, min(fresh, {PIN_TRIES} - old))) FROM (
+SELECT owner, spare, sum(at > :hour) AS fresh, sum(at <= :hour) AS old FROM wrong WHERE at > :day GROUP BY owner, spare
+) GROUP BY spare"""  # noqa: S608 - our own number
 _FORGET = "DELETE FROM guess WHERE owner = ? AND wrap = ? RETURNING tries"
 _NAME = "UPDATE OR REPLACE guess SET wrap = ? WHERE owner = ? AND wrap = ''"
 
@@ -119,7 +133,11 @@ class Attempt:
 
 
 class Attempts:
-    """The file. `wrong_per_hour` is how many wrong PINs the whole node bears before all PINs pause."""
+    """The file. `wrong_per_hour` is how many wrong PINs the whole node bears before PINs rest.
+
+    Whoever is in good standing (a right PIN lately, none wrong since) may go on, one guess at a time; such guesses have
+    as many wrong ones to themselves. So it takes that many people in good standing to stop the others.
+    """
 
     def __init__(self, path: Path, *, wrong_per_hour: int) -> None:
         self._path, self._wrong_per_hour = path, wrong_per_hour
@@ -129,19 +147,27 @@ class Attempts:
         anchor.execute(_LOOK, ("", "")).fetchone()
         weakref.finalize(self, anchor.close)
 
-    def check(self, owner: str, wrap: str, *, now: datetime) -> None:
-        """Refuse, without any work, an owner who is locked or blocked, and everybody while PINs are paused."""
+    def check(self, owner: str, wrap: str, *, now: datetime) -> bool:
+        """Refuse, without any work, an owner who is locked or blocked, and nearly everybody while PINs rest.
+
+        True for who may guess all the same; it must be told to `failed`.
+        """
         at = now.timestamp()
+        since = {"hour": at - PIN_VELOCITY_SECONDS, "day": at - PIN_WRONG_SECONDS}
         with self._file() as file:
             row = file.execute(_LOOK, (owner, wrap)).fetchone()
-            (wrong,) = file.execute(_WRONG, (at - PIN_VELOCITY_SECONDS,)).fetchone()
-        if wrong >= self._wrong_per_hour:
+            wrong = dict(file.execute(_WRONG, since).fetchall())
+            known = file.execute("SELECT at FROM known WHERE owner = ?", (owner,)).fetchone()
+        rests = wrong.get("", 0) >= self._wrong_per_hour
+        is_good = row is None and known is not None and known[0] > at - PIN_KNOWN_SECONDS
+        if rests and (not is_good or wrong.get(_SPARE, 0) >= self._wrong_per_hour):
             raise Refusal("pin_paused")
         if row is not None:
             tries, locked_until = row
             attempt = Attempt(tries, locked_until, at)
             if attempt.locked_until > at or attempt.refusal().code == "pin_blocked":
                 raise attempt.refusal()
+        return bool(rests)
 
     def begin(self, owner: str, wrap: str, *, now: datetime) -> Attempt:
         """Count a guess before it is tried. Refuses `pin_locked` or `pin_blocked`, and then counts nothing."""
@@ -164,19 +190,20 @@ class Attempts:
                 (owner, wrap),
             )
 
-    def failed(self, owner: str, attempt: Attempt) -> Refusal:
+    def failed(self, owner: str, attempt: Attempt, *, spare: bool = False) -> Refusal:
         """The guess was wrong: what to tell her; a lock-out it earned waits to be texted."""
         refusal = attempt.refusal()
         with self._file() as file:
-            file.execute("INSERT INTO wrong VALUES (?, ?)", (attempt.at, owner))
-            file.execute("DELETE FROM wrong WHERE at < ?", (attempt.at - PIN_VELOCITY_SECONDS,))
+            row = (attempt.at, owner, _SPARE if spare else "")
+            file.execute("INSERT INTO wrong (at, owner, spare) VALUES (?, ?, ?)", row)
+            file.execute("DELETE FROM wrong WHERE at < ?", (attempt.at - PIN_WRONG_SECONDS,))
             if refusal.code != "pin_wrong":
                 at = datetime.fromtimestamp(attempt.at, UTC).isoformat()
-                row = (owner, at, refusal.facts.get("minutes", 0))
-                file.execute("INSERT INTO alarm (owner, at, minutes) VALUES (?, ?, ?)", row)
+                told = (owner, at, refusal.facts.get("minutes", 0))
+                file.execute("INSERT INTO alarm (owner, at, minutes) VALUES (?, ?, ?)", told)
         return refusal
 
-    def succeeded(self, owner: str, wrap: str, receipt: Receipt | None) -> int:
+    def succeeded(self, owner: str, wrap: str, receipt: Receipt | None, *, now: datetime) -> int:
         """The PIN was right: all guesses are forgotten, and what it opened is remembered in the same breath.
 
         Returns how many guesses there were, the right one with them.
@@ -184,14 +211,18 @@ class Attempts:
         with self._file() as file:
             file.execute("BEGIN IMMEDIATE")
             forgotten = file.execute(_FORGET, (owner, wrap)).fetchall()
+            if forgotten and forgotten[0][0] > 1:
+                file.execute("DELETE FROM wrong WHERE owner = ?", (owner,))
+            file.execute("INSERT OR REPLACE INTO known VALUES (?, ?)", (owner, now.timestamp()))
             if receipt is not None:
-                row = (
-                    receipt.ticket, owner, receipt.purpose, receipt.session_hash, receipt.at.isoformat(),
-                    receipt.audience,
-                )  # fmt: skip
-                file.execute("INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?)", row)
+                _remember(file, owner, receipt)
             file.execute("COMMIT")
         return sum(tries for (tries,) in forgotten)
+
+    def opened(self, owner: str, receipt: Receipt) -> None:
+        """What was opened without a PIN of its owner's: remembered before it is told."""
+        with self._file() as file:
+            _remember(file, owner, receipt)
 
     def receipts(self, *, owner: str | None, limit: int) -> list[tuple[str, Receipt]]:
         """What was opened, with its owner, and is not yet known to be in a chain; the oldest first."""
@@ -226,6 +257,7 @@ class Attempts:
         """Open no wrap of this owner up to `epoch` ever again, not even from a backup of the database."""
         with self._file() as file:
             file.execute("DELETE FROM guess WHERE owner = ?", (owner,))
+            file.execute("DELETE FROM known WHERE owner = ?", (owner,))
             file.execute(
                 "INSERT INTO erased VALUES (?, ?)"
                 " ON CONFLICT (owner) DO UPDATE SET epoch = max(epoch, excluded.epoch)",
@@ -249,6 +281,13 @@ class Attempts:
             file.close()
 
 
+def _remember(file: sqlite3.Connection, owner: str, receipt: Receipt) -> None:
+    row = (
+        receipt.ticket, owner, receipt.purpose, receipt.session_hash, receipt.at.isoformat(), receipt.audience,
+    )  # fmt: skip
+    file.execute("INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?)", row)
+
+
 def _create(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     file = sqlite3.connect(path, timeout=LOCK_WAIT_MS / 1000, isolation_level=None)
@@ -262,7 +301,7 @@ def _create(path: Path) -> None:
 
 def _bring_up_to_date(file: sqlite3.Connection) -> None:
     file.execute("BEGIN IMMEDIATE")  # of two processes one comes second and finds all done
-    for table, column in (("receipt", "audience"), ("wrong", "owner")):
+    for table, column in (("receipt", "audience"), ("wrong", "owner"), ("wrong", "spare")):
         columns = [row[1] for row in file.execute(f"PRAGMA table_info({table})")]
         if columns and column not in columns:
             file.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")

@@ -37,8 +37,12 @@ class RemoteKeyService:
         said: Wrapped = self._ask("wrap_share", owner=owner, share=share, key=key, epoch=epoch)
         return said
 
-    def open_share(self, *, owner: str, share: bytes, wrapped: Wrapped) -> bytes:
-        said: bytes = self._ask("open_share", owner=owner, share=share, wrapped=wrapped)
+    def open_share(
+        self, *, owner: str, share: bytes, wrapped: Wrapped, receipt: Receipt | None = None
+    ) -> bytes:
+        said: bytes = self._ask(
+            "open_share", owner=owner, share=share, wrapped=wrapped, receipt=receipt
+        )
         return said
 
     def receipts(self, *, owner: str | None = None, limit: int) -> list[tuple[str, Receipt]]:

@@ -98,9 +98,18 @@ def issuing_keys(document: Mapping[str, Any], did: str, *, now: datetime) -> lis
 
     Keys of a kind we do not know, or whose time is over, are left out; a key may be a JWK or a Multikey.
     """
+    return _keys_for(document, did, "assertionMethod", now)
+
+
+def authenticating_keys(document: Mapping[str, Any], did: str, *, now: datetime) -> list[Jwk]:
+    """The same for the keys with which `did` may enter."""
+    return _keys_for(document, did, "authentication", now)
+
+
+def _keys_for(document: Mapping[str, Any], did: str, purpose: str, now: datetime) -> list[Jwk]:
     if canonical(str(document.get("id"))) != canonical(did):
         raise Refusal("credential_refused", reason="issuer")
-    listed = _listed(document, "assertionMethod")
+    listed = _listed(document, purpose)
     methods = [*_listed(document, "verificationMethod"), *listed]
     allowed = {_absolute(did, one.get("id") if isinstance(one, dict) else one) for one in listed}
     found: dict[str, Jwk] = {}

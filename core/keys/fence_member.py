@@ -88,7 +88,7 @@ class Member:
         self._calls.hear(asked.node, asked.nonce, is_guess=is_guess, now=now)
         if is_guess:
             return self._evaluate(asked, wrap, part, now)
-        return self._right(asked, wrap, shown)
+        return self._right(asked, wrap, shown, now)
 
     def _evaluate(self, asked: Asked, wrap: str, part: bytes, now: datetime) -> dict[str, bytes]:
         blinded = asked.words["blinded"]
@@ -100,10 +100,10 @@ class Member:
             raise Refusal("fence_malformed") from error
         return {"evaluated": evaluated, "proof": oprf.prove(part, [blinded], [evaluated])}
 
-    def _right(self, asked: Asked, wrap: str, shown: bytes) -> dict[str, bytes]:
+    def _right(self, asked: Asked, wrap: str, shown: bytes, now: datetime) -> dict[str, bytes]:
         if not hmac.compare_digest(hashlib.sha256(asked.words["token"]).digest(), shown):
             raise Refusal("fence_token_wrong")
-        counted = self._attempts.succeeded(wrap, _PIN, None)
+        counted = self._attempts.succeeded(wrap, _PIN, None, now=now)
         self._calls.right(asked.node, wrap)
         return {"counted": counted.to_bytes(1)}
 

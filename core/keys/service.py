@@ -85,8 +85,13 @@ class KeyService(Protocol):
     def wrap_share(self, *, owner: str, share: bytes, key: bytes, epoch: int) -> Wrapped:
         """Wrap a key by 32 random bytes that somebody else keeps."""
 
-    def open_share(self, *, owner: str, share: bytes, wrapped: Wrapped) -> bytes:
-        """The key again; refuses `share_wrong`. Nobody guesses 32 bytes, so nothing is counted."""
+    def open_share(
+        self, *, owner: str, share: bytes, wrapped: Wrapped, receipt: Receipt | None = None
+    ) -> bytes:
+        """The key again; refuses `share_wrong`. Nobody guesses 32 bytes, so nothing is counted.
+
+        A success is remembered as `receipt` before it is told.
+        """
 
     def receipts(self, *, owner: str | None = None, limit: int) -> list[tuple[str, Receipt]]:
         """What was opened and is not yet known to be in its owner's chain, the oldest first."""
@@ -158,7 +163,7 @@ class LocalKeyService:
         if wrapped.epoch <= self._attempts.erased_until(owner):
             raise Refusal("no_record")
         # A locked owner costs no work and waits for nobody; a guess is counted once it certainly has a place.
-        self._attempts.check(owner, wrapped.name, now=self._clock())
+        spare = self._attempts.check(owner, wrapped.name, now=self._clock())
         with self._slot():
             attempt = self._attempts.begin(owner, wrapped.name, now=self._clock())
             pin_key = _stretch(pin, wrapped.salt, wrapped.cost)
@@ -174,8 +179,8 @@ class LocalKeyService:
                 wrapped.sealed[len(note) :], _aad(owner, wrapped.epoch, note)
             )
         except CryptoError:
-            raise self._attempts.failed(owner, attempt) from None
-        self._attempts.succeeded(owner, wrapped.name, receipt)
+            raise self._attempts.failed(owner, attempt, spare=spare) from None
+        self._attempts.succeeded(owner, wrapped.name, receipt, now=self._clock())
         if guess.right() > attempt.tries:
             log.warning("guesses elsewhere", owner=owner)
         return Opened(key, wrapped.kid != self._today())
@@ -185,14 +190,19 @@ class LocalKeyService:
         kek = self._peppers.mix(kid, join(_SHARE, owner, share))
         return Wrapped(kid, epoch, bytes(Aead(kek).encrypt(key, _aad(owner, epoch))))
 
-    def open_share(self, *, owner: str, share: bytes, wrapped: Wrapped) -> bytes:
+    def open_share(
+        self, *, owner: str, share: bytes, wrapped: Wrapped, receipt: Receipt | None = None
+    ) -> bytes:
         if wrapped.epoch <= self._attempts.erased_until(owner):
             raise Refusal("no_record")
         kek = self._peppers.mix(wrapped.kid, join(_SHARE, owner, share))
         try:
-            return Aead(kek).decrypt(wrapped.sealed, _aad(owner, wrapped.epoch))
+            key = Aead(kek).decrypt(wrapped.sealed, _aad(owner, wrapped.epoch))
         except CryptoError:
             raise Refusal("share_wrong") from None
+        if receipt is not None:
+            self._attempts.opened(owner, receipt)
+        return key
 
     def receipts(self, *, owner: str | None = None, limit: int) -> list[tuple[str, Receipt]]:
         return self._attempts.receipts(owner=owner, limit=limit)

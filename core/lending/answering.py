@@ -7,7 +7,7 @@ question learns nothing of her from how it is answered.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,7 +31,7 @@ from core.money import parse
 class Answer:
     """What a wallet showed, for which question, and whom we believe."""
 
-    presentations: Sequence[str]
+    presentations: Mapping[str, str]  # by the id of their query
     nonce: str
     audience: str
     trust: Trust
@@ -40,7 +40,7 @@ class Answer:
     @property
     def holder_did(self) -> str:
         """The key of the first presentation by its name; nothing of it is believed here."""
-        return did.from_jwk(binding.shown_by(self.presentations[0]))
+        return did.from_jwk(binding.shown_by(next(iter(self.presentations.values()))))
 
 
 def settle(db: Session, *, request_id: uuid.UUID, answer: Answer) -> PresentationRequest:

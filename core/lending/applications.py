@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from core import credentials, payments, people
 from core.books import Book
-from core.credentials import Trust
+from core.credentials import Shown, Trust
 from core.db import Session
 from core.errors import Refusal
 from core.lending import account, codes, community, groups, projects, proof
@@ -36,7 +36,7 @@ def apply(
     project_id: uuid.UUID,
     amount: Money,
     duration: int,
-    presentations: Sequence[str],
+    presentations: Shown,
     holder_did: str,
     nonce: str,
     trust: Trust,

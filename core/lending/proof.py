@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from core import credentials
-from core.credentials import Eligibility, Issuer, StatusReader, Trust
+from core.credentials import Eligibility, Issuer, Shown, StatusReader, Trust
 from core.db import Session
 from core.lending.models import Project
 
@@ -14,7 +14,7 @@ from core.lending.models import Project
 def check(
     db: Session,
     project: Project,
-    presentations: Sequence[str],
+    presentations: Shown,
     *,
     holder_did: str,
     audience: str,

@@ -1,7 +1,7 @@
 """How a stranger becomes a borrower: invited, registered, and let in again when she lost her PIN or her number."""
 
 from core.onboarding.confirming import confirm
-from core.onboarding.guarding import ask_guardians, waiting_for
+from core.onboarding.guarding import ask_guardians, look_up, waiting_for
 from core.onboarding.invitations import invitations
 from core.onboarding.leaving import erase
 from core.onboarding.models import Recovery, RecoveryState, SimState
@@ -34,6 +34,7 @@ from core.onboarding.texts import (
     AGENT_HELP,
     ARRIVAL,
     GROUP,
+    GUARDIANS,
     HANDOVER,
     LOAN,
     PIN_CHANGE,
@@ -48,11 +49,11 @@ from core.onboarding.texts import (
 )
 
 __all__ = [
-    "AGENT_HELP", "ARRIVAL", "CREDENTIAL_YEARS", "GROUP", "GUARDIAN_HELP", "HANDOVER", "HELPERS", "LOAN",
+    "AGENT_HELP", "ARRIVAL", "CREDENTIAL_YEARS", "GROUP", "GUARDIANS", "GUARDIAN_HELP", "HANDOVER", "HELPERS", "LOAN",
     "NUMBER_CHANGE", "PIN_CHANGE", "PURPOSES", "REGISTRATION", "TITLES", "WALLET", "Provable", "Recovery",
     "RecoveryState", "SimState", "ask_guardians", "be_present", "change_pin", "check_agent", "choose_pin",
     "choose_pin_anew", "confirm", "confirm_pin", "confirm_pin_anew", "erase", "finish_recoveries", "help_out",
-    "invitations", "invite", "note_sim", "note_sim_request", "of_new_number", "of_user", "provable", "prove",
-    "reason", "start_recovery", "stop_recovery", "take_back", "take_number", "tell_locked", "tell_opened", "text",
-    "unasked_sims", "waiting_for",
+    "invitations", "invite", "look_up", "note_sim", "note_sim_request", "of_new_number", "of_user", "provable",
+    "prove", "reason", "start_recovery", "stop_recovery", "take_back", "take_number", "tell_locked", "tell_opened",
+    "text", "unasked_sims", "waiting_for",
 ]  # fmt: skip

@@ -1,19 +1,21 @@
-"""Asking her guardians: they are told at once that she asked, and again when the moment has come to help."""
+"""Finding her guardians, and asking them: told at once that she asked, and again when the moment has come to help."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from sqlalchemy import select
 
+from config.limits import GUARDIAN_LOOKUPS_PER_DAY
 from core import people, sscr
 from core.db import Session
+from core.errors import Refusal
 from core.messaging import Template
 from core.onboarding.models import Recovery, RecoveryState
-from core.onboarding.texts import text
+from core.onboarding.texts import GUARDIANS, text
 from core.people import User
 
 
@@ -56,6 +58,20 @@ def ask(db: Session, recovery: Recovery, service_code: str, now: datetime) -> No
             )  # fmt: skip
     if may:
         recovery.helpers_asked_at = now
+
+
+def look_up(db: Session, *, owner_id: uuid.UUID, phone: str, now: datetime) -> User | None:
+    """Who of her organisation has this number and a record, to be named a guardian; others are nobody.
+
+    Each look-up opens her record before, and these openings are counted. Refuses look_ups_too_many.
+    """
+    day = now - timedelta(days=1)
+    if sscr.opened_since(db, owner_id, GUARDIANS, day) > GUARDIAN_LOOKUPS_PER_DAY:
+        raise Refusal("look_ups_too_many")
+    found, hers = people.by_phone(db, phone), people.get(db, owner_id).organisation_id
+    if found is None or found.organisation_id != hers or found.id == owner_id:
+        return None
+    return found if sscr.record_of(db, found.id) else None
 
 
 def full_name(user: User) -> str:

@@ -22,8 +22,9 @@ from core.messaging import Template
 from core.onboarding import handovers
 from core.onboarding.models import HandOver, HandOverState, WalletOffer
 from core.onboarding.texts import text
-from core.onboarding.wallet_giving import Given, holds, named, of_token, token_digest
-from core.onboarding.wallets import bundle
+from core.onboarding.wallet_copies import is_valid
+from core.onboarding.wallet_giving import Given, named, of_token
+from core.onboarding.wallets import bundle, token_digest
 
 ARRIVAL_TYP, MOVED_TYP = "growr-arrival-statement+jwt", "growr-moved+jwt"
 MOVED = "its owner has it at another node"
@@ -45,13 +46,13 @@ def give(
     Refuses wallet_credential_unknown, credential_given, proof_refused(detail) for another key than before.
     """
     one = named(bundle(keyring, offer)["ours"], name)
-    if not holds(db, uuid.UUID(one["status"])):
+    if not is_valid(db, uuid.UUID(one["status"])):
         raise Refusal("credential_given")
     new_did = did.from_jwk(holder_jwk)
     if hand_over.new_did not in (None, new_did):
         raise Refusal("proof_refused", detail="another_key")
     if before := hand_over.given.get(one["id"]):
-        handovers.take_back(db, uuid.UUID(before), handovers.NOT_FINISHED, issuer, now)
+        _take_back(db, before, handovers.NOT_FINISHED, issuer, now)
     made = credentials.mint(
         db, issuer=issuer, type=CredentialType(one["type"]), claims=one["claims"], holder_jwk=holder_jwk,
         owner_id=None, reference=one["reference"], now=now,
@@ -130,7 +131,7 @@ def _check_complete(db: Session, hand_over: HandOver, offer: WalletOffer, keyrin
     missing = [
         one
         for one in packed["ours"]
-        if one["id"] not in hand_over.given and holds(db, uuid.UUID(one["status"]))
+        if one["id"] not in hand_over.given and is_valid(db, uuid.UUID(one["status"]))
     ]
     if came_since or missing:
         raise Refusal("hand_over_incomplete")
@@ -143,12 +144,18 @@ def _change_over(
     for one in ours:
         old = uuid.UUID(one["status"])
         copy = hand_over.given.get(one["id"])
-        if copy and not holds(db, old):  # taken back meanwhile: a move makes nothing good again
-            handovers.take_back(db, uuid.UUID(copy), MOVED, issuer, now)
-        handovers.take_back(db, old, MOVED, issuer, now)
+        if copy and not is_valid(db, old):  # taken back meanwhile: a move makes nothing good again
+            _take_back(db, copy, MOVED, issuer, now)
+        _take_back(db, one["status"], MOVED, issuer, now)
         if copy:
             query = select(StatusEntry).where(StatusEntry.credential_id == uuid.UUID(copy))
             db.scalars(query).one().owner_id = hand_over.user_id
+
+
+def _take_back(db: Session, credential_id: str, reason: str, issuer: Issuer, now: datetime) -> None:
+    status.take_back(
+        db, credential_id=uuid.UUID(credential_id), reason=reason, by=issuer.did, now=now
+    )
 
 
 def _moved(hand_over: HandOver, new_did: str, statement: str, issuer: Issuer, now: datetime) -> str:

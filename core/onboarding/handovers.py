@@ -18,7 +18,7 @@ from config.limits import HANDOVER_RETRY_SECONDS, HANDOVER_SECONDS
 from config.neighbours import Neighbour
 from core import credentials, people, queue, sscr
 from core.credentials import Issuer, status
-from core.credentials.models import KnownIssuer, StatusEntry, StatusValue
+from core.credentials.models import KnownIssuer
 from core.db import Session
 from core.errors import Refusal
 from core.keys import Keyring, jose
@@ -68,7 +68,7 @@ def start(
         raise Refusal("neighbour_unknown")
     code = wallets.new_code()
     packed = {**wallets.pack(db, unlocked, issuer, now), "code": code}
-    wallets.end_offers(db, unlocked.owner_id)
+    wallets.end_offers(db, unlocked.owner_id, by=issuer.did, now=now)
     offer = wallets.new_offer(keyring, unlocked.owner_id, packed, code, HANDOVER_SECONDS, now)
     sealed = into_box(jose.unb64u(key["x"]), _bundle(db, offer, neighbour, keyring, issuer))
     made = HandOver(
@@ -135,22 +135,15 @@ def refused(db: Session, *, id: uuid.UUID, problem: str, issuer: Issuer, now: da
 def end(db: Session, hand_over: HandOver, *, issuer: Issuer, now: datetime) -> None:
     """It did not come to be: what the other node got of us holds no more, and what is here is as it was."""
     for credential_id in hand_over.given.values():
-        take_back(db, uuid.UUID(credential_id), NOT_FINISHED, issuer, now)
+        status.take_back(
+            db, credential_id=uuid.UUID(credential_id), reason=NOT_FINISHED, by=issuer.did, now=now
+        )
     hand_over.state, hand_over.look_at, hand_over.given = HandOverState.OVER, None, {}
     db.get_one(WalletOffer, hand_over.id).sealed = None
     db.flush()
     if _is_news(db, hand_over):
         user = people.get(db, hand_over.user_id)
         text(db, user, Template.HANDOVER_OVER, now, name=hand_over.name)
-
-
-def take_back(
-    db: Session, credential_id: uuid.UUID, reason: str, issuer: Issuer, now: datetime
-) -> None:
-    """Revoke a credential of ours, unless it is revoked."""
-    query = select(StatusEntry.value).where(StatusEntry.credential_id == credential_id)
-    if db.scalar(query) is not StatusValue.REVOKED:
-        status.revoke(db, credential_id=credential_id, reason=reason, by=issuer.did, now=now)
 
 
 def of_offer(db: Session, offer: WalletOffer) -> HandOver | None:

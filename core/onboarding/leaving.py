@@ -9,7 +9,7 @@ from core import messaging, people, sscr, ussd
 from core.db import Session
 from core.errors import Refusal
 from core.messaging import Template
-from core.onboarding import arrivals, recovery, wallets
+from core.onboarding import arrivals, recovery, wallet_settling, wallets
 from core.onboarding.models import Erasure
 from core.onboarding.texts import text
 from core.payments import retention as callbacks
@@ -38,7 +38,8 @@ def erase(
     if sscr.record_of(db, user_id) is None and wallets.left(db, user_id) is None:
         raise Refusal("no_record")
     recovery.cancel(db, user_id)
-    wallets.end_offers(db, user_id)
+    wallet_settling.settle_before_erasure(db, user_id, now)
+    wallets.end_offers(db, user_id, by=by[:80], now=now)
     wallets.forget(db, user_id)
     arrivals.forget(db, user_id)
     sscr.forget_wallet(db, user_id)

@@ -57,6 +57,7 @@ class Recovery(SimQuestion, Row):
     code_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     code_until: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
+    pin_tries: Mapped[int] = mapped_column(default=0, server_default="0")  # at the new number
     ready_at: Mapped[datetime | None]
     helped_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.id"))
     helps_at: Mapped[datetime | None]  # from when on a guardian may help
@@ -90,13 +91,31 @@ class WalletOffer(SimQuestion, Row):
     tries: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[datetime] = mapped_column(index=True)
     token_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
-    taken: Mapped[list[Any]] = mapped_column(default=list)  # ids of the credentials her wallet has
+    taken: Mapped[list[Any]] = mapped_column(default=list)  # ids of what her wallet has for good
     exported_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]  # when all was hers and our keys to it were destroyed
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     kind: Mapped[OfferKind] = mapped_column(
         default=OfferKind.RECORD, server_default=OfferKind.RECORD
     )
+
+
+class WalletCopy(Row):
+    """A credential made out to her wallet that may not have arrived: until it has, the one in custody holds as well.
+
+    The wallet may ask for it again, with the same key. Its text is sealed, and gone once it is hers or the offer ends.
+    """
+
+    __tablename__ = "wallet_copy"
+
+    offer_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(String(32))  # in the offer
+    credential_id: Mapped[uuid.UUID]  # its status
+    thumbprint: Mapped[str] = mapped_column(String(43))  # of the wallet's key
+    proof: Mapped[str] = mapped_column(String(43))  # the hash of the last proof of it
+    asked_at: Mapped[datetime]  # last
+    is_hers: Mapped[bool] = mapped_column(default=False)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class HandOverState(StrEnum):

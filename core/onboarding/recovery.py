@@ -14,11 +14,16 @@ import secrets
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from config.limits import (
     CODE_DIGITS,
     CODE_TRIES,
+    NUMBER_PIN_DAYS,
+    NUMBER_PIN_TRIES,
+    RECOVERIES_BY_AGENT,
+    RECOVERIES_OF_AGENT,
+    RECOVERIES_OF_PERSON,
     RECOVERY_CODE_HOURS,
     RECOVERY_DAYS,
 )
@@ -29,13 +34,13 @@ from core.keys import Keyring
 from core.messaging import Template
 from core.onboarding import guarding, sims, wallets
 from core.onboarding.models import OPEN, Recovery, RecoveryState
-from core.onboarding.texts import text
+from core.onboarding.texts import GUARDIAN_RESET, text
 from core.people import CodeCheck, Role, User, UserState
 from core.sscr import Custody, Unlocked
 
 HELPERS = frozenset({Role.AGENT, Role.ADMIN, Role.OPERATOR})
 NUMBER_CHANGE, GUARDIAN_HELP = "number change", "helping a friend"
-STARTS_A_DAY = 3  # each one costs her a text she may not have asked for
+WRONG_PIN = frozenset({"pin_wrong", "pin_locked", "pin_blocked"})
 
 
 def start_recovery(
@@ -100,12 +105,12 @@ def be_present(
             Recovery.state == RecoveryState.STARTED, Recovery.code_until > now,
         )
         .values(tries=Recovery.tries + 1)
-        .returning(Recovery.id, Recovery.code_hash)
+        .returning(Recovery.id, Recovery.code_hash, Recovery.tries)
     ).first()  # fmt: skip
     if counted is None:
         return CodeCheck.VOID
     if not hmac.compare_digest(counted.code_hash, _hash(keyring, counted.id, code)):
-        return CodeCheck.WRONG
+        return CodeCheck.WRONG if counted.tries < CODE_TRIES else CodeCheck.VOID
     found = db.get_one(Recovery, counted.id, populate_existing=True)
     found.state = RecoveryState.PRESENT
     if sscr.record_of(db, user_id) is None:
@@ -160,8 +165,12 @@ def help_out(
         raise Refusal("guardian_unfit")  # two people, not one in two coats
     if recovery.helps_at is None or recovery.helps_at > now:
         raise Refusal("recovery_waits")
+    receipt = sscr.new_receipt(
+        custody, purpose=GUARDIAN_RESET, session_id=guardian.session_id, now=now,
+        audience=guarding.full_name(people.get(db, guardian.owner_id)),
+    )  # fmt: skip
     dek = sscr.data_key_by_guardian(
-        db, custody=custody, guardian=guardian, owner_id=recovery.user_id
+        db, custody=custody, guardian=guardian, owner_id=recovery.user_id, receipt=receipt
     )
     sscr.hand_over(db, recovery.user_id, dek)
     recovery.helped_by = guardian.owner_id
@@ -170,15 +179,32 @@ def help_out(
 
 def take_number(
     db: Session, *, custody: Custody, recovery: Recovery, pin: str, session_id: str, now: datetime
-) -> None:
-    """She is at her new number and knows her PIN: it is hers from now on. Refuses what `unlock` refuses."""
+) -> Refusal | None:
+    """She is at her new number and knows her PIN: it is hers from now on.
+
+    What was wrong with the PIN is an answer, because the guess is counted here as well, so the caller commits: who
+    has her agent's help, but is not her, must not use up her guesses. Refuses recovery_over, pin_not_here.
+    """
     _lock(db, recovery, RecoveryState.PRESENT)
-    with sscr.unlock(
-        db, custody=custody, owner_id=recovery.user_id, pin=pin, purpose=NUMBER_CHANGE,
-        session_id=session_id, now=now,
-    ):  # fmt: skip
-        pass
+    since = now - timedelta(days=NUMBER_PIN_DAYS)
+    mine = (Recovery.user_id == recovery.user_id, Recovery.created_at > since)
+    if (db.scalar(select(func.sum(Recovery.pin_tries)).where(*mine)) or 0) >= NUMBER_PIN_TRIES:
+        raise Refusal("pin_not_here")
+    recovery.pin_tries += 1
+    db.flush()
+    try:
+        with sscr.unlock(
+            db, custody=custody, owner_id=recovery.user_id, pin=pin, purpose=NUMBER_CHANGE,
+            session_id=session_id, now=now,
+        ):  # fmt: skip
+            pass
+    except Refusal as refusal:
+        if refusal.code not in WRONG_PIN:
+            raise
+        return refusal
+    recovery.pin_tries -= 1
     _done(db, recovery, Template.NUMBER_CHANGED, now)
+    return None
 
 
 def finish_recoveries(db: Session, *, now: datetime, limit: int) -> int:
@@ -252,11 +278,22 @@ def _check(db: Session, agent: User, user: User, new_phone: str | None, now: dat
         people.check_may_invite(db, organisation_id=agent.organisation_id, by=agent.id, now=now)
         if people.by_phone(db, new_phone) is not None:
             raise Refusal("phone_already_registered")
-    lately = select(Recovery.id).where(
-        Recovery.user_id == user.id, Recovery.created_at > now - timedelta(days=1)
+    _check_rate(db, agent, user, now)
+
+
+def _check_rate(db: Session, agent: User, user: User, now: datetime) -> None:
+    """No agent uses up what others may do for her, nor texts the whole village."""
+    his, hers = Recovery.agent_id == agent.id, Recovery.user_id == user.id
+    limits = (
+        ((his, hers), RECOVERIES_BY_AGENT),
+        ((hers,), RECOVERIES_OF_PERSON),
+        ((his,), RECOVERIES_OF_AGENT),
     )
-    if len(db.scalars(lately.limit(STARTS_A_DAY)).all()) >= STARTS_A_DAY:
-        raise Refusal("recovery_too_often")
+    lately = Recovery.created_at > now - timedelta(days=1)
+    for which, most in limits:
+        query = select(Recovery.id).where(lately, *which).limit(most)
+        if len(db.scalars(query).all()) >= most:
+            raise Refusal("recovery_too_often")
 
 
 def _lock(db: Session, recovery: Recovery, state: RecoveryState) -> None:

@@ -25,6 +25,7 @@ from core.onboarding.models import OPEN, OfferKind, Recovery, RecoveryState, Sim
 from core.onboarding.texts import text
 
 SWAP = timedelta(hours=SIM_SWAP_HOURS)
+BY = "her carrier: a new SIM"
 
 
 def unasked_sims(db: Session, limit: int, *, now: datetime) -> list[tuple[uuid.UUID, str]]:
@@ -115,8 +116,8 @@ def _state(swapped_on: date | None, now: datetime) -> SimState:
 
 
 def _note_offer(db: Session, offer: WalletOffer, state: SimState, now: datetime) -> None:
-    """A record does not leave by a SIM that may be a thief's; what her wallet has already is hers."""
+    """A record does not leave by a SIM that may be a thief's; only what her wallet said it has is hers."""
     offer.sim = state
     if state is SimState.SWAPPED and offer.sealed is not None and offer.left_at is None:
-        wallets.end_offers(db, offer.user_id)
+        wallets.end_offers(db, offer.user_id, by=BY, now=now)
         text(db, people.get(db, offer.user_id), Template.WALLET_STOPPED, now)

@@ -24,8 +24,10 @@ LOAN, REGISTRATION, PIN_CHANGE = "loan application", "registration", "pin_change
 GROUP = "joining a group"
 WALLET = "move to a wallet"
 AGENT_HELP = "reset of another"
+GUARDIAN_RESET = "new PIN by a guardian"
+GUARDIANS = "guardians"
 HANDOVER, ARRIVAL = "move to another node", "arrival of a record"
-TOLD_OTHERWISE = frozenset({REGISTRATION, PIN_CHANGE, "number change"})
+TOLD_OTHERWISE = frozenset({REGISTRATION, PIN_CHANGE, GUARDIAN_RESET, "number change"})
 PURPOSES = {
     LOAN: mark("loan application"),
     REGISTRATION: mark("registration"),
@@ -37,7 +39,8 @@ PURPOSES = {
     "number change": mark("new number"),
     "number check": mark("check of your number"),
     "helping a friend": mark("help for a friend"),
-    "guardians": mark("choice of guardians"),
+    GUARDIANS: mark("choice of guardians"),
+    GUARDIAN_RESET: mark("new PIN"),
     AGENT_HELP: mark("help as an agent"),
 }
 LONG_MINUTES = 90  # beyond it a wait is told in hours
@@ -96,6 +99,8 @@ def reason(tongue: Words, opening: Opening) -> str:
     why = tongue.say(PURPOSES.get(opening.purpose, opening.purpose))
     if not opening.audience:
         return why
+    if opening.purpose == GUARDIAN_RESET:
+        return tongue.say("{purpose}, by your guardian {name}", purpose=why, name=opening.audience)
     return tongue.say("{purpose} for {name}", purpose=why, name=opening.audience)
 
 

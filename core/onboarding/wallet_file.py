@@ -20,13 +20,17 @@ READ_ME = """\
 This is a copy of a credit record. It belongs to the person whose DID is under "owner".
 credentials: each "compact" is the credential exactly as its issuer signed it, an SD-JWT VC (RFC 9901):
   the issuer's JWS, then one disclosure after each "~". JWS and disclosures are base64url of JSON.
-disclosures: the same, decoded: [salt, name, value]. claims: all of it put together.
-The keys of an issuer are in the DID document of its "iss". With them the signature can be checked.
-A credential is bound to the key under "cnf". That key is destroyed when the record leaves its custodian, so show what
-  is in your wallet instead. Issuers other than the custodian can make theirs out to your wallet, too.
+disclosures: the same, decoded: [salt, name, value], or [salt, value] for an item of a list.
+claims: all of it put together.
+The keys of an issuer are in the DID document of its "iss", or, where that is an https address, under
+  /.well-known/jwt-vc-issuer there. With them the signature can be checked.
+A credential is bound to the key under "cnf". That key stayed with the custodian, and is destroyed when all of the
+  record has left: show what is in your wallet instead. Issuers other than the custodian can make theirs out to it, too.
 before: the same file of each custodian the record was with before, as it came from there.
-consents: what was agreed to, signed by the custodian (JWS). openings: each time the record was opened; the last one is
-  the move itself. Each hash covers the one before.
+consents: what was agreed to, also what was taken back since, signed by the custodian (JWS); the newest is first.
+openings: each time the record was opened, the oldest first; the last one is for the move this file belongs to.
+  "hash" is the SHA-256 of previous_hash, record, number, ticket, purpose, session_hash, at and, unless it is empty,
+  for; each is preceded by its length in 4 bytes. The hashes are taken as bytes, all else as text.
 """
 OPENINGS = 1_000
 
@@ -35,14 +39,16 @@ def write(
     db: Session, unlocked: Unlocked, held: Sequence[tuple[StoredCredential, str]], now: datetime
 ) -> str:
     """All that is in an open record, in plain words and in full."""
-    consents = sscr.consents(db, unlocked.owner_id, now=now)
+    consents = sscr.consents(db, unlocked.owner_id)
     found = {
         "read_me": READ_ME.splitlines(),
         "owner": unlocked.did,
         "made_at": now.isoformat(),
         "credentials": [_credential(row, text) for row, text in held],
         "consents": [sscr.receipt_text(unlocked, one) for one in consents],
-        "openings": [_opening(one) for one in sscr.openings(db, unlocked.owner_id, OPENINGS)],
+        "openings": [
+            _opening(one) for one in reversed(sscr.openings(db, unlocked.owner_id, OPENINGS))
+        ],
         "before": _before(db, unlocked),
     }
     return json.dumps(found, indent=2, ensure_ascii=False)
@@ -72,6 +78,10 @@ def _credential(row: StoredCredential, text: str) -> dict[str, Any]:
 
 def _opening(one: sscr.Opening) -> dict[str, Any]:
     return {
+        "record": str(one.owner_id),
+        "number": str(one.seq),
+        "ticket": one.ticket,
+        "session_hash": one.session_hash.hex(),
         "at": one.at.isoformat(),
         "purpose": one.purpose,
         "for": one.audience,

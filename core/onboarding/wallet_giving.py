@@ -1,12 +1,14 @@
-"""What a wallet gets on an offer: a token for the right number, then each credential once, for its own key."""
+"""What a wallet gets on an offer: a token for the right number, then each credential, made out to its own key.
+
+Until her wallet says that it has one, or the offer ends, the one in custody holds as well (`wallet_copies`).
+"""
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,28 +16,31 @@ from typing import Any
 from sqlalchemy import select, update
 
 from config.limits import CODE_TRIES
-from core import credentials, people, sscr
+from core import credentials
 from core.credentials import CredentialType, Issuer, announcing
-from core.credentials.models import StatusEntry, StatusValue
 from core.db import Session
 from core.errors import Refusal
-from core.keys import Keyring
+from core.keys import Keyring, jose
 from core.keys.jose import Jwk
-from core.messaging import Template
-from core.onboarding.models import OfferKind, WalletOffer
-from core.onboarding.texts import text
-from core.onboarding.wallets import bundle, code_hash, expiry, live
+from core.onboarding import wallet_copies
+from core.onboarding.models import OfferKind, WalletCopy, WalletOffer
+from core.onboarding.wallet_settling import leave_if_all_taken
+from core.onboarding.wallets import bundle, code_hash, expiry, live, token_digest
 
 _TOKEN_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A credential for her wallet. `epoch` comes with the last one: the key service is told it after the commit."""
+    """A credential for her wallet, and under which name the wallet may say that it has it.
+
+    `epoch` comes when all is hers: the key service is told it after the commit.
+    """
 
     credential: str
     owner_id: uuid.UUID
     epoch: int | None
+    notification: str = ""
 
 
 def redeem(
@@ -75,26 +80,55 @@ def give(
     offer: WalletOffer,
     name: str,
     holder_jwk: Jwk,
+    proof: str,
     issuer: Issuer,
     now: datetime,
 ) -> Given:
-    """One credential anew, for the key of her wallet; the one in custody is revoked and deleted.
+    """One credential anew, for the key of her wallet; the same again as often as it asks, should it get lost.
 
-    `name` is its own or, as the newest of its type, that of a configuration. Refuses wallet_credential_unknown,
-    credential_given.
+    `name` is its own or that of a configuration, which gives those of a type one after the other. With another key it
+    is made again, and what was given before is revoked. Refuses wallet_credential_unknown, credential_given.
     """
-    one = named(bundle(keyring, offer)["ours"], name)
-    if one["id"] in offer.taken or not holds(db, uuid.UUID(one["status"])):
+    given = wallet_copies.waiting(db, offer)
+    open_ones = [one for one in bundle(keyring, offer)["ours"] if _is_open(db, offer, one)]
+    if not open_ones:
         raise Refusal("credential_given")
+    one = next_of(bundle(keyring, offer)["ours"], name, given, holder_jwk, open_ones)
+    before = given.get(one["id"])
+    if before is not None and before.thumbprint == jose.thumbprint(holder_jwk):
+        return repeated(keyring, offer, before, proof=proof, now=now)
+    if before is not None:
+        wallet_copies.drop(db, before, wallet_copies.OTHER_KEY, by=issuer.did, now=now)
     made = credentials.mint(
         db, issuer=issuer, type=CredentialType(one["type"]), claims=one["claims"], holder_jwk=holder_jwk,
-        owner_id=offer.user_id, reference=one["reference"], now=now,
-        expires_at=expiry(one),
+        owner_id=None, reference=one["reference"], now=now, expires_at=expiry(one),
     )  # fmt: skip
-    sscr.bind_wallet(db, owner_id=offer.user_id, jwk=holder_jwk, now=now)
-    sscr.let_go(db, owner_id=offer.user_id, credential_id=uuid.UUID(one["id"]))
-    offer.taken = [*offer.taken, one["id"]]
-    return Given(made, offer.user_id, _leave_if_all_taken(db, keyring, offer, now))
+    copy = wallet_copies.keep(
+        db, keyring=keyring, offer=offer, name=one["id"], text=made, holder_jwk=holder_jwk, proof=proof,
+        issuer=issuer, now=now,
+    )  # fmt: skip
+    return Given(made, offer.user_id, None, copy.id.hex)
+
+
+def again(
+    db: Session, *, keyring: Keyring, offer: WalletOffer, proof: str, now: datetime
+) -> Given | None:
+    """The same answer to the same request; None for a new one."""
+    copy = wallet_copies.again(db, offer=offer, proof=proof)
+    return None if copy is None else repeated(keyring, offer, copy, proof=proof, now=now)
+
+
+def repeated(
+    keyring: Keyring, offer: WalletOffer, copy: WalletCopy, *, proof: str, now: datetime
+) -> Given:
+    """What was given before, once more."""
+    copy.asked_at, copy.proof = now, jose.digest(proof)
+    return Given(wallet_copies.text_of(keyring, copy), offer.user_id, None, copy.id.hex)
+
+
+def _is_open(db: Session, offer: WalletOffer, one: dict[str, Any]) -> bool:
+    """Whether it may be given: it is not hers yet, and a move makes nothing good again."""
+    return one["id"] not in offer.taken and wallet_copies.is_valid(db, uuid.UUID(one["status"]))
 
 
 def take_file(
@@ -113,7 +147,7 @@ def take_file(
     if db.execute(unread.values(exported_at=now).returning(WalletOffer.id)).first() is None:
         raise Refusal("offer_over")
     db.refresh(offer)
-    return bundle(keyring, offer)["file"], _leave_if_all_taken(db, keyring, offer, now)
+    return bundle(keyring, offer)["file"], leave_if_all_taken(db, keyring, offer, now)
 
 
 def _is_right(
@@ -133,35 +167,34 @@ def _is_right(
 
 def named(ours: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
     """The one of this name, or the newest of this type."""
-    found = [one for one in ours if name in (one["id"], announcing.configuration_id(one["type"]))]
+    found = _named(ours, name)
     if not found:
         raise Refusal("wallet_credential_unknown")
-    return found[-1]  # the newest
+    return found[0]
 
 
-def holds(db: Session, credential_id: uuid.UUID) -> bool:
-    """Whether the one in custody is still valid: a move makes nothing good again."""
-    query = select(StatusEntry.value).where(StatusEntry.credential_id == credential_id)
-    return db.scalar(query) is StatusValue.VALID
+def next_of(
+    ours: Sequence[dict[str, Any]],
+    name: str,
+    given: Mapping[str, WalletCopy],
+    holder_jwk: Jwk,
+    open_ones: Sequence[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """The one of this name; of a type the newest that was not given yet, then what this key asked for longest ago."""
+    named(ours, name)
+    found = _named(ours if open_ones is None else open_ones, name)
+    if not found:
+        raise Refusal("credential_given")
+    for one in found:
+        if one["id"] not in given:
+            return one
+    key = jose.thumbprint(holder_jwk)
+    copies = [given[one["id"]] for one in found]
+    longest = min(copies, key=lambda copy: (copy.thumbprint != key, copy.asked_at))
+    return next(one for one in found if one["id"] == longest.name)
 
 
-def _leave_if_all_taken(
-    db: Session, keyring: Keyring, offer: WalletOffer, now: datetime
-) -> int | None:
-    """Destroy our keys to her record once nothing of it is only here; the epoch, None while something is."""
-    packed = bundle(keyring, offer)
-    is_out = {one["id"] for one in packed["ours"]} <= set(offer.taken)
-    needs_file = packed["others"] or not packed["ours"]
-    came_since = {id.hex for id in sscr.stored_ids(db, offer.user_id)} - set(packed["all"])
-    if not is_out or (needs_file and offer.exported_at is None) or came_since or offer.left_at:
-        return None
-    offer.left_at = now
-    epoch = sscr.erase(db, owner_id=offer.user_id)
-    people.forget_facts(db, offer.user_id)
-    text(db, people.get(db, offer.user_id), Template.WALLET_DONE, now)
-    return epoch
-
-
-def token_digest(token: str) -> bytes:
-    """A token as it is kept."""
-    return hashlib.sha256(token.encode()).digest()
+def _named(ours: Sequence[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """Those of this name or type, the newest first."""
+    names = [(one["id"], announcing.configuration_id(one["type"])) for one in ours]
+    return [one for one, both in zip(ours, names, strict=True) if name in both][::-1]

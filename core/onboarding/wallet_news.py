@@ -22,10 +22,10 @@ from core.errors import Refusal
 from core.keys import Keyring, jose
 from core.keys.jose import Jwk
 from core.messaging import Template
-from core.onboarding import wallets
+from core.onboarding import wallet_copies, wallets
 from core.onboarding.models import OfferKind, WalletOffer
 from core.onboarding.texts import text
-from core.onboarding.wallet_giving import Given, named
+from core.onboarding.wallet_giving import Given, next_of, repeated
 from core.sscr import Draft
 
 DAYS = WALLET_NEWS_SECONDS // 86_400
@@ -70,29 +70,38 @@ def give(
     offer: WalletOffer,
     name: str,
     holder_jwk: Jwk,
+    proof: str,
     issuer: Issuer,
     now: datetime,
 ) -> Given:
-    """One credential for a key of her wallet; again while the offer lives, should it be lost on the way.
+    """One credential for a key of her wallet; the same again while the offer lives, should it be lost on the way.
 
     Refuses wallet_other, wallet_credential_unknown, credential_given (it is not owed any more, or was revoked).
     """
     if jose.thumbprint(holder_jwk) not in sscr.wallet_keys(db, offer.user_id):
         raise Refusal("wallet_other")
-    one = named(wallets.bundle(keyring, offer)["ours"], name)
+    given = wallet_copies.waiting(db, offer)
+    one = next_of(wallets.bundle(keyring, offer)["ours"], name, given, holder_jwk)
     what = {"type": one["type"], "reference": one["reference"]}
     is_owed = sscr.take_owed(
         db, owner_id=offer.user_id, **what, offered_at=offer.created_at, now=now
     )
     if not is_owed or (one["id"] in offer.taken and not _holds(db, offer.user_id, **what)):
         raise Refusal("credential_given")
+    copy = given.get(one["id"])
+    if copy is not None and copy.thumbprint == jose.thumbprint(holder_jwk):
+        return repeated(keyring, offer, copy, proof=proof, now=now)
     made = credentials.mint(
         db, issuer=issuer, type=CredentialType(one["type"]), claims=one["claims"], holder_jwk=holder_jwk,
         owner_id=offer.user_id, reference=one["reference"], now=now,
         expires_at=wallets.expiry(one),
     )  # fmt: skip
     offer.taken = [*offer.taken, one["id"]]
-    return Given(made, offer.user_id, None)
+    copy = wallet_copies.keep(
+        db, keyring=keyring, offer=offer, name=one["id"], text=made, holder_jwk=holder_jwk, proof=proof,
+        issuer=issuer, now=now, is_hers=True,
+    )  # fmt: skip
+    return Given(made, offer.user_id, None, copy.id.hex)
 
 
 def _is_news() -> Any:

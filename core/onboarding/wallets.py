@@ -2,7 +2,8 @@
 
 She starts it with her PIN: what she holds is sealed into an offer that lives for half an hour. Her wallet shows the
 offer's code and the number texted to her, and gets each credential of ours anew, made out to its own key (OpenID4VCI
-1.0); the one that was here is revoked. When the last one is hers, our keys to the record are destroyed.
+1.0). When her wallet says that it has one, or at the end of the half hour, the one that was here is revoked; when all
+are hers, our keys to the record are destroyed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from core.db import Session
 from core.errors import Refusal
 from core.keys import Keyring, jose, secret_names
 from core.messaging import Template
-from core.onboarding import wallet_file
+from core.onboarding import wallet_copies, wallet_file
 from core.onboarding.models import HandOver, OfferKind, WalletOffer
 from core.onboarding.texts import text
 from core.sscr import StoredCredential, Unlocked
@@ -47,7 +48,7 @@ def start(
     Refuses nothing_to_take.
     """
     packed = pack(db, unlocked, issuer, now)
-    end_offers(db, unlocked.owner_id)
+    end_offers(db, unlocked.owner_id, by=issuer.did, now=now)
     code = new_code()
     made = new_offer(keyring, unlocked.owner_id, packed, code, WALLET_OFFER_SECONDS, now)
     db.add(made)
@@ -155,8 +156,12 @@ def left(db: Session, user_id: uuid.UUID) -> datetime | None:
     return db.scalar(gone.limit(1))
 
 
-def end_offers(db: Session, owner_id: uuid.UUID) -> None:
-    """Destroy what waits for a wallet of hers, or for another node; a hand-over under way is tidied up soon."""
+def end_offers(db: Session, owner_id: uuid.UUID, *, by: str, now: datetime) -> None:
+    """Destroy what waits for a wallet of hers, or for another node; a hand-over under way is tidied up soon.
+
+    What a wallet was given and is not hers yet is revoked: it is in custody as before.
+    """
+    wallet_copies.drop_all(db, owner_id, by=by, now=now)
     hers = update(WalletOffer).where(WalletOffer.user_id == owner_id)
     db.execute(hers.where(WalletOffer.sealed.is_not(None)).values(sealed=None))
     under_way = update(HandOver).where(HandOver.user_id == owner_id, HandOver.look_at.is_not(None))
@@ -164,11 +169,15 @@ def end_offers(db: Session, owner_id: uuid.UUID) -> None:
 
 
 def forget_offers(db: Session, *, now: datetime) -> None:
-    """Destroy what was sealed for offers that are over, and all of an offer that moved no record."""
+    """Destroy what was sealed for offers that are over, and all of an offer that moved no record.
+
+    What such an offer gave to a wallet was settled before (`wallet_giving.settle_ended`).
+    """
     is_over = WalletOffer.expires_at <= now
     sealed = update(WalletOffer).where(is_over, WalletOffer.sealed.is_not(None))
     db.execute(sealed.values(sealed=None))
     db.execute(delete(WalletOffer).where(is_over, WalletOffer.kind == OfferKind.NEWS))
+    wallet_copies.forget(db, now=now)
 
 
 def forget(db: Session, owner_id: uuid.UUID) -> None:
@@ -223,6 +232,11 @@ def expiry(one: dict[str, Any]) -> datetime:
 def code_hash(keyring: Keyring, offer_id: uuid.UUID, code: str) -> bytes:
     """The texted number as it is kept: of no use without the keyring."""
     return hmac.digest(_key(keyring, "number"), offer_id.bytes + code.encode(), hashlib.sha256)
+
+
+def token_digest(token: str) -> bytes:
+    """A token as it is kept."""
+    return hashlib.sha256(token.encode()).digest()
 
 
 def _key(keyring: Keyring, use: str) -> bytes:

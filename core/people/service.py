@@ -113,14 +113,14 @@ def check_code(
             Invitation.tries < CODE_TRIES,
         )
         .values(tries=Invitation.tries + 1)
-        .returning(Invitation.id, Invitation.code_hash)
+        .returning(Invitation.id, Invitation.code_hash, Invitation.tries)
     ).first()
     if counted is None:
         return CodeCheck.VOID
     if hmac.compare_digest(counted.code_hash, _hash(keyring, user_id, code)):
         db.execute(update(Invitation).where(Invitation.id == counted.id).values(tries=0))
         return CodeCheck.RIGHT
-    return CodeCheck.WRONG
+    return CodeCheck.WRONG if counted.tries < CODE_TRIES else CodeCheck.VOID
 
 
 def activate(db: Session, *, user_id: uuid.UUID, now: datetime) -> User:

@@ -1,7 +1,8 @@
 """Her yes to a lender: for one verifier, one purpose and certain questions; without it nothing is shown.
 
 The receipt has the fields of ISO/IEC TS 27560:2023 (as the W3C Data Privacy Vocabulary lists them), is signed by the
-custodian and sealed under her data key. In the open stand only for whom, why and how long: what she reads in her list.
+custodian and sealed under her data key. In the open stand only for whom, why, how long and what was asked: what she
+reads in her list, also after she took it back. No answer does.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def give(
     consent = Consent(
         id=uuid.uuid4(), owner_id=unlocked.owner_id, code=fresh_code(), verifier=verifier.did,
         verifier_name=verifier.name, purpose=unlocked.purpose, ticket=unlocked.opening.ticket,
-        expires_at=now + timedelta(days=CONSENT_DAYS), withdrawn_at=None, created_at=now,
+        expires_at=now + timedelta(days=CONSENT_DAYS), withdrawn_at=None, created_at=now, asked=categories(types),
     )  # fmt: skip
     said = _receipt(consent, unlocked, issuer, types, notice)
     text = jose.sign({"typ": TYP, "kid": issuer.jwk["kid"]}, said, issuer.key)
@@ -98,11 +99,10 @@ def end(db: Session, owner_id: uuid.UUID, verifier: str, purpose: str, now: date
     )
 
 
-def consents(db: Session, owner_id: uuid.UUID, *, now: datetime) -> list[Consent]:
-    """What she agreed to and may take back, the newest first."""
-    query = select(Consent).where(Consent.owner_id == owner_id, Consent.withdrawn_at.is_(None))
-    found = query.where(Consent.expires_at > now).order_by(Consent.created_at.desc())
-    return list(db.scalars(found.limit(LIST_ROWS)))
+def consents(db: Session, owner_id: uuid.UUID) -> list[Consent]:
+    """What she agreed to, the newest first; also what she took back or what has ended (`is_live`)."""
+    query = select(Consent).where(Consent.owner_id == owner_id)
+    return list(db.scalars(query.order_by(Consent.created_at.desc()).limit(LIST_ROWS)))
 
 
 def is_live(consent: Consent, now: datetime) -> bool:

@@ -13,14 +13,20 @@ from sqlalchemy import delete, select
 from config.limits import GUARDIANS
 from core.db import Session
 from core.errors import Refusal
-from core.keys import Wrapped
+from core.keys import Receipt, Wrapped
 from core.sscr import custody as lock
+from core.sscr import receipts
 from core.sscr.custody import Custody, Unlocked
 from core.sscr.models import Guardian, Record, Wrap, WrapKind
 
 
-def add_guardian(db: Session, *, unlocked: Unlocked, guardian_id: uuid.UUID) -> bool:
-    """Give somebody with a record a share; False if she has one. Refuses guardian_unfit, guardians_enough."""
+def add_guardian(
+    db: Session, *, unlocked: Unlocked, guardian_id: uuid.UUID, is_confirmed: bool = True
+) -> bool:
+    """Give somebody with a record a share; False if she has one. Refuses guardian_unfit, guardians_enough.
+
+    Where she has yet to say that it is whom she means, it helps nobody before `confirm_guardian`.
+    """
     if guardian_id == unlocked.owner_id or db.get(Record, guardian_id) is None:
         raise Refusal("guardian_unfit")
     known = guardians_of(db, unlocked.owner_id)
@@ -28,9 +34,22 @@ def add_guardian(db: Session, *, unlocked: Unlocked, guardian_id: uuid.UUID) -> 
         return False
     if len(known) >= GUARDIANS:
         raise Refusal("guardians_enough")
-    db.add(_make(db, unlocked, guardian_id))
+    _forget_unconfirmed(db, unlocked.owner_id)
+    made = _make(db, unlocked, guardian_id)
+    made.is_confirmed = is_confirmed
+    db.add(made)
     db.flush()
     return True
+
+
+def confirm_guardian(db: Session, *, owner_id: uuid.UUID, guardian_id: uuid.UUID) -> bool:
+    """It is whom she means: from now on it can help; False where it could already. Refuses guardian_unfit."""
+    row = _row(db, owner_id, guardian_id)
+    if row is None:
+        raise Refusal("guardian_unfit")
+    was, row.is_confirmed = row.is_confirmed, True
+    db.flush()
+    return not was
 
 
 def remove_guardian(db: Session, *, unlocked: Unlocked, guardian_id: uuid.UUID) -> None:
@@ -41,31 +60,41 @@ def remove_guardian(db: Session, *, unlocked: Unlocked, guardian_id: uuid.UUID) 
 
 def guardians_of(db: Session, owner_id: uuid.UUID) -> list[uuid.UUID]:
     """Who can help her, in the order she named them."""
-    query = select(Guardian.guardian_id).where(Guardian.owner_id == owner_id)
+    hers = (Guardian.owner_id == owner_id, Guardian.is_confirmed)
+    query = select(Guardian.guardian_id).where(*hers)
     return list(db.scalars(query.order_by(Guardian.created_at)))
 
 
 def guarded_by(db: Session, guardian_id: uuid.UUID) -> list[uuid.UUID]:
     """Whom somebody can help."""
-    query = select(Guardian.owner_id).where(Guardian.guardian_id == guardian_id)
+    query = select(Guardian.owner_id).where(
+        Guardian.guardian_id == guardian_id, Guardian.is_confirmed
+    )
     return list(db.scalars(query.order_by(Guardian.created_at)))
 
 
 def data_key_by_guardian(
-    db: Session, *, custody: Custody, guardian: Unlocked, owner_id: uuid.UUID
+    db: Session, *, custody: Custody, guardian: Unlocked, owner_id: uuid.UUID, receipt: Receipt
 ) -> bytes:
-    """The data key of an owner, reached through the open record of her guardian; to be handed over at once."""
+    """The data key of an owner, reached through the open record of her guardian; to be handed over at once.
+
+    It leaves a line in her chain as any opening does.
+    """
     row = _row(db, owner_id, guardian.owner_id)
-    if row is None:
+    if row is None or not row.is_confirmed:
         raise Refusal("guardian_unfit")
     share = lock.out_of_box(guardian.holder_key, row.share)
-    return custody.service.open_share(
-        owner=str(owner_id), share=share, wrapped=Wrapped(row.pepper_kid, row.epoch, row.sealed)
-    )
+    key = custody.service.open_share(
+        owner=str(owner_id), share=share, wrapped=Wrapped(row.pepper_kid, row.epoch, row.sealed), receipt=receipt
+    )  # fmt: skip
+    receipts.lock_chain(db, owner_id)
+    receipts.write(db, custody=custody, owner_id=owner_id, last=receipt)
+    return key
 
 
 def refresh(db: Session, unlocked: Unlocked) -> None:
     """Make every share anew, under today's pepper and for the guardians' present keys."""
+    _forget_unconfirmed(db, unlocked.owner_id)
     for guardian_id in guardians_of(db, unlocked.owner_id):
         remove_guardian(db, unlocked=unlocked, guardian_id=guardian_id)
         if db.get(Record, guardian_id) is not None:
@@ -83,6 +112,11 @@ def _make(db: Session, unlocked: Unlocked, guardian_id: uuid.UUID) -> Guardian:
         owner_id=owner, guardian_id=guardian_id, epoch=made.epoch, pepper_kid=made.kid,
         share=lock.into_box(db.get_one(Record, guardian_id).holder_public, share), sealed=made.sealed,
     )  # fmt: skip
+
+
+def _forget_unconfirmed(db: Session, owner_id: uuid.UUID) -> None:
+    hers = delete(Guardian).where(Guardian.owner_id == owner_id)
+    db.execute(hers.where(Guardian.is_confirmed.is_(False)))
 
 
 def _row(db: Session, owner_id: uuid.UUID, guardian_id: uuid.UUID) -> Guardian | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import LargeBinary, String, UniqueConstraint
+from sqlalchemy import LargeBinary, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base, Row
@@ -79,10 +80,12 @@ class Guardian(Row):
     pepper_kid: Mapped[str] = mapped_column(String(20))
     share: Mapped[bytes] = mapped_column(LargeBinary(80))
     sealed: Mapped[bytes] = mapped_column(LargeBinary(72))
+    # False until she has said that the initials are of whom she means; till then it helps nobody.
+    is_confirmed: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class Consent(Row):
-    """Her yes to one verifier for one purpose; what exactly she agreed to is in a sealed receipt only she can read."""
+    """Her yes to one verifier for one purpose; the signed receipt of it is sealed, and only she can read it."""
 
     __tablename__ = "sscr_consent"
 
@@ -94,6 +97,8 @@ class Consent(Row):
     ticket: Mapped[str] = mapped_column(String(40), index=True)
     expires_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    # What was asked (type and path of each claim, never an answer), so that she reads it without her PIN.
+    asked: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 

@@ -67,6 +67,13 @@ def openings(db: Session, owner_id: uuid.UUID, limit: int) -> list[Opening]:
     return list(db.scalars(query.limit(limit)))
 
 
+def opened_since(db: Session, owner_id: uuid.UUID, purpose: str, since: datetime) -> int:
+    """How often a record was opened for a purpose after a moment."""
+    query = select(func.count()).select_from(Opening)
+    mine = (Opening.owner_id == owner_id, Opening.purpose == purpose, Opening.at > since)
+    return db.scalar(query.where(*mine)) or 0
+
+
 def openings_whole(db: Session, owner_id: uuid.UUID) -> bool:
     """Whether the receipts of an owner still form one chain, none changed or taken out of the middle."""
     prev = GENESIS

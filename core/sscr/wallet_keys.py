@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, select
 
 from core.db import Session
-from core.keys import jose
 from core.sscr.models import Record, WalletKey
 
 
-def bind_wallet(db: Session, *, owner_id: uuid.UUID, jwk: Mapping[str, Any], now: datetime) -> None:
-    """Write down that a credential of hers was made out to this key; a wallet may have one for each.
+def bind_wallet(db: Session, *, owner_id: uuid.UUID, thumbprint: str, now: datetime) -> None:
+    """Write down that a credential of hers is made out to this key (RFC 7638); a wallet may have one for each.
 
     The wallet of a record before the one she has here is forgotten: her record leaves for another one now.
     """
-    name, record = jose.thumbprint(jwk), db.get(Record, owner_id)
+    record = db.get(Record, owner_id)
     if record is not None:
         hers = delete(WalletKey).where(WalletKey.owner_id == owner_id)
         db.execute(hers.where(WalletKey.bound_at < record.created_at))
-    if db.get(WalletKey, (owner_id, name)) is None:
-        db.add(WalletKey(owner_id=owner_id, thumbprint=name, bound_at=now))
+    if db.get(WalletKey, (owner_id, thumbprint)) is None:
+        db.add(WalletKey(owner_id=owner_id, thumbprint=thumbprint, bound_at=now))
         db.flush()
 
 

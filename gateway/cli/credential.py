@@ -35,6 +35,9 @@ def present(
     if not audience or not nonce:
         raise click.UsageError("--aud and --nonce: which verifier asks, and under which word?")
     paths: list[list[str | None]] = [list(name.split(".")) for name in show]
+    missing = credentials.missing_claims(file, paths)
+    if missing:
+        raise click.UsageError(f"--show: this credential has no {', '.join(missing)}")
     shown = credentials.present(
         file, paths=paths or [[None]], key=key, audience=audience, nonce=nonce, now=clock.now()
     )

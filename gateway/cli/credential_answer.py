@@ -37,10 +37,11 @@ def answer(link: str, files: tuple[str, ...], key: PrivateKey, *, yes: bool) -> 
     did, where = openid_wallet.read_link(link)
     line = Line(trust.address(did))
     text = line.get(where)
-    question = openid_wallet.read_question(text, did, _json(line.get(line.home)))
+    now = clock.now()
+    question = openid_wallet.read_question(text, did, _json(line.get(line.home)), now=now)
     try:
         terms = [loan_terms.read(text) for text in question.get("transaction_data", [])]
-        chosen = openid_wallet.choose(question["dcql_query"], files, key)
+        chosen = openid_wallet.choose(question["dcql_query"], files, key, now=now)
     except Refusal as refusal:
         is_terms = refusal.code == "transaction_data_invalid"
         _no(line, question, "invalid_transaction_data" if is_terms else "access_denied")

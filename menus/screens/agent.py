@@ -14,9 +14,9 @@ from menus.page import End, Page
 from menus.refusals import SENTENCES
 from menus.screen import Field, Guard, Retry
 from menus.screens.entry import me
-from menus.screens.guardians import known
+from menus.screens.guardians import a_number
 from menus.screens.pin import opened
-from menus.screens.say import full_name
+from menus.screens.say import initials
 from menus.screens.table import menu
 from menus.world import World
 
@@ -33,17 +33,20 @@ menu.choices(
 )
 
 
-def unknown(world: World, typed: str) -> str:
-    """A number as we write it; `start_recovery` refuses one that somebody has."""
-    mine = people.organisation(world.db, people.get(world.db, me(world)).organisation_id)
-    return people.normalise(typed, mine.country)
+def known(world: World, typed: str) -> str:
+    """The id of the person with this number, if they have one organisation; of others nothing is told."""
+    found = people.by_phone(world.db, a_number(world, typed))
+    mine = people.get(world.db, me(world)).organisation_id
+    if found is None or found.organisation_id != mine:
+        raise Refusal("user_unknown")
+    return str(found.id)
 
 
 _MEMBER = Field("member", mark("Type the number we know her by. She must be with you."), known)
 menu.form("agent.pin", [_MEMBER], then="agent.start")
 menu.form(
     "agent.number",
-    [_MEMBER, Field("new", mark("Type her new number. That phone must be with you."), unknown)],
+    [_MEMBER, Field("new", mark("Type her new number. That phone must be with you."), a_number)],
     then="agent.start",
 )
 
@@ -73,7 +76,7 @@ def _already_with_us(world: World) -> End:
 
 @menu.screen("agent.start", read=read_start, guard=Guard.PIN)
 def ask_start(world: World, dialog: Dialog) -> Page:
-    name = full_name(world, _member(dialog))
+    name = initials(world, _member(dialog))
     return Page(
         world.say(
             "You see {name} before you and know the person? Type your own PIN. We then text a code to that phone.",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
-
 from core import onboarding, sscr
 from core.errors import Refusal
-from core.words import mark
 from menus.dialogs import Dialog
 from menus.page import Page
-from menus.screen import Guard, pick
+from menus.questions import question
+from menus.screen import pick
 from menus.screens.entry import me
 from menus.screens.say import day, short_day
 from menus.screens.table import menu
@@ -18,7 +16,7 @@ from menus.world import World
 
 def mine(world: World) -> dict[int, sscr.Consent]:
     """What she agreed to, by the number she types."""
-    return dict(enumerate(sscr.consents(world.db, me(world), now=world.now), start=1))
+    return dict(enumerate(sscr.consents(world.db, me(world)), start=1))
 
 
 def read_list(world: World, dialog: Dialog, typed: str) -> str:
@@ -37,22 +35,39 @@ def show_list(world: World, _: Dialog) -> Page:
     return Page(world.say("You agreed to answer:"), options)
 
 
-def withdraw(world: World, dialog: Dialog) -> str:
-    consent = uuid.UUID(dialog.answers["consent"])
-    onboarding.take_back(world.db, user_id=me(world), consent_id=consent, now=world.now)
+def chosen(world: World, dialog: Dialog) -> sscr.Consent:
+    """The one she has just chosen."""
+    for one in mine(world).values():
+        if str(one.id) == dialog.answers["consent"]:
+            return one
+    raise Refusal("consent_unknown")
+
+
+def read_one(world: World, dialog: Dialog, typed: str) -> str:
+    consent = chosen(world, dialog)
+    pick(typed, {1: consent} if sscr.is_live(consent, world.now) else {})
+    onboarding.take_back(world.db, user_id=me(world), consent_id=consent.id, now=world.now)
     return "consents.ended"
 
 
-@menu.confirmation("consents.one", yes=withdraw, label=mark("Take it back"), guard=Guard.NONE)
+@menu.screen("consents.one", read=read_one)
 def show_one(world: World, dialog: Dialog) -> Page:
-    found = [one for one in mine(world).values() if str(one.id) == dialog.answers["consent"]]
-    if not found:
-        raise Refusal("consent_unknown")
-    one = found[0]
+    one = chosen(world, dialog)
     why = world.say(onboarding.PURPOSES.get(one.purpose, one.purpose))
-    text = world.say("{name}: {purpose}. Until {day}, code {code}.", name=one.verifier_name, purpose=why,
-                     day=day(world, one.expires_at.date()), code=one.code)  # fmt: skip
-    return Page(text)
+    asked = [question(world.words, type, {"path": path}) for type, *path in one.asked]
+    lines = [world.say("{name}: {purpose}.", name=one.verifier_name, purpose=why), *asked]
+    if sscr.is_live(one, world.now):
+        lines.append(
+            world.say(
+                "Until {day}, code {code}.", day=day(world, one.expires_at.date()), code=one.code
+            )
+        )
+        return Page("\n".join(lines), [(1, world.say("Take it back"))])
+    taken = one.withdrawn_at
+    ended = world.say("Ended on {day}.", day=day(world, one.expires_at.date()))
+    if taken is not None:
+        ended = world.say("Taken back on {day}.", day=day(world, taken.date()))
+    return Page("\n".join([*lines, ended]))
 
 
 @menu.screen("consents.ended")

@@ -15,11 +15,9 @@ from menus.page import Page
 from menus.screen import Field, Guard, pick
 from menus.screens.entry import me
 from menus.screens.pin import opened
-from menus.screens.say import full_name, moment_here
+from menus.screens.say import full_name, initials, moment_here
 from menus.screens.table import menu
 from menus.world import World
-
-GUARDIANS = "guardians"
 
 
 def named(world: World) -> dict[int, uuid.UUID]:
@@ -44,27 +42,49 @@ def show_guardians(world: World, _: Dialog) -> Page:
     return Page(text, [(1, world.say("Name a guardian")), *mine])
 
 
-def known(world: World, typed: str) -> str:
-    """The id of the person with this number, if they have one organisation; of others nothing is told."""
+def a_number(world: World, typed: str) -> str:
+    """A number as we write it; whose it is, nobody learns without a PIN."""
     mine = people.organisation(world.db, people.get(world.db, me(world)).organisation_id)
-    found = people.by_phone(world.db, people.normalise(typed, mine.country))
-    if found is None or found.organisation_id != mine.id:
-        raise Refusal("user_unknown")
-    return str(found.id)
+    return people.normalise(typed, mine.country)
 
 
 menu.form(
     "guardians.add",
-    [Field("guardian", mark("Type the phone number of somebody you trust."), known)],
+    [Field("number", mark("Type the phone number of somebody you trust."), a_number)],
     then="guardians.pin",
 )
 
 
 def read_add(world: World, dialog: Dialog, typed: str) -> str:
+    """Each look-up is an opening of her record: it is counted, texted to her, and in her list."""
+    with opened(world, typed, onboarding.GUARDIANS) as unlocked:
+        found = onboarding.look_up(
+            world.db, owner_id=me(world), phone=dialog.answers["number"], now=world.now
+        )
+        if found is None:
+            return "guardians.none"
+        sscr.add_guardian(world.db, unlocked=unlocked, guardian_id=found.id, is_confirmed=False)
+    dialog.answers["guardian"] = str(found.id)
+    return "guardians.confirm"
+
+
+@menu.screen("guardians.pin", read=read_add, guard=Guard.PIN)
+def ask_add(world: World, _: Dialog) -> Page:
+    return Page(
+        world.say("Type your PIN. Then we show you the initials of whoever has this number.")
+    )
+
+
+@menu.screen("guardians.none")
+def show_none(world: World, _: Dialog) -> Page:
+    return Page(
+        world.say("Nobody with a record here has this number. Please look at it once more.")
+    )
+
+
+def confirm(world: World, dialog: Dialog) -> str:
     guardian = uuid.UUID(dialog.answers["guardian"])
-    with opened(world, typed, GUARDIANS) as unlocked:
-        is_new = sscr.add_guardian(world.db, unlocked=unlocked, guardian_id=guardian)
-    if is_new:
+    if sscr.confirm_guardian(world.db, owner_id=me(world), guardian_id=guardian):
         onboarding.text(
             world.db, people.get(world.db, guardian), Template.GUARDIAN_NAMED, world.now,
             about=me(world), name=full_name(world, me(world)),
@@ -72,14 +92,19 @@ def read_add(world: World, dialog: Dialog, typed: str) -> str:
     return "guardians"
 
 
-@menu.screen("guardians.pin", read=read_add, guard=Guard.PIN)
-def ask_add(world: World, dialog: Dialog) -> Page:
-    name = full_name(world, uuid.UUID(dialog.answers["guardian"]))
-    return Page(world.say("{name} may help you to a new PIN? Type your PIN to agree.", name=name))
+@menu.confirmation("guardians.confirm", yes=confirm, label=mark("Yes, it is"), guard=Guard.NONE)
+def ask_confirm(world: World, dialog: Dialog) -> Page:
+    short = initials(world, uuid.UUID(dialog.answers["guardian"]))
+    return Page(
+        world.say(
+            "This is the number of {initials} Is that whom you mean? Then {initials} may help you to a new PIN.",
+            initials=short,
+        )
+    )
 
 
 def read_remove(world: World, dialog: Dialog, typed: str) -> str:
-    with opened(world, typed, GUARDIANS) as unlocked:
+    with opened(world, typed, onboarding.GUARDIANS) as unlocked:
         guardian = uuid.UUID(dialog.answers["guardian"])
         sscr.remove_guardian(world.db, unlocked=unlocked, guardian_id=guardian)
     return "guardians"

@@ -95,7 +95,7 @@ def show_openings(world: World, _: Dialog) -> Page:
     whole = world.say("No line is missing.")
     if not _is_whole(world):
         whole = world.say("A line is missing: call {support}.", support=support(world))
-    return Page("\n".join([world.say("Opened with your PIN:"), *lines, whole]))
+    return Page("\n".join([world.say("It was opened:"), *lines, whole]))
 
 
 def _is_whole(world: World) -> bool:

@@ -7,7 +7,7 @@ from core.errors import Refusal
 from core.onboarding import Recovery, RecoveryState
 from menus.dialogs import Dialog
 from menus.page import End, Page
-from menus.screen import Guard, pick
+from menus.screen import Guard, Retry, pick
 from menus.screens.pin import due
 from menus.screens.table import menu
 from menus.world import World
@@ -138,10 +138,12 @@ def _still_waits(world: World, recovery: Recovery) -> str:
 
 
 def read_known(world: World, _: Dialog, typed: str) -> End:
-    onboarding.take_number(
+    refused = onboarding.take_number(
         world.db, custody=world.node.custody, recovery=under_way(world), pin=typed,
         session_id=world.session_id, now=world.now,
     )  # fmt: skip
+    if refused is not None:
+        raise Retry(menu.explain(world.words, refused))
     return End(world.say("This is your number now. Please dial again."))
 
 

@@ -47,6 +47,12 @@ def moment_here(world: World, user_id: uuid.UUID, at: datetime) -> str:
     return moment(world, at, organisation.timezone)
 
 
+def initials(world: World, user_id: uuid.UUID) -> str:
+    """As much of a name as tells who knows somebody that it is the right number, and nobody else who it is."""
+    user = people.get(world.db, user_id)
+    return " ".join(f"{name[0]}." for name in (user.given_name, user.family_name))
+
+
 def full_name(world: World, user_id: uuid.UUID) -> str:
     """What somebody is called, to people of her organisation."""
     user = people.get(world.db, user_id)

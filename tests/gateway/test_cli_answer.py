@@ -25,7 +25,7 @@ from core.keys import Keyring, did, jose
 from gateway.app import create_app
 from gateway.cli import main
 from tests.conftest import NOW
-from tests.core.credentials.made import FACTS, ISSUER
+from tests.core.credentials.made import AT, FACTS, ISSUER
 from tests.gateway.test_cli import Desk, example_project
 from tests.gateway.wallet import MEMBER
 from tests.oracles.made import private
@@ -143,7 +143,7 @@ def test_a_question_is_believed_by_the_document_of_who_asks(keyring: Keyring) ->
     key = jose.public_jwk(verifier.key)
     document = did.document(verifier.did, issuing=[], signing_in=[key])
     good = openid_vp.request_object(verifier, asked())
-    assert openid_wallet.read_question(good, verifier.did, document)["nonce"] == "n"
+    assert openid_wallet.read_question(good, verifier.did, document, now=NOW)["nonce"] == "n"
     words = jose.parse(good).payload
     head = {"typ": openid_vp.TYP, "kid": verifier.kid}
 
@@ -169,7 +169,22 @@ def test_a_question_is_believed_by_the_document_of_who_asks(keyring: Keyring) ->
         (signed(dcql_query=of(meta={"vct_values": 7})), document),
         (signed(dcql_query=of(meta=None)), document),
         (signed(dcql_query={**of(), "credential_sets": [{"options": [[["kyc"]]]}]}), document),
+        (signed(dcql_query={"credentials": of()["credentials"] * 2}), document),
+        (signed(dcql_query=of(intent="x")), document),
+        (signed(dcql_query=of(claims=[{"path": ["a"], "value": [1]}])), document),
+        (signed(dcql_query={**of(), "other": 1}), document),
+        (
+            signed(
+                dcql_query={**of(), "credential_sets": [{"options": [["kyc"]], "required": "no"}]}
+            ),
+            document,
+        ),
+        (signed(scope="openid"), document),
+        (signed(exp=AT), document),
+        (signed(iat=AT + 61), document),
+        (signed(nbf=AT + 61), document),
         (signed({"kid": None}), document),
+        (signed(), changed(document, expires="2020-01-01T00:00:00Z")),
         (signed(), {**document, "verificationMethod": [7]}),
         (signed(), {**document, "verificationMethod": 7}),
         (signed(), {**document, "authentication": 7}),
@@ -180,7 +195,55 @@ def test_a_question_is_believed_by_the_document_of_who_asks(keyring: Keyring) ->
     ]
     for text, by in wrong:
         with pytest.raises(Refusal, match="request_refused"):
-            openid_wallet.read_question(text, verifier.did, by)
+            openid_wallet.read_question(text, verifier.did, by, now=NOW)
+
+
+def test_a_document_and_a_question_may_leave_the_did_out_of_a_key_s_name(keyring: Keyring) -> None:
+    verifier = Verifier.of(keyring, ISSUER)
+    key = jose.public_jwk(verifier.key)
+    document = did.document(verifier.did, issuing=[], signing_in=[key])
+    short = "#" + verifier.kid.partition("#")[2]
+    relative = {**changed(document, id=short), "authentication": [short]}
+    inside = {
+        **document,
+        "verificationMethod": [],
+        "authentication": relative["verificationMethod"],
+    }
+    words = jose.parse(openid_vp.request_object(verifier, asked())).payload
+
+    for kid in (verifier.kid, short):
+        text = jose.sign(
+            {"typ": openid_vp.TYP, "kid": kid},
+            words | {"iat": AT + 60, "exp": AT + 1},
+            verifier.key,
+        )
+        for by in (document, relative, inside):
+            assert openid_wallet.read_question(text, verifier.did, by, now=NOW)["nonce"] == "n"
+
+
+def changed(document: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The document, with another key of its own."""
+    [method] = document["verificationMethod"]
+    return {**document, "verificationMethod": [method | changes]}
+
+
+def test_what_has_expired_or_is_bound_in_other_words_is_chosen_rightly() -> None:
+    facts = credentials.claims.kyc(FACTS, on=NOW.date())
+    issued = {
+        days: credentials.issue(
+            issuer=ISSUER, type=CredentialType.KYC, claims=facts, now=NOW - timedelta(days=9),
+            holder_jwk=jose.public_jwk(KEY), expires_at=NOW + timedelta(days=days),
+        )
+        for days in (-1, 1)
+    }  # fmt: skip
+
+    with pytest.raises(Refusal, match="credential_missing"):
+        openid_wallet.choose(of(), [issued[-1]], KEY, now=NOW)
+    chosen = openid_wallet.choose(of(), [issued[-1], issued[1]], KEY, now=NOW)
+    assert chosen["kyc"].held.claims["exp"] > AT
+    for unclear in ({"claim_sets": [["a"]]}, {"trusted_authorities": []}):
+        with pytest.raises(Refusal, match="credential_missing"):
+            openid_wallet.choose(of(**unclear), [issued[1]], KEY, now=NOW)
 
 
 def test_the_credential_that_a_transaction_names_signs_it() -> None:
@@ -199,7 +262,7 @@ def test_the_credential_that_a_transaction_names_signs_it() -> None:
             for id, kind in names.items()
         ]
     }  # fmt: skip
-    chosen = openid_wallet.choose(query, held, KEY)
+    chosen = openid_wallet.choose(query, held, KEY, now=NOW)
 
     def answered(*ids: str) -> dict[str, bool]:
         data = [jose.b64u(jose.dumps({"credential_ids": [*ids]}).encode())]

@@ -22,10 +22,10 @@ from core.jobs import upkeep
 from core.keys import did, jose
 from core.messaging import Template
 from core.onboarding import wallet_proofs, wallets
-from core.onboarding.models import WalletOffer
+from core.onboarding.models import WalletCopy, WalletOffer
 from core.sscr.models import Opening, Record, StoredCredential, Wrap
 from tests.core.onboarding.circle import AMINA, PIN, WRONG
-from tests.gateway.wallet import MEMBER, Home, Wallet, amina, holds, start
+from tests.gateway.wallet import DROPPED, MEMBER, Home, Wallet, amina, holds, start
 
 KYC, MEMBERSHIP = "growr_kyc", "growr_community_membership"
 SACCO = Issuer("did:web:sacco.example", "https://sacco.example", SigningKey(b"s" * 32))
@@ -305,11 +305,154 @@ def test_nobody_gets_anything_without_a_token(wallet: Wallet) -> None:
     assert wallet.ask(KYC) == (401, {"error": "invalid_token"})
 
 
-def test_a_credential_is_given_once(wallet: Wallet) -> None:
+# --- answers that get lost
+
+
+def test_a_lost_answer_is_given_again_to_the_same_key_and_costs_nothing(
+    hall: Home, wallet: Wallet
+) -> None:
+    wallet.enter()
+    proof = wallet.proof()
+    lost = wallet.ask(KYC, proof=proof)
+    assert lost[0] == 200
+
+    assert wallet.ask(KYC, proof=proof) == lost  # the line broke, and the same is said again
+    assert wallet.ask(KYC) == lost  # with another proof
+    assert wallet.ask(MEMBERSHIP)[0] == 200
+
+    text = lost[1]["credentials"][0]["credential"]
+    assert status(hall, text) is status(hall, hall.kyc) is StatusAnswer.VALID
+    assert (count(hall, Wrap), count(hall, StoredCredential), opens(hall)) == (1, 2, "")
+
+
+def test_what_was_given_is_hers_when_the_offer_ends(hall: Home, wallet: Wallet) -> None:
+    wallet.enter()
+    given = [wallet.ask(name)[1]["credentials"][0]["credential"] for name in (KYC, MEMBERSHIP)]
+    upkeep.sweep(hall.node)
+    assert count(hall, Wrap) == 1
+
+    hall.offset += timedelta(seconds=WALLET_OFFER_SECONDS + 1)
+    upkeep.sweep(hall.node)
+
+    assert [count(hall, table) for table in (Record, Wrap, StoredCredential)] == [0, 0, 0]
+    assert {status(hall, text) for text in given} == {StatusAnswer.VALID}
+    assert status(hall, hall.kyc) is status(hall, hall.membership) is StatusAnswer.REVOKED
+    assert [one.to for one in hall.texts(Template.WALLET_DONE)] == [AMINA]
+    assert opens(hall) == "no_record"
+    with hall.node.sessions() as db:
+        assert db.scalar(select(func.count()).select_from(WalletCopy)) == 0
+
+
+def test_what_was_not_asked_for_stays_when_the_offer_ends(hall: Home, wallet: Wallet) -> None:
+    wallet.enter()
+    wallet.ask(KYC)
+
+    hall.offset += timedelta(seconds=WALLET_OFFER_SECONDS + 1)
+    upkeep.sweep(hall.node)
+
+    assert (count(hall, Wrap), count(hall, StoredCredential), opens(hall)) == (1, 1, "")
+    start(hall)
+    assert Wallet(hall).offer()["credential_configuration_ids"] == [MEMBERSHIP]
+
+
+def test_a_wallet_with_a_key_for_each_request_gets_it_again_as_well(
+    hall: Home, wallet: Wallet
+) -> None:
+    wallet.enter()
+    first = wallet.ask(KYC)[1]["credentials"][0]["credential"]
+    wallet.key = SigningKey.generate()
+
+    second = wallet.take(KYC)
+
+    assert credentials.contents(second)["cnf"]["jwk"] == jose.public_jwk(wallet.key)
+    assert status(hall, first) is StatusAnswer.REVOKED
+    assert status(hall, second) is StatusAnswer.VALID
+
+
+def test_what_it_said_it_has_is_not_given_again(hall: Home, wallet: Wallet) -> None:
     wallet.enter()
     wallet.take(KYC)
 
     assert wallet.ask(KYC) == (400, {"error": "credential_request_denied"})
+    assert status(hall, hall.kyc) is StatusAnswer.REVOKED
+
+
+def test_two_of_one_type_are_given_one_after_the_other(hall: Home) -> None:
+    holds(hall, CredentialType.COMMUNITY_MEMBERSHIP, MEMBER, reference="another")
+    start(hall)
+    wallet = Wallet(hall)
+    wallet.enter()
+
+    given = [wallet.ask(MEMBERSHIP)[1]["credentials"][0]["credential"] for _ in range(4)]
+
+    assert given[0] != given[1]
+    assert given[2:] == given[:2]  # both again, should one have been lost
+    wallet.take(KYC)
+    for _ in range(2):
+        wallet.take(MEMBERSHIP)
+    assert count(hall, Wrap) == 0
+
+
+def test_a_wallet_that_could_not_store_it_changes_nothing(hall: Home, wallet: Wallet) -> None:
+    wallet.enter()
+    said = wallet.ask(KYC)[1]
+    text, name = said["credentials"][0]["credential"], said["notification_id"]
+
+    assert wallet.tell(name, "credential_failure") == (204, None)
+    assert wallet.tell(name, "credential_failure") == (204, None)
+
+    assert status(hall, text) is StatusAnswer.REVOKED
+    assert status(hall, hall.kyc) is StatusAnswer.VALID
+    assert wallet.take(KYC) != text
+
+
+def test_it_may_say_again_that_it_has_it_and_nobody_else_may(hall: Home, wallet: Wallet) -> None:
+    wallet.enter()
+    names = [wallet.ask(name)[1]["notification_id"] for name in (KYC, MEMBERSHIP)]
+
+    for name in (*names, *names):
+        assert wallet.tell(name) == (204, None)
+    assert count(hall, Wrap) == 0
+
+    assert wallet.tell("x") == (400, {"error": "invalid_notification_id"})
+    assert wallet.tell(names[0], "eaten") == (400, {"error": "invalid_notification_request"})
+    assert wallet.tell(names[0], event=5) == (400, {"error": "invalid_notification_request"})
+    wallet.access = "another"
+    assert wallet.tell(names[0]) == (401, {"error": "invalid_token"})
+
+
+def test_who_begins_again_loses_nothing_of_what_was_given(hall: Home, wallet: Wallet) -> None:
+    wallet.enter()
+    given = [wallet.ask(name)[1]["credentials"][0]["credential"] for name in (KYC, MEMBERSHIP)]
+
+    start(hall)
+
+    assert {status(hall, text) for text in given} == {StatusAnswer.REVOKED}
+    assert status(hall, hall.kyc) is StatusAnswer.VALID
+    again = Wallet(hall)
+    again.enter()
+    for name in (KYC, MEMBERSHIP):
+        again.take(name)
+    assert count(hall, Wrap) == 0
+    with hall.node.sessions() as db:
+        mine = {jose.thumbprint(jose.public_jwk(again.key))}
+        assert sscr.wallet_keys(db, amina(hall)) == mine
+
+
+def test_a_wallet_of_p_256_keys_gets_what_it_can_check(hall: Home, wallet: Wallet) -> None:
+    wallet.enter()
+    assert jose.parse(wallet.take(KYC).partition("~")[0]).header["alg"] == "EdDSA"
+    wallet.key = ec.generate_private_key(ec.SECP256R1())
+
+    text = wallet.take(MEMBERSHIP)
+
+    token = jose.parse(text.partition("~")[0])
+    assert token.header["alg"] == "ES256"
+    found = credentials.verify(
+        text, trust=hall.node.trust, type=None, audience=None, nonce=None, now=hall.node.clock(),
+        require_binding=False, status=lambda _: StatusAnswer.VALID,
+    )  # fmt: skip
+    assert found.issuer == hall.node.issuer.did
 
 
 WRONG_PROOFS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
@@ -322,6 +465,7 @@ WRONG_PROOFS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({}, {"aud": None}, "invalid_proof"),
     ({}, {"iat": 1}, "invalid_proof"),
     ({}, {"iat": None}, "invalid_proof"),
+    ({}, {"aud": ["https://other.example"]}, "invalid_proof"),
     ({}, {"nonce": "1.abc.def"}, "invalid_nonce"),
     ({}, {"nonce": 7}, "invalid_nonce"),
 ]
@@ -356,12 +500,22 @@ WRONG_REQUESTS: list[tuple[dict[str, Any], str]] = [
     ({"proofs": {"jwt": []}}, "invalid_proof"),
     ({"proofs": {"jwt": ["a", "b"]}}, "invalid_proof"),
     ({"proofs": {"jwt": ["no.jws"]}}, "invalid_proof"),
+    ({"proofs": {"jwt": ["no.jws"], "attestation": ["x"]}}, "invalid_proof"),
+    ({"proof": {"proof_type": "jwt", "jwt": "no.jws"}}, "invalid_proof"),
+    (
+        {"credential_response_encryption": {"jwk": {}, "enc": "A128GCM"}},
+        "invalid_encryption_parameters",
+    ),
     ({"credential_identifier": "x"}, "invalid_credential_request"),
     ({"credential_configuration_id": 7}, "invalid_credential_request"),
     ({"credential_configuration_id": "growr_x"}, "unknown_credential_configuration"),
     (
-        {"credential_configuration_id": None, "credential_identifier": "x"},
+        {"credential_configuration_id": DROPPED, "credential_identifier": "x"},
         "unknown_credential_identifier",
+    ),
+    (
+        {"credential_configuration_id": None, "credential_identifier": "x"},
+        "invalid_credential_request",
     ),
 ]
 

@@ -26,6 +26,9 @@ from tests.menus.custody_hall import CustodyHall
 MEMBER = credentials.claims.community_membership({"standing": "good"}, on=NOW.date())
 
 
+DROPPED = object()  # of a member that is not sent
+
+
 class Home(CustodyHall):
     """The hall with a KYC credential and a membership in Amina's record."""
 
@@ -136,15 +139,28 @@ class Wallet:
             kind: name,
             "proofs": {"jwt": [changes.pop("proof", None) or self.proof()]},
         } | changes
+        body = {name: value for name, value in body.items() if value is not DROPPED}
         headers = {"Authorization": f"Bearer {self.access}"}
         answer = self.client.post("/openid/credential", json=body, headers=headers)
         assert answer.headers["Cache-Control"] == "no-store"
         return answer.status_code, answer.get_json()
 
     def take(self, name: str) -> str:
+        """What it gets, and it says that it has it."""
         status, said = self.ask(name)
         assert status == 200, said
+        assert self.tell(said["notification_id"]) == (204, None)
         return str(said["credentials"][0]["credential"])
+
+    def tell(
+        self, name: str, event: str = "credential_accepted", **changes: Any
+    ) -> tuple[int, Any]:
+        """What became of what it was given."""
+        body = {"notification_id": name, "event": event} | changes
+        headers = {"Authorization": f"Bearer {self.access}"}
+        answer = self.client.post("/openid/notification", json=body, headers=headers)
+        assert answer.headers["Cache-Control"] == "no-store"
+        return answer.status_code, answer.get_json(silent=True)
 
 
 class LaterWallet(Wallet):

@@ -92,7 +92,17 @@ def test_every_opening_is_texted_and_listed(hall: CustodyHall) -> None:
 def test_an_agent_and_a_guardian_help_by_phone(hall: CustodyHall) -> None:
     phone, guardian, agent = hall.phone(AMINA), hall.phone(NEEMA), hall.phone(JUMA)
     phone.begin()
-    phone.type("3", "5", "2", "1", NEEMA, PIN)
+    page = phone.type("3", "5", "2", "1", NEEMA, PIN)
+    with hall.node.sessions() as db:
+        found = people.by_phone(db, NEEMA)
+        assert found
+        given, family = found.given_name, found.family_name
+    assert f"{given[0]}. {family[0]}." in page
+    assert given not in page
+    assert hall.texts(Template.GUARDIAN_NAMED) == [], (
+        "it helps nobody before she has said that it is her"
+    )
+    phone.type("1")
     agent.begin()
     agent.type("1", AMINA.replace("+254", "0"), PIN, "12")
     agent.type(hall.code())
@@ -111,6 +121,36 @@ def test_an_agent_and_a_guardian_help_by_phone(hall: CustodyHall) -> None:
 
     assert opens(hall, AMINA, NEW_PIN)
     assert len(hall.texts(Template.GUARDIAN_NAMED)) == 1
+    phone.begin()
+    page = phone.type("3", "3")
+    while "98 " in page:
+        page += phone.type("98")
+    helped = {"en": "new PIN, by your guardian", "sw": "PIN mpya, kwa msaidizi wako"}[hall.language]
+    assert f"{helped} {given}" in " ".join(page.split()), "her guardian opened it as well"
+    with hall.node.sessions() as db:
+        amina = people.by_phone(db, AMINA)
+        assert amina
+        assert sscr.openings_whole(db, amina.id)
+
+
+def test_a_number_tells_initials_after_the_pin_and_only_so_often(hall: CustodyHall) -> None:
+    phone = hall.phone(AMINA)
+    for number in [NEEMA, JUMA, "+254799999999", NEEMA, JUMA]:
+        phone.begin()
+        page = phone.type("3", "5", "2", "1", number)
+        assert "Neema" not in page
+        assert "Juma" not in page
+        page = phone.type(PIN)
+        nobody = {"en": "Nobody with a record", "sw": "Hakuna mwenye rekodi"}[hall.language]
+        assert (nobody in page) == (number == "+254799999999")
+
+    phone.begin()
+    page = phone.type("3", "5", "2", "1", NEEMA, PIN)
+    assert {"en": "tried often today", "sw": "imejaribiwa mara nyingi leo"}[hall.language] in page
+    with hall.node.sessions() as db:
+        amina = people.by_phone(db, AMINA)
+        assert amina
+        assert sscr.guardians_of(db, amina.id) == [], "none of them was confirmed"
 
 
 def test_time_gives_a_new_pin_and_she_may_say_no_meanwhile(hall: CustodyHall) -> None:
@@ -225,11 +265,19 @@ def test_a_consent_is_read_and_taken_back_by_phone(hall: CustodyHall) -> None:
     phone.begin()
     phone.type("3", "4")
 
-    phone.type("1")
+    page = phone.type("1")
+    asked = {"en": "18 or older?", "sw": "miaka 18 au zaidi"}[hall.language]
+    assert asked in page
     phone.type("1")
 
     with hall.node.sessions() as db:
-        assert sscr.consents(db, user.id, now=hall.node.clock()) == []
+        [kept] = sscr.consents(db, user.id)
+        assert not sscr.is_live(kept, hall.node.clock())
+    phone.begin()
+    page = phone.type("3", "4", "1")
+    assert asked in page
+    assert {"en": "Taken back on", "sw": "Ulirudisha nyuma"}[hall.language] in page
+    assert "1 " not in page.splitlines()[-1]
     hall.work()
     [ended] = hall.texts(Template.CONSENT_ENDED)
     [opened] = hall.texts(Template.RECORD_OPENED)

@@ -136,10 +136,40 @@ def test_a_condition_is_presented_like_any_claim() -> None:
     assert credentials.requested(dcql.every(asked)) == {"credit_summary": [["loans_repaid"]]}
 
 
-def test_members_nobody_knows_are_ignored() -> None:
-    asked = query({**ADULT, "purpose": "x", "multiple": False}, other=[1])
+def test_what_says_what_we_do_anyway_is_taken() -> None:
+    asked = query(
+        {**ADULT, "multiple": False, "require_cryptographic_holder_binding": True},
+        credential_sets=[{"options": [["id"]], "required": True, "purpose": "who you are"}],
+    )
 
+    dcql.check(asked)
     assert decide(asked, kyc()) is None
+
+
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        query(ADULT, other=[1]), query({**ADULT, "purpose": "x"}), query({**ADULT, "multiple": True}),
+        query({**ADULT, "require_cryptographic_holder_binding": False}),
+        query({**ADULT, "trusted_authorities": [{"type": "aki", "values": ["x"]}]}),
+        query({**ADULT, "meta": {**ADULT["meta"], "issuer": "x"}}),
+        query({**ADULT, "claims": [{"path": ["age_over", "18"], "value": [True]}]}),
+        query(ADULT, credential_sets=[{"options": [["id"]], "requird": False}]),
+        query(ADULT, conditions=[{"credential": "id", "path": ["a"], "at_least": 1, "at_lest": 1}]),
+        [{"type": "kyc", "claims": [{"path": ["a"], "atleast": 3}]}], [{"type": "kyc", "clams": []}],
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_condition_nobody_would_read_is_refused_when_it_is_written(criteria: Any) -> None:
+    with pytest.raises(Refusal) as refusal:
+        dcql.check(criteria)
+
+    assert refusal.value.facts["part"] == "not_understood"
+
+
+def test_a_set_is_optional_only_where_it_says_so_in_the_right_words() -> None:
+    with pytest.raises(Refusal, match="criteria_malformed"):
+        dcql.check(query(ADULT, credential_sets=[{"options": [["id"]], "required": "false"}]))
 
 
 def test_the_short_form_reads_as_ever() -> None:
@@ -147,7 +177,7 @@ def test_the_short_form_reads_as_ever() -> None:
 
     dcql.check(criteria)
     assert decide(criteria, kyc()) is None
-    assert dcql.chosen(criteria, set()) == criteria
+    assert dcql.chosen(criteria, set()) == [{**criteria[0], "id": "kyc"}]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from config.limits import PIN_HASHES_AT_ONCE
+from config.limits import PIN_HASHES_AT_ONCE, PIN_KNOWN_SECONDS
 from core import keys
 from core.errors import Refusal
 from core.keys import Keyring, Receipt, Wrapped, join
@@ -163,9 +163,14 @@ def test_a_pepper_out_of_reach_costs_no_try(vault: Vault) -> None:
     file.close()
 
 
+def crowd(keyring: Keyring, *, size: int, wrong_per_hour: int = 5) -> list[Vault]:
+    """People of one node that bears few wrong PINs; nobody of them has opened a record yet."""
+    service = served(keyring, wrong_per_hour=wrong_per_hour)
+    return [Vault(service, owner=f"owner {n}") for n in range(size)]
+
+
 def test_a_node_bears_only_so_many_wrong_pins_in_an_hour(keyring: Keyring, now: datetime) -> None:
-    service = served(keyring, wrong_per_hour=5)
-    people = [Vault(service, owner=f"owner {n}") for n in range(6)]
+    people = crowd(keyring, size=6)
     for person in people[:5]:
         assert person.guess(now).code == "pin_wrong"
 
@@ -177,14 +182,64 @@ def test_a_node_bears_only_so_many_wrong_pins_in_an_hour(keyring: Keyring, now: 
     assert people[5].open(now=now + timedelta(hours=1, seconds=1)) == KEY
 
 
-def test_who_mistypes_all_day_stops_nobody_else(keyring: Keyring, now: datetime) -> None:
-    service = served(keyring, wrong_per_hour=5)
-    restless, other = Vault(service, owner="restless"), Vault(service, owner="other")
-    for _ in range(6):  # a right one after each wrong one, so that nothing locks
-        assert restless.guess(now).code == "pin_wrong"
-        assert restless.open(now=now) == KEY
+def test_pins_that_rest_do_not_stop_who_knows_hers(keyring: Keyring, now: datetime) -> None:
+    *strangers, amina, neema, baraka = crowd(keyring, size=8)
+    for person in (amina, neema, baraka):
+        assert person.open(now=now) == KEY
+    assert baraka.guess(now).code == "pin_wrong"
+    for person in strangers[:4]:
+        assert person.guess(now).code == "pin_wrong"
 
-    assert other.open(now=now) == KEY
+    for _ in range(3):
+        assert amina.open(now=now) == KEY
+    assert neema.guess(now).code == "pin_wrong"  # one guess, and then she waits as all do
+    with refusal("pin_paused"):
+        neema.open(now=now)
+    with refusal("pin_paused"):
+        baraka.open(now=now)
+    late = now + timedelta(seconds=PIN_KNOWN_SECONDS + 1)
+    for person in strangers[:5]:
+        person.guess(late)
+    with refusal("pin_paused"):
+        amina.open(now=late)
+
+
+def test_who_knows_hers_can_be_stopped_only_by_as_many_who_do(
+    keyring: Keyring, now: datetime
+) -> None:
+    people = crowd(keyring, size=11)
+    for person in people[5:]:
+        person.open(now=now)
+    for person in people[:5]:
+        person.guess(now)
+    for person in people[5:10]:
+        assert person.guess(now).code == "pin_wrong"
+
+    with refusal("pin_paused"):
+        people[10].open(now=now)
+
+    assert people[10].open(now=now + timedelta(hours=1, seconds=1)) == KEY
+
+
+def test_one_person_counts_with_one_lock_out_a_day(keyring: Keyring, now: datetime) -> None:
+    restless, other = crowd(keyring, size=2)
+    for hours in range(3):  # she is locked for longer each time, and the hour begins anew
+        at = now + timedelta(hours=2 * hours)
+        for _ in range(3):
+            restless.guess(at)
+
+    assert other.open(now=at) == KEY
+
+
+def test_who_mistypes_all_day_stops_nobody_else(keyring: Keyring, now: datetime) -> None:
+    people = crowd(keyring, size=4)
+    for person in people[:3]:
+        for _ in range(6):  # a right one after each two wrong ones, so that nothing locks
+            assert person.guess(now).code == "pin_wrong"
+            assert person.guess(now).code == "pin_wrong"
+            assert person.open(now=now) == KEY
+
+    assert people[3].open(now=now) == KEY
 
 
 def test_a_lock_out_waits_to_be_told_and_is_told_once(vault: Vault, now: datetime) -> None:

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from config.limits import (
     CODE_TRIES,
+    NUMBER_PIN_DAYS,
+    NUMBER_PIN_TRIES,
+    RECOVERIES_BY_AGENT,
     RECOVERY_DAYS,
     RECOVERY_HOURS,
     REFUSED_NUMBERS_PER_DAY,
@@ -108,7 +111,7 @@ def test_a_lone_agent_can_do_nothing(circle: Circle) -> None:
     circle.start()
 
     assert [circle.present("000000") for _ in range(CODE_TRIES + 1)] == [
-        *[CodeCheck.WRONG] * CODE_TRIES, CodeCheck.VOID,
+        *[CodeCheck.WRONG] * (CODE_TRIES - 1), CodeCheck.VOID, CodeCheck.VOID,
     ]  # fmt: skip
     assert circle.present() is CodeCheck.VOID
     with pytest.raises(Refusal, match="recovery_over"):
@@ -392,13 +395,44 @@ def test_a_new_number_is_hers_with_the_agent_the_code_and_her_pin(circle: Circle
     assert circle.told(Template.NUMBER_ASKED) == [AMINA]
     circle.present()
 
-    with pytest.raises(Refusal, match="pin_wrong"):
-        onboarding.take_number(
-            circle.db, custody=circle.custody, recovery=recovery, pin=WRONG, session_id="s",
-            now=circle.now,
-        )  # fmt: skip
+    refused = take_number(circle, recovery, WRONG)
+    assert refused is not None
+    assert refused.code == "pin_wrong"
 
     assert people.by_phone(circle.db, NEW) is None
+
+
+def take_number(circle: Circle, recovery: Recovery, pin: str) -> Refusal | None:
+    return onboarding.take_number(
+        circle.db,
+        custody=circle.custody,
+        recovery=recovery,
+        pin=pin,
+        session_id="s",
+        now=circle.now,
+    )
+
+
+def test_an_agent_with_a_phone_of_his_own_cannot_use_up_her_guesses(circle: Circle) -> None:
+    """He starts a new number for her, at his phone, and guesses her PIN there: too few to lock it, for a month."""
+    recovery = circle.start(new_phone=NEW)
+    circle.present()
+    for _ in range(NUMBER_PIN_TRIES):
+        refused = take_number(circle, recovery, WRONG)
+        assert refused is not None
+        assert refused.code == "pin_wrong"
+    for _ in range(5):
+        with pytest.raises(Refusal, match="pin_not_here"):
+            take_number(circle, recovery, PIN)
+
+    circle.now += timedelta(days=NUMBER_PIN_DAYS - 1)
+    recovery = circle.start(new_phone=NEW)
+    circle.present()
+    with pytest.raises(Refusal, match="pin_not_here"):
+        take_number(circle, recovery, WRONG)
+
+    circle.unlock(AMINA, PIN).close()
+    assert circle.told(Template.PIN_LOCKED) == []
 
 
 def test_after_the_move_the_old_number_is_nobodys(circle: Circle) -> None:
@@ -406,14 +440,7 @@ def test_after_the_move_the_old_number_is_nobodys(circle: Circle) -> None:
     circle.present()
     assert onboarding.of_new_number(circle.db, NEW) == recovery
 
-    onboarding.take_number(
-        circle.db,
-        custody=circle.custody,
-        recovery=recovery,
-        pin=PIN,
-        session_id="s",
-        now=circle.now,
-    )
+    assert take_number(circle, recovery, PIN) is None
 
     user = people.by_phone(circle.db, NEW)
     assert user
@@ -456,11 +483,17 @@ def test_an_agent_of_another_organisation_does_not_know_her(circle: Circle) -> N
 
 
 def test_she_is_not_texted_codes_all_day(circle: Circle) -> None:
-    for _ in range(3):
+    for _ in range(RECOVERIES_BY_AGENT):
         circle.start()
-
     with pytest.raises(Refusal, match="recovery_too_often"):
         circle.start()
+
+    for agent in (NEEMA, BARAKA):  # other agents can still help her, up to a limit of all
+        people.get(circle.db, circle.ids[agent]).role = Role.AGENT
+        for _ in range(RECOVERIES_BY_AGENT):
+            circle.start(agent_id=circle.ids[agent])
+    with pytest.raises(Refusal, match="recovery_too_often"):
+        circle.start(agent_id=circle.ids[BARAKA])
 
 
 def test_a_number_somebody_has_is_not_taken(circle: Circle) -> None:

@@ -16,7 +16,7 @@ from core.credentials import CredentialType
 from core.errors import Refusal
 from core.keys import Keyring, jose
 from core.messaging import Template
-from core.onboarding import wallet_giving, wallets
+from core.onboarding import wallet_giving, wallet_settling, wallets
 from core.onboarding.models import WalletOffer
 from tests.core.credentials.made import FACTS, HOLDER, ISSUER
 from tests.core.onboarding.circle import AMINA, CODE, PIN, Circle
@@ -98,10 +98,16 @@ def test_the_last_credential_tells_the_epoch_that_is_gone(circle: Circle) -> Non
 
     given = wallet_giving.give(
         db, keyring=keyring, offer=wallet_giving.of_token(db, token, circle.now), name="growr_kyc",
-        holder_jwk=jose.public_jwk(HOLDER), issuer=ISSUER, now=circle.now,
+        holder_jwk=jose.public_jwk(HOLDER), proof="p", issuer=ISSUER, now=circle.now,
+    )  # fmt: skip
+    assert given.epoch is None
+
+    gone = wallet_settling.note_event(
+        db, keyring=keyring, token=token, name=given.notification, event=wallet_settling.ACCEPTED,
+        issuer=ISSUER, now=circle.now,
     )  # fmt: skip
 
-    assert (given.owner_id, given.epoch) == (circle.ids[AMINA], 1)
+    assert gone == (circle.ids[AMINA], 1)
     assert sscr.record_of(db, circle.ids[AMINA]) is None
     assert wallets.left(db, circle.ids[AMINA]) == circle.now
     assert circle.told(Template.WALLET_DONE) == [AMINA]
@@ -110,12 +116,14 @@ def test_the_last_credential_tells_the_epoch_that_is_gone(circle: Circle) -> Non
 def test_by_invitation_she_may_begin_a_record_here_again(circle: Circle) -> None:
     offer, _ = start(circle)
     db, keyring, user_id = circle.db, circle.keyring, circle.ids[AMINA]
-    given = wallet_giving.give(
-        db, keyring=keyring, offer=offer, name="growr_kyc", holder_jwk=jose.public_jwk(HOLDER), issuer=ISSUER,
-        now=circle.now,
+    wallet_giving.give(
+        db, keyring=keyring, offer=offer, name="growr_kyc", holder_jwk=jose.public_jwk(HOLDER), proof="p",
+        issuer=ISSUER, now=circle.now,
     )  # fmt: skip
-    assert given.epoch
-    circle.custody.service.erase(owner=str(user_id), epoch=given.epoch)
+    later = circle.now + timedelta(hours=1)
+    assert wallet_settling.settle_ended(db, keyring=keyring, issuer=ISSUER, now=later, limit=9) == 1
+    [(_, epoch)] = sscr.unconfirmed_erasures(db, 9)
+    circle.custody.service.erase(owner=str(user_id), epoch=epoch)
 
     user = people.get(db, user_id)
     onboarding.invite(

@@ -74,8 +74,11 @@ def test_a_code_is_void_after_too_many_guesses_even_the_right_one(
 ) -> None:
     user, code = invited(db, keyring, mavuno, now)
 
-    for _ in range(CODE_TRIES):
+    said = [
         people.check_code(db, keyring=keyring, user_id=user.id, code="wrong!", now=now)
+        for _ in range(CODE_TRIES)
+    ]
+    assert said == [*[CodeCheck.WRONG] * (CODE_TRIES - 1), CodeCheck.VOID]
 
     found = people.check_code(db, keyring=keyring, user_id=user.id, code=code, now=now)
     assert found is CodeCheck.VOID

@@ -96,7 +96,9 @@ def test_a_yes_taken_back_is_none(db: Session, opened: Unlocked) -> None:
     sscr.withdraw(db, owner_id=OWNER, consent_id=consent.id, now=NOW)
 
     refused(db, opened)
-    assert sscr.consents(db, OWNER, now=NOW) == []
+    assert sscr.consents(db, OWNER) == [consent]
+    assert not sscr.is_live(consent, NOW)
+    assert consent.asked == [["kyc", "age_over", "18"]]
     with pytest.raises(Refusal, match="consent_unknown"):
         sscr.withdraw(db, owner_id=OWNER, consent_id=consent.id, now=NOW)
 
@@ -109,11 +111,12 @@ def test_nobody_takes_back_what_is_not_hers(db: Session, opened: Unlocked) -> No
 
 
 def test_a_second_yes_takes_the_place_of_the_first(db: Session, opened: Unlocked) -> None:
-    agree(db, opened)
+    first = agree(db, opened)
 
     second = agree(db, opened, types={"kyc": [["age_over", "21"]]})
 
-    assert sscr.consents(db, OWNER, now=NOW) == [second]
+    assert [one for one in sscr.consents(db, OWNER) if sscr.is_live(one, NOW)] == [second]
+    assert first.withdrawn_at == NOW
     refused(db, opened)
 
 

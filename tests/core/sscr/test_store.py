@@ -72,7 +72,7 @@ def test_a_presentation_shows_what_was_asked_and_says_who_keeps_the_key(
     assert (words["mode"], words["custodian"], words["user_auth"]) == (
         "custodial", "did:web:node.example", ["ussd_pin"],
     )  # fmt: skip
-    assert words["consent"] == str(sscr.consents(db, OWNER, now=NOW)[0].id)
+    assert words["consent"] == str(sscr.consents(db, OWNER)[0].id)
 
 
 def test_an_answer_that_is_no_is_never_shown(
