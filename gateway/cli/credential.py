@@ -9,7 +9,7 @@ import click
 
 from config import start
 from core import clock, credentials
-from core.credentials import CredentialType, Trust, schemas, statements
+from core.credentials import CredentialType, Trust, schemas, statements, times
 from core.errors import Refusal
 from core.keys.jose import PrivateKey
 from gateway.cli import credential_status
@@ -79,6 +79,7 @@ def verify(
     """
     if bool(audience) != bool(nonce):
         raise click.UsageError("--aud and --nonce go together")
+    times.set_leeway(start.read().clock_leeway_seconds)
     try:
         if not audience and (words := statements.judged(file, trust=trust, now=clock.now())):
             _say_valid(words["iss"], words, as_json=as_json)

@@ -12,9 +12,10 @@ from urllib.parse import urlencode, urlsplit
 import click
 import requests
 
+from config import start
 from config.limits import BODY_BYTES, HTTP_SECONDS
 from core import clock
-from core.credentials import openid_wallet, trust
+from core.credentials import openid_wallet, times, trust
 from core.errors import Refusal
 from core.jobs.outside import Outside, Unreachable
 from core.keys import jose
@@ -34,6 +35,7 @@ HERE = ("127.0.0.1", "localhost")  # where a node is tried, without certificates
 @click.option("--yes", is_flag=True, help="Do not ask me.")
 def answer(link: str, files: tuple[str, ...], key: PrivateKey, *, yes: bool) -> None:
     """Answer the question behind a code (openid4vp://...) with credentials in files."""
+    times.set_leeway(start.read().clock_leeway_seconds)
     did, where = openid_wallet.read_link(link)
     line = Line(trust.address(did))
     text = line.get(where)

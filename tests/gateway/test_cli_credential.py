@@ -441,3 +441,29 @@ def test_a_statement_of_eligibility_is_judged_by_the_keys_of_the_node_that_signe
     assert desk.judged(fresh, "--trust", trust, "--aud", "a", "--nonce", "n")[0] == 1, (
         "nobody presents a statement"
     )
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_claim_it_does_not_have_is_not_shown_in_silence(desk: Desk, format: str) -> None:
+    text, key = desk.issued("--format", format), desk.file("key", private(HOLDER))
+    words = ["present", "-", "--key", key, "--aud", "a", "--nonce", "n", "--show"]
+
+    refused = desk.run(*words, "nosuchclaim", "--show", "age_over.17", given=text)
+
+    assert refused.exit_code == 2
+    assert "this credential has no nosuchclaim, age_over.17" in refused.output
+    assert desk.run(*words, "age_over.18", given=text).exit_code == 0
+
+
+def test_the_leeway_of_clocks_is_a_setting(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ahead = credential(
+        now=datetime.now(UTC) + timedelta(seconds=100),
+        expires_at=datetime.now(UTC) + timedelta(days=9),
+    )
+    trust = desk.file("trust", {issuer: {"keys": keys} for issuer, keys in TRUST.items()})
+
+    assert desk.judged(ahead, "--trust", trust)[1]["reason"] == "time"
+    monkeypatch.setenv("GROWR_CLOCK_LEEWAY_SECONDS", "300")
+    assert desk.judged(ahead, "--trust", trust)[1]["valid"]
+    monkeypatch.delenv("GROWR_CLOCK_LEEWAY_SECONDS")
+    assert desk.judged(ahead, "--trust", trust)[1]["reason"] == "time"

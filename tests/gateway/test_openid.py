@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -565,6 +566,27 @@ def test_her_record_is_a_file_to_read_once_for_the_right_number(hall: Home, wall
     again = hall.client.post(f"{wallet.page}/file", data={"number": wallet.number})
     assert again.status_code == 404
     assert count(hall, Wrap) == 1  # a copy alone moves nothing
+
+
+def test_the_file_says_rightly_how_its_openings_hang_together(hall: Home) -> None:
+    for _ in range(2):
+        assert opens(hall) == ""
+        upkeep.sweep(hall.node)
+    start(hall)
+    wallet = Wallet(hall)
+    answer = hall.client.post(f"{wallet.page}/file", data={"number": wallet.number})
+    said = json.loads(answer.get_data())
+
+    before = bytes(32)
+    for one in said["openings"]:
+        assert one["previous_hash"] == before.hex()
+        told = [before, one["record"], one["number"], one["ticket"], one["purpose"],
+                bytes.fromhex(one["session_hash"]), one["at"], *filter(None, [one["for"]])]  # fmt: skip
+        parts = [part.encode() if isinstance(part, str) else part for part in told]
+        before = hashlib.sha256(b"".join(len(part).to_bytes(4) + part for part in parts)).digest()
+        assert one["hash"] == before.hex()
+    assert said["openings"][-1]["purpose"] == onboarding.WALLET
+    assert len(said["openings"]) == 3
 
 
 def test_credentials_of_others_wait_for_the_file(hall: Home) -> None:

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import Session, sessionmaker
 
-from core import keys
+from core import keys, people
 from core.credentials import CredentialType, Issuer
 from core.db import connect
 from core.keys import Keyring, did, jose
@@ -169,6 +169,24 @@ def test_issuer_metadata_gives_the_keys_and_every_type(client: FlaskClient, issu
     configurations = offers["credential_configurations_supported"]
     assert len(configurations) == len(CredentialType)
     assert configurations["growr_kyc"]["vct"] == f"{issuer.base_url}/vct/kyc/1"
+
+
+def test_issuer_metadata_names_the_cooperative_and_only_what_is_done(
+    client: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    with sessions.begin() as db:
+        people.create_organisation(
+            db, name="Mavuno Coop", country="KE", currency="KES", timezone="Africa/Nairobi",
+            support_phone="+254700111222",
+        )  # fmt: skip
+
+    said = jose.loads(client.get(f"{WELL_KNOWN}/openid-credential-issuer").data)
+
+    assert said["display"] == [{"name": "Mavuno Coop"}]
+    assert said["notification_endpoint"].endswith("/openid/notification")
+    assert not {"credential_response_encryption", "batch_credential_issuance"} & said.keys()
+    kyc = said["credential_configurations_supported"]["growr_kyc"]
+    assert kyc["credential_signing_alg_values_supported"] == ["EdDSA", "ES256"]
 
 
 def test_metadata_of_a_node_under_a_path_stands_where_the_standard_wants_it(

@@ -632,8 +632,9 @@ def test_an_agent_who_types_her_pin_opens_his_own_record_or_none(circle: Circle)
         assert his.did != her_did
         with pytest.raises(Refusal, match="guardian_unfit"):
             sscr.data_key_by_guardian(
-                circle.db, custody=circle.custody, guardian=his, owner_id=circle.ids[AMINA]
-            )
+                circle.db, custody=circle.custody, guardian=his, owner_id=circle.ids[AMINA],
+                receipt=sscr.new_receipt(circle.custody, purpose="x", session_id="s", now=circle.now),
+            )  # fmt: skip
 
 
 def test_erasing_destroys_the_record_for_ever_and_keeps_that_she_asked(circle: Circle) -> None:
