@@ -16,7 +16,8 @@ from core.onboarding import arrivals, wallet_news, wallet_settling, wallets
 def sweep(node: Node) -> int:
     """Find what a dead worker left, and keep the house clean."""
     steps = (
-        payments.sweep, tell_openings, tell_lock_outs, settle_wallets, tell_erased, offer_news, go_on_with_recoveries, forget,
+        payments.sweep, tell_openings, tell_lock_outs, settle_wallets, tell_erased, offer_news,
+        go_on_with_recoveries, forget,
     )  # fmt: skip
     each({step.__name__: partial(step, node) for step in steps})
     return 0
@@ -87,10 +88,10 @@ def _offer_news(node: Node, owner_id: uuid.UUID) -> None:
             )  # fmt: skip
 
 
-def settle_wallets(node: Node) -> int:
+def settle_wallets(node: Node) -> None:
     """What wallets were given on offers that are over is theirs; records of which all has left are closed."""
     with node.sessions.begin() as db:
-        return wallet_settling.settle_ended(
+        wallet_settling.settle_ended(
             db, keyring=node.keyring, issuer=node.issuer, now=node.clock(), limit=LIST_ROWS
         )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Select, delete, or_, select, update
 
 from core import sscr
 from core.credentials import Issuer, status, status_ref
@@ -109,6 +109,13 @@ def drop(db: Session, copy: WalletCopy, reason: str, *, by: str, now: datetime) 
     status.take_back(db, credential_id=copy.credential_id, reason=reason, by=by, now=now)
     copy.sealed = None
     db.flush()
+
+
+def unsettled() -> Select[tuple[uuid.UUID]]:
+    """The offers that gave something of which nobody knows yet whether it arrived."""
+    return select(WalletCopy.offer_id).where(
+        WalletCopy.is_hers.is_(False), WalletCopy.sealed.is_not(None)
+    )
 
 
 def drop_all(db: Session, owner_id: uuid.UUID, *, by: str, now: datetime) -> None:

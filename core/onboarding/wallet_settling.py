@@ -63,11 +63,10 @@ def settle_ended(
     db: Session, *, keyring: Keyring, issuer: Issuer, now: datetime, limit: int
 ) -> int:
     """What was given on offers that are over is hers: nobody said that it got lost. How many offers there were."""
-    given = select(WalletCopy.offer_id).where(
-        WalletCopy.is_hers.is_(False), WalletCopy.sealed.is_not(None)
-    )
     over = select(WalletOffer).where(
-        WalletOffer.expires_at <= now, WalletOffer.sealed.is_not(None), WalletOffer.id.in_(given)
+        WalletOffer.expires_at <= now,
+        WalletOffer.sealed.is_not(None),
+        WalletOffer.id.in_(wallet_copies.unsettled()),
     )
     found = db.scalars(over.limit(limit).with_for_update(skip_locked=True)).all()
     for offer in found:

@@ -171,11 +171,11 @@ def end_offers(db: Session, owner_id: uuid.UUID, *, by: str, now: datetime) -> N
 def forget_offers(db: Session, *, now: datetime) -> None:
     """Destroy what was sealed for offers that are over, and all of an offer that moved no record.
 
-    What such an offer gave to a wallet was settled before (`wallet_giving.settle_ended`).
+    One that gave something to a wallet waits until that is settled (`wallet_settling.settle_ended`).
     """
     is_over = WalletOffer.expires_at <= now
     sealed = update(WalletOffer).where(is_over, WalletOffer.sealed.is_not(None))
-    db.execute(sealed.values(sealed=None))
+    db.execute(sealed.where(WalletOffer.id.not_in(wallet_copies.unsettled())).values(sealed=None))
     db.execute(delete(WalletOffer).where(is_over, WalletOffer.kind == OfferKind.NEWS))
     wallet_copies.forget(db, now=now)
 

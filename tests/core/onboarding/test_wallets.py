@@ -162,3 +162,25 @@ def test_an_erased_record_waits_for_no_wallet(circle: Circle) -> None:
 
     circle.db.expire_all()
     assert circle.db.get(WalletOffer, offer_id) is None
+
+
+def test_an_offer_waits_until_what_it_gave_is_settled(circle: Circle) -> None:
+    offer, _ = start(circle)
+    db, later = circle.db, circle.now + timedelta(hours=1)
+    wallet_giving.give(
+        db, keyring=circle.keyring, offer=offer, name="growr_kyc", holder_jwk=jose.public_jwk(HOLDER), proof="p",
+        issuer=ISSUER, now=circle.now,
+    )  # fmt: skip
+
+    wallets.forget_offers(db, now=later)
+
+    db.refresh(offer)
+    assert offer.sealed is not None
+    assert (
+        wallet_settling.settle_ended(db, keyring=circle.keyring, issuer=ISSUER, now=later, limit=9)
+        == 1
+    )
+    wallets.forget_offers(db, now=later)
+    db.refresh(offer)
+    assert offer.sealed is None
+    assert sscr.record_of(db, circle.ids[AMINA]) is None
