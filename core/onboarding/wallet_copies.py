@@ -111,7 +111,7 @@ def drop(db: Session, copy: WalletCopy, reason: str, *, by: str, now: datetime) 
     db.flush()
 
 
-def unsettled() -> Select[tuple[uuid.UUID]]:
+def unsettled() -> Select[uuid.UUID]:
     """The offers that gave something of which nobody knows yet whether it arrived."""
     return select(WalletCopy.offer_id).where(
         WalletCopy.is_hers.is_(False), WalletCopy.sealed.is_not(None)
