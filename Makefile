@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-ha
 JOBS ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo check test bench words migration lock clean
+.PHONY: help install run demo check test bench drill words migration lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ test: install ## All tests, on SQLite and on PostgreSQL
 
 bench: install ## Measure, side by side with a plain peer in the same run
 	$(BIN)/python -m tests.bench
+
+drill: install ## Four minutes of faults, kills and restarts; then M-PESA's books against ours
+	$(BIN)/python -m tests.drill
 
 words: install ## List the sentences that have no Swahili yet
 	$(BIN)/python -m tests.house.words

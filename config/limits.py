@@ -188,6 +188,19 @@ STATEMENT_OVERLAP_SECONDS = 2 * 3_600  # read again each time: a line may appear
 STATEMENT_MOST_SECONDS = 48 * 3_600  # M-PESA tells no more
 STATEMENT_BUDGET_SECONDS = 45.0  # for all pages of one: payouts of the same lane wait no longer
 STATEMENT_PAGES = 200  # calls for one statement; more would be a provider that repeats itself
+PAYMENT_CHECK_SECONDS = (
+    3_600  # after its end a payment is compared once more; then always after twice the time
+)
+PAYMENT_CHECK_PROMPT_SECONDS = (
+    86_400  # a prompt that failed is compared no longer: nobody pays it later
+)
+PAYMENT_CLOCK_SECONDS = 2 * 3_600  # nothing waits longer: a later time was set by a wrong clock
+PAYMENT_SEND_SECONDS = (
+    20  # an order not sent so soon after it was taken is not sent: its worker was frozen
+)
+PAYMENT_DECIDE_SECONDS = (
+    60  # by then an order that may still be sent has been, and a person may decide
+)
 SUBMITTING_SECONDS = 30  # a call hardly takes longer: its worker is taken for dead
 
 # --- lending

@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     mpesa_initiator: str = "apiuser"
     mpesa_initiator_password: SecretStr = SecretStr("")
     mpesa_certificate: Path | None = None
+    mpesa_reversal_days: Annotated[int, Field(ge=2, le=366)] = 45
 
     keep_texts_days: Days = 730
     keep_inbound_days: Days = 90

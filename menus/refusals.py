@@ -100,6 +100,9 @@ SENTENCES = {
     "group_debt_open": mark(
         "Your group paid for your loan {loan}. Please pay that back first: choose My loan."
     ),
+    "late_money_open": mark(
+        "M-PESA sent you money late. We look into it and call you before you borrow again."
+    ),
     "offer_unknown": mark("This offer is closed. Please choose another."),
 }
 
@@ -129,7 +132,7 @@ FINAL = frozenset(
     }
     | {"credential_refused", "not_eligible", "loan_already_open", "project_limit_reached"}
     | {"project_not_open", "offer_unknown", "loan_not_open", "no_loan"}
-    | {"group_needed", "group_not_ready", "group_debt_open"}
+    | {"group_needed", "group_not_ready", "group_debt_open", "late_money_open"}
     | {"user_blocked", "no_record", "loan_pause", "loan_not_returnable", "complaints_too_many"}
     | {"questions_too_many", "offers_too_many", "nothing_to_summarise"}
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ class FakeDaraja:
     listed: list[Body] = field(default_factory=list)  # the pay bill's statement
     page: int = 2  # its lines per answer
     callbacks: list[tuple[str, Body]] = field(default_factory=list)  # path and body, not yet posted
+    ahead: timedelta = timedelta()  # of its clock, as its answers are dated
     token: str = ""
     tokens_given: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -75,6 +77,9 @@ class FakeDaraja:
                 self.end_headers()
                 self.wfile.write(raw)
 
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return super().date_time_string(time.time() + fake.ahead.total_seconds())
+
             def log_message(self, *_: Any) -> None:
                 pass
 
@@ -93,10 +98,15 @@ class FakeDaraja:
 
     def settings(self, folder: Path) -> Settings:
         """Settings of a node that believes this to be Daraja."""
+        return self.settings_at(folder, self.url)
+
+    @staticmethod
+    def settings_at(folder: Path, url: str) -> Settings:
+        """The same, at another address."""
         certificate = folder / "daraja.cer"
         certificate.write_bytes(_certificate())
         return Settings(
-            home=folder, public_url="https://node.example", mpesa_url=self.url,
+            home=folder, public_url="https://node.example", mpesa_url=url,
             mpesa_consumer_key="key", mpesa_consumer_secret=SecretStr("secret"),
             mpesa_passkey=SecretStr("passkey"), mpesa_initiator_password=SecretStr("initiator#1"),
             mpesa_certificate=certificate,

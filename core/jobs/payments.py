@@ -10,8 +10,8 @@ from core.db import Session
 from core.errors import Refusal
 from core.node import Node
 from core.payments import Method, Payment
+from core.payments.contradictions import Change, cannot_place, cannot_undo
 from core.payments.desk import Desk
-from core.payments.outcome import Change, cannot_undo
 
 
 def submit(node: Node) -> int:
@@ -41,17 +41,29 @@ def sweep(node: Node) -> int:
 
 def desk(node: Node) -> Desk:
     """The payment desk of this node."""
-    return Desk(node.sessions, node.rails, node.clock, _tell, _loan_id)
+    return Desk(node.sessions, node.rails, node.clock, tell, loan_id)
 
 
-def _tell(db: Session, payment: Payment, change: Change, now: datetime) -> None:
-    if change is Change.SETTLED:
-        lending.payment_settled(db, payment=payment, now=now)
+def tell(db: Session, payment: Payment, change: Change, now: datetime) -> None:
+    """Tell lending what became of a payment, in the transaction in which it did."""
+    if change in (Change.SETTLED, Change.SETTLED_LATE):
+        _place(db, payment, change, now)
         _note_in_use(db, payment, now)
     elif change is Change.FAILED:
         lending.payment_failed(db, payment=payment, now=now)
     else:
         _take_back(db, payment, now)
+
+
+def _place(db: Session, payment: Payment, change: Change, now: datetime) -> None:
+    late = change is Change.SETTLED_LATE
+    settled = lending.payment_settled_late if late else lending.payment_settled
+    try:
+        with db.begin_nested():
+            settled(db, payment=payment, now=now)
+    except Refusal as refusal:
+        cannot_place(db, payment, code=refusal.code, now=now)
+        lending.tell_twice(db, payment, now)
 
 
 def _note_in_use(db: Session, payment: Payment, now: datetime) -> None:
@@ -69,6 +81,7 @@ def _take_back(db: Session, payment: Payment, now: datetime) -> None:
         cannot_undo(db, payment, code=refusal.code, now=now)
 
 
-def _loan_id(db: Session, reference: str) -> uuid.UUID | None:
+def loan_id(db: Session, reference: str) -> uuid.UUID | None:
+    """The loan somebody meant who paid in with this reference."""
     loan = lending.loan_for_reference(db, reference)
     return loan.id if loan else None

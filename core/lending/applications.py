@@ -16,12 +16,13 @@ from core.books import Book
 from core.credentials import Shown, Trust
 from core.db import Session
 from core.errors import Refusal
-from core.lending import account, codes, community, groups, projects, proof
+from core.lending import account, cancelling, codes, community, groups, projects, proof
 from core.lending.affordability import check_affordable
+from core.lending.late_settlement import check_no_late_money
 from core.lending.models import Loan, Project
 from core.lending.notices import tell
 from core.lending.offers import Quote, check, make_quote
-from core.lending.state import EventKind, LoanStatus
+from core.lending.state import EventKind
 from core.lending.tranches import plan
 from core.messaging import Template
 from core.money import Money
@@ -52,8 +53,8 @@ def apply(
 
     `holder_keys` and `transaction_data` are for what her own wallet shows (core.lending.asking).
 
-    Refuses user_blocked, loan_already_open, group_needed, group_not_agreed, group_not_ready, group_debt_open, what
-    `quote` refuses, not_eligible and credential_refused.
+    Refuses user_blocked, loan_already_open, late_money_open, group_needed, group_not_agreed, group_not_ready,
+    group_debt_open, what `quote` refuses, not_eligible and credential_refused.
     """
     user = _lock_user(db, user_id)
     if (known := by_key(db, idempotency_key)) is not None:
@@ -68,7 +69,7 @@ def apply(
     )  # fmt: skip
     credentials.use_nonce(db, nonce, now)
     for loan in failed:  # the money of these did not reach her; the new loan takes their place
-        _cancel(db, loan, now)
+        cancelling.cancel(db, loan, now)
     quote = make_quote(project.terms(amount, duration), today)
     check_affordable(db, project, user_id=user_id, amount=amount, dues=quote.instalments, now=now)
     loan = _make(db, user, project, quote, today)
@@ -90,17 +91,18 @@ def cancel(db: Session, *, organisation_id: uuid.UUID, loan_id: uuid.UUID, now: 
     loan = account.lock_own(db, organisation_id, loan_id)
     if not loan.may_be_cancelled:
         raise Refusal("loan_not_cancellable")
-    _cancel(db, loan, now)
+    cancelling.cancel(db, loan, now)
     return loan
 
 
 def disburse_again(
     db: Session, *, organisation_id: uuid.UUID, loan_id: uuid.UUID, now: datetime
 ) -> Loan:
-    """Send the money once more after it certainly did not arrive. Refuses any other loan, loan_unknown."""
+    """Send the money once more after it certainly did not arrive. Refuses any other, loan_unknown, late_money_open."""
     loan = account.lock_own(db, organisation_id, loan_id)
     if not loan.may_be_cancelled:
         raise Refusal("loan_not_cancellable")
+    check_no_late_money(db, loan.user_id)
     loan.disbursement_failed_at = None
     _ask_for_payout(
         db, loan, people.get(db, loan.user_id), f"loan:{loan.id}:payout:{now.isoformat()}", now
@@ -124,6 +126,7 @@ def _check_borrower(db: Session, user: User, project: Project) -> list[Loan]:
     failed = [loan for loan in failed if loan.may_be_cancelled]
     if len(found) - len(failed) >= project.max_open_loans:
         raise Refusal("loan_already_open")
+    check_no_late_money(db, user.id)
     if (owing := community.debt_of(db, user.id)) is not None:
         raise Refusal("group_debt_open", loan=owing.code)
     return failed
@@ -191,11 +194,3 @@ def _ask_for_payout(db: Session, loan: Loan, user: User, key: str, now: datetime
         db, kind=PaymentKind.DISBURSEMENT, rail=loan.rail, money=plan(loan.terms)[0].received, phone=user.phone,
         loan_id=loan.id, account_reference=loan.code, idempotency_key=key, now=now,
     )  # fmt: skip
-
-
-def _cancel(db: Session, loan: Loan, now: datetime) -> None:
-    on = account.today(db, loan, now)
-    account.record(db, loan, EventKind.CANCELLED, on)
-    account.book(db, loan, kind="loan.cancellation", reference=str(loan.id), on=on, now=now)
-    assert loan.status is LoanStatus.CANCELLED
-    account.note(db, Book.LOAN, loan, "loan.cancelled", str(loan.id), now, status=loan.status)

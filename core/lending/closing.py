@@ -19,10 +19,8 @@ from core.lending.notices import support, tell
 from core.lending.state import EventKind, LoanState
 from core.messaging import Template
 from core.money import Money
-from core.payments import Payment, PaymentKind, PaymentState
-
-# after these it may be asked for again; one that has arrived was of another part of it
-_ENDED = (PaymentState.FAILED, PaymentState.SETTLED)
+from core.payments import Payment, PaymentKind
+from core.payments.rules import UNDER_WAY
 
 
 def finish(
@@ -92,9 +90,10 @@ def return_owed(
 def _reward(db: Session, loan: Loan, after: LoanState, now: datetime) -> None:
     """Cash-back is earned once, even if the loan is reopened by a payment taken back and closed again."""
     earned = loan.terms.percent_of(after.disbursed, loan.terms.cash_back_rate)
-    if not earned or any(
-        event.kind is EventKind.CASH_BACK_EARNED for event in account.events(db, loan.id)
-    ):
+    if not earned:
+        return
+    if any(event.kind is EventKind.CASH_BACK_EARNED for event in account.events(db, loan.id)):
+        _reward_again(db, loan, now)  # it waited while the loan was open again
         return
     on = account.today(db, loan, now)
     account.record(db, loan, EventKind.CASH_BACK_EARNED, on, amount=earned.minor)
@@ -109,8 +108,10 @@ def _reward(db: Session, loan: Loan, after: LoanState, now: datetime) -> None:
 def _reward_again(db: Session, loan: Loan, now: datetime) -> Payment | None:
     known = payments.of_loan(db, loan.id, LIST_ROWS)
     before = [payment for payment in known if payment.kind is PaymentKind.CASH_BACK]
-    if not loan.cash_back_owed or any(payment.state not in _ENDED for payment in before):
-        return None  # what came after all, or came back, needs a person
+    if not loan.cash_back_owed or loan.closed_on is None:
+        return None
+    if any(payment.state in UNDER_WAY for payment in before):
+        return None
     owed, key = loan.money(loan.cash_back_owed), f"cash_back:{len(before)}"
     return _pay_out(db, loan, PaymentKind.CASH_BACK, owed, key, now)
 

@@ -15,7 +15,7 @@ from config.limits import BANK_REFERENCE_CHARACTERS, REASON_CHARACTERS
 from core import payments, people
 from core.db import Session
 from core.errors import Refusal
-from core.lending import account, settlement
+from core.lending import account, settlement, taking_back
 from core.lending.community import owed_to_group
 from core.lending.models import Loan
 from core.lending.notices import support, tell
@@ -95,7 +95,7 @@ def take_back(
     known.recorded_by, known.remark = by, reason.strip()
     db.flush()
     postings.reversal(db, known, now)
-    settlement.payment_reversed(db, payment=known, now=now)
+    taking_back.payment_reversed(db, payment=known, now=now)
     outstanding = loan.money(account.state(db, loan, account.today(db, loan, now)).outstanding)
     tell(
         db, loan, Template.CORRECTED, str(known.id), now, outstanding=outstanding, support=support(db, loan)

@@ -3,37 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from core import ledger, people
+from core import people
 from core.books import Book
 from core.db import Session
+from core.errors import Refusal
 from core.ledger import Account, Line, credit, debit
-from core.lending import account, attesting, closing, community, disbursing, group_notices
+from core.lending import (
+    account,
+    attesting,
+    closing,
+    community,
+    disbursing,
+    group_notices,
+    late_settlement,
+)
 from core.lending.models import Loan, LoanEvent
 from core.lending.notices import reason, support, tell
-from core.lending.state import Event, EventKind, LoanState, LoanStatus, check
+from core.lending.state import EventKind, LoanState, LoanStatus
 from core.messaging import Template
 from core.payments import Payment, PaymentKind
 
 TRANSIT = Account.PAYMENTS_IN_TRANSIT
-TAKEN_BACK = {  # the two ways a repayment is taken back, and the entry of each
-    EventKind.REVERSED: "loan.repayment_reversed",
-    EventKind.CHARGED_BACK: "loan.charged_back",
-}
 
 
 def payment_settled(db: Session, *, payment: Payment, now: datetime) -> None:
-    """Money has moved: out to her, in for the loan, or back to her."""
+    """Money has moved: out to her, in for the loan, or back to her.
+
+    Refuses loan_paid_out_before and not_owed_to_her: money that no rule can place.
+    """
     assert payment.loan_id is not None, payment.id
-    loan = account.lock(db, payment.loan_id)
+    _take(db, account.lock(db, payment.loan_id), payment, now)
+
+
+def payment_settled_late(db: Session, *, payment: Payment, now: datetime) -> None:
+    """Money moved after she was told that it did not: its loan takes it as if it had come in time.
+
+    Refuses what `payment_settled` refuses, and another_loan_open.
+    """
+    assert payment.loan_id is not None, payment.id
+    if payment.kind is PaymentKind.DISBURSEMENT:
+        loan = late_settlement.prepare(db, payment, now)
+    else:
+        loan = account.lock(db, payment.loan_id)
+    count_late(db, loan, payment, now)
+
+
+def count_late(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
+    """What a payment does to its locked loan that moved after we had given it up; refuses as `payment_settled`."""
+    if payment.kind in (PaymentKind.REFUND, PaymentKind.CASH_BACK):
+        late_settlement.make_room(db, loan, payment, now)
+    if payment.kind is PaymentKind.REFUND:
+        _ask_again(db, loan, payment, now)
+    _take(db, loan, payment, now)
+
+
+def _take(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
     kind, effect = _SETTLED[payment.kind]
     if not account.is_recorded(db, payment.id, kind):
         effect(db, loan, payment, now)
+
+
+def _ask_again(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
+    """A refund that had failed never did, if what it brings is still hers."""
+    if loan.credit - loan.returning < payment.amount:
+        raise Refusal("not_owed_to_her")
+    on, failed = account.today(db, loan, now), EventKind.REFUND_FAILED
+    query = select(LoanEvent.number).where(
+        LoanEvent.payment_id == payment.id, LoanEvent.kind == failed
+    )
+    account.record(db, loan, EventKind.REVERSED, on, reverses=db.scalars(query).one())
+    book(db, loan, payment, "loan.refund_again", now)
 
 
 def payment_failed(db: Session, *, payment: Payment, now: datetime) -> None:
@@ -43,58 +87,13 @@ def payment_failed(db: Session, *, payment: Payment, now: datetime) -> None:
     _FAILED[payment.kind](db, loan, payment, now)
 
 
-def payment_reversed(db: Session, *, payment: Payment, now: datetime) -> None:
-    """A repayment was taken back by its provider: the loan is as if it had never come, or it is owed again from today.
-
-    Refuses credit_already_returned where what it left over has gone back to her, or what it gave back to a deposit
-    has gone on since: that needs a person.
-    """
-    assert payment.loan_id is not None, payment.id
-    loan = account.lock(db, payment.loan_id)
-    if any(account.is_recorded(db, payment.id, kind) for kind in TAKEN_BACK):
-        return
-    paid, on = _event(db, payment, EventKind.REPAID), account.today(db, loan, now)
-    gone = Event(loan.events, EventKind.REVERSED, on, reverses=paid.number)
-    check(loan.terms, account.events(db, loan.id), gone)
-    undone = _taken_back(gone, paid, account.state(db, loan, on))
-    taken = community.unrestore(db, loan, payment.id, on)
-    account.record(
-        db, loan, undone.kind, on, amount=undone.amount, payment_id=payment.id, reverses=undone.reverses,
-        by_id=payment.recorded_by, reason=payment.remark or "",
-    )  # fmt: skip
-    left = credit(TRANSIT, payment.money, payment.id)
-    _book(db, loan, payment, TAKEN_BACK[undone.kind], now, left, *taken)
-    _note(db, loan, payment, "payment.repayment_reversed", on, now)
-    if loan.status is not LoanStatus.REPAID:
-        attesting.take_back(db, loan, now)
-    if undone.kind is EventKind.CHARGED_BACK and payment.rail == loan.rail:
-        tell(
-            db, loan, Template.CHARGED_BACK, str(payment.id), now, amount=payment.money,
-            receipt=payment.receipt or "-", support=support(db, loan),
-        )  # fmt: skip
-
-
-def _taken_back(gone: Event, paid: LoanEvent, now: LoanState) -> Event:
-    """As if it had never come, while nothing fell due meanwhile; after that it is debt from today on.
-
-    The money was with us on those due dates: she is not made late for days that are past.
-    """
-    if any(paid.on <= row.due_on < now.on for row in now.rows):
-        return replace(gone, kind=EventKind.CHARGED_BACK, amount=paid.amount)
-    return gone
-
-
 def _disbursed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
     on = account.today(db, loan, now)
     part = disbursing.tranche_of(db, loan, payment)
     if part is None:  # paid out twice, against all care: a person must look at it
-        lines = [
-            debit(Account.SUSPENSE, payment.money, loan.id),
-            credit(TRANSIT, payment.money, payment.id),
-        ]
-        ledger.post(db, kind="loan.paid_twice", reference=str(payment.id), lines=lines, now=now)
-        return
+        raise Refusal("loan_paid_out_before")
     is_first, was_closed = loan.disbursed_on is None, loan.closed_on is not None
+    before = any(event.kind is EventKind.DISBURSED for event in account.events(db, loan.id))
     # the deposit is hers, but kept for her group: as if she had got it and handed it over
     amount, named = (
         (payment.money + part.deposit).minor,
@@ -106,10 +105,10 @@ def _disbursed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None
     loan.disbursement_failed_at = None
     left = credit(TRANSIT, payment.money, payment.id)
     kept = credit(Account.RISK_DEPOSITS, part.deposit, loan.id)
-    after = _book(db, loan, payment, "loan.disbursement", now, left, kept)
-    _note(db, loan, payment, "payment.disbursement", on, now)
+    after = book(db, loan, payment, "loan.disbursement", now, left, kept)
+    note(db, loan, payment, "payment.disbursement", on, now)
     account.note(
-        db, Book.LOAN, loan, "loan.disbursed", str(loan.id if is_first else payment.id), now, status=loan.status,
+        db, Book.LOAN, loan, "loan.disbursed", str(payment.id if before else loan.id), now, status=loan.status,
         on=on.isoformat(), amount=part.principal.minor, commitment=loan.commitment_amount,
     )  # fmt: skip
     if was_closed and not after.closed_on:  # she had repaid what she had got until then
@@ -140,8 +139,8 @@ def _repaid(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
         by_id=payment.recorded_by, reason=payment.remark or "",
     )  # fmt: skip
     moved = [debit(TRANSIT, payment.money, payment.id), *restored.lines(loan)]
-    after = _book(db, loan, payment, "loan.repayment", now, *moved)
-    _note(db, loan, payment, "payment.repayment", paid_on, now)
+    after = book(db, loan, payment, "loan.repayment", now, *moved)
+    note(db, loan, payment, "payment.repayment", paid_on, now)
     if after.recovered > recovered:
         community.wake(db, loan)
     if after.status is LoanStatus.REPAID and (not was_repaid or restored.settles):
@@ -183,12 +182,15 @@ def _cash_back_paid(db: Session, loan: Loan, payment: Payment, now: datetime) ->
 
 def _paid_back(db: Session, loan: Loan, payment: Payment, kind: EventKind, now: datetime) -> None:
     """What we owed her has arrived: the liability ends."""
+    owed = loan.returning if kind is EventKind.REFUND_PAID else loan.cash_back_owed
+    if owed < payment.amount:
+        raise Refusal("not_owed_to_her")
     on = account.today(db, loan, now)
     account.record(db, loan, kind, on, amount=payment.amount, payment_id=payment.id)
     left = credit(TRANSIT, payment.money, payment.id)
-    after = _book(db, loan, payment, f"loan.{kind}", now, left)
+    after = book(db, loan, payment, f"loan.{kind}", now, left)
     assert min(after.credit, after.returning, after.cash_back_owed) >= 0, loan.id
-    _note(db, loan, payment, f"payment.{payment.kind}", on, now)
+    note(db, loan, payment, f"payment.{payment.kind}", on, now)
 
 
 def _payout_failed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
@@ -215,21 +217,23 @@ def _refund_failed(db: Session, loan: Loan, payment: Payment, now: datetime) -> 
     account.record(
         db, loan, EventKind.REFUND_FAILED, on, amount=payment.amount, payment_id=payment.id
     )
-    _book(db, loan, payment, "loan.refund_failed", now)
+    book(db, loan, payment, "loan.refund_failed", now)
 
 
 def _cash_back_failed(_: Session, loan: Loan, __: Payment, ___: datetime) -> None:
     assert loan.cash_back_owed > 0, "it stays owed until it is asked for again"
 
 
-def _book(
+def book(
     db: Session, loan: Loan, payment: Payment, kind: str, now: datetime, *lines: Line
 ) -> LoanState:
+    """The entry of what a payment does to its loan."""
     on, reference = account.today(db, loan, now), str(payment.id)
     return account.book(db, loan, kind=kind, reference=reference, on=on, now=now, lines=lines)
 
 
-def _note(db: Session, loan: Loan, payment: Payment, kind: str, on: date, now: datetime) -> None:
+def note(db: Session, loan: Loan, payment: Payment, kind: str, on: date, now: datetime) -> None:
+    """The same for the book of payments."""
     account.note(
         db, Book.PAYMENT, loan, kind, str(payment.id), now, payment=str(payment.id), rail=payment.rail,
         amount=payment.amount, on=on.isoformat(),
@@ -241,11 +245,6 @@ def _value_day(db: Session, loan: Loan, payment: Payment, now: datetime) -> date
     zone = ZoneInfo(people.organisation(db, loan.organisation_id).timezone)
     day = min(payment.opened_at or now, now).astimezone(zone).date()
     return max(day, loan.disbursed_on) if loan.disbursed_on else day
-
-
-def _event(db: Session, payment: Payment, kind: EventKind) -> LoanEvent:
-    query = select(LoanEvent).where(LoanEvent.payment_id == payment.id, LoanEvent.kind == kind)
-    return db.scalars(query).one()
 
 
 Effect = Callable[[Session, Loan, Payment, datetime], None]

@@ -19,14 +19,14 @@ from core.books import Book
 from core.db import Session
 from core.errors import Refusal
 from core.ledger import Account, JournalEntry, Line, Posting, credit, debit
-from core.lending import account, attesting, community
+from core.lending import account, attesting, cancelling, community, settlement
 from core.lending.models import Loan, LoanEvent
 from core.lending.notices import support, tell
 from core.lending.owned import Owner, is_subject, subjects
-from core.lending.state import Event, EventKind, check
+from core.lending.state import Event, EventKind, LoanStatus, check
 from core.messaging import Template
 from core.money import Money
-from core.payments import Payment
+from core.payments import Payment, PaymentKind, postings
 
 SUSPENSE = Account.SUSPENSE
 
@@ -69,12 +69,22 @@ def held(db: Session, *, owner: Owner, limit: int) -> list[Held]:
 
 
 def clear(
-    db: Session, *, owner: Owner, subject_id: uuid.UUID, into: Into, reason: str, now: datetime
+    db: Session,
+    *,
+    owner: Owner,
+    subject_id: uuid.UUID,
+    into: Into,
+    reason: str,
+    now: datetime,
+    loan_id: uuid.UUID | None = None,
 ) -> Money:
     """Place what is held of a payment (or of a loan paid out twice); how much it was.
 
-    Refuses reason_missing, nothing_in_suspense, not_missing (what is too much is no loss and nobody's debt), and with
-    `Into.LOAN` loan_unknown and what `check` of the fold refuses.
+    With `Into.LOAN` money that came in late is credited to the loan it names (`loan_id`, where it named none), a payout
+    that came late is her loan again, and what a provider took back is owed again.
+
+    Refuses reason_missing, nothing_in_suspense, not_missing (what is too much is no loss), and with `Into.LOAN`
+    loan_unknown, money_counted_before, and what `check` of the fold or the settlement refuses.
     """
     if not 1 <= len(reason.strip()) <= REASON_CHARACTERS:
         raise Refusal("reason_missing", characters_at_most=REASON_CHARACTERS)
@@ -84,10 +94,11 @@ def clear(
     money = _balance(db, subject_id)
     if not money:
         raise Refusal("nothing_in_suspense")
-    if into in (Into.LOAN, Into.LOSS) and money.minor < 0:
+    if into is Into.LOSS and money.minor < 0:
         raise Refusal("not_missing")
     if into is Into.LOAN:
-        _owe_again(db, loan, payment, money, reason, now)
+        payment, loan = _belongs(db, payment, loan, loan_id)
+        _into_loan(db, loan, payment, money, reason, now)
     else:
         _post(db, subject_id, into, loan, money, now)
     key = _reference(db, subject_id)
@@ -108,18 +119,53 @@ def clear(
     return Money(money.currency, abs(money.minor))
 
 
+def _belongs(
+    db: Session, payment: Payment | None, loan: Loan | None, named: uuid.UUID | None
+) -> tuple[Payment, Loan]:
+    """The payment and the loan it is for; one that named no loan is for the one the person names."""
+    if payment is not None and loan is None and named is not None and not payment.goes_out:
+        loan = account.lock(db, named)
+        payment.loan_id = loan.id
+    if payment is None or loan is None:
+        raise Refusal("loan_unknown", loan="")
+    return payment, loan
+
+
+def _into_loan(
+    db: Session, loan: Loan, payment: Payment, money: Money, reason: str, now: datetime
+) -> None:
+    is_missing = money.minor > 0
+    if _repaid(db, payment) is not None:
+        if not is_missing:
+            raise Refusal("money_counted_before")
+        _owe_again(db, loan, payment, money, reason, now)
+    elif is_missing is payment.goes_out:
+        _count_late(db, loan, payment, money, now)
+    else:
+        raise Refusal("loan_unknown", loan=loan.code)
+
+
+def _count_late(db: Session, loan: Loan, payment: Payment, money: Money, now: datetime) -> None:
+    """The loan takes the money as if it had come in time."""
+    if money.minor != (payment.amount if payment.goes_out else -payment.amount):
+        raise Refusal("money_counted_before")
+    if payment.kind is PaymentKind.DISBURSEMENT and loan.status is LoanStatus.CANCELLED:
+        cancelling.revive(db, loan, now)
+    postings.placed(db, payment, _reference(db, payment.id), now)
+    settlement.count_late(db, loan, payment, now)
+
+
 def _owe_again(
     db: Session,
-    loan: Loan | None,
-    payment: Payment | None,
+    loan: Loan,
+    payment: Payment,
     money: Money,
     reason: str,
     now: datetime,
 ) -> None:
     """The repayment was taken back: what it paid is debt of today. Her loan may have ended meanwhile."""
     paid = _repaid(db, payment)
-    if loan is None or payment is None or paid is None:
-        raise Refusal("loan_unknown", loan="")
+    assert paid is not None, payment.id
     on, was_closed = account.today(db, loan, now), loan.closed_on is not None
     again = Event(loan.events, EventKind.CHARGED_BACK, on, money.minor, paid.number)
     check(loan.terms, account.events(db, loan.id), again)

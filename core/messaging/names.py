@@ -14,6 +14,8 @@ class Template(StrEnum):
     LOAN_TERMS_PARTS = "loan_terms_parts"
     DISBURSED = "disbursed"
     DISBURSEMENT_FAILED = "disbursement_failed"
+    PAID_AFTER_ALL = "paid_after_all"
+    PAID_TWICE = "paid_twice"
     TRANCHE = "tranche"
     TRANCHE_FAILED = "tranche_failed"
     REST_CANCELLED = "rest_cancelled"

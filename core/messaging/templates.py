@@ -33,6 +33,14 @@ TEXTS: dict[Template, str] = {
         "Loan {code}: the money has not reached your M-PESA, so you owe nothing yet. "
         "We are looking into it. Questions? Call {support}."
     ),
+    Template.PAID_AFTER_ALL: mark(
+        "Loan {code}: M-PESA paid it out after all, so it is yours to repay. "
+        "Your newer request {other} is ended: you owe nothing for it. Questions? Call {support}."
+    ),
+    Template.PAID_TWICE: mark(
+        "M-PESA sent you {amount} for loan {code} (receipt {receipt}) after it told us that it had not. "
+        "Please keep it apart: we look into it and call you. Questions? {support}"
+    ),
     Template.TRANCHE: mark(
         "Loan {code}: {amount} more has been sent to your M-PESA, receipt {receipt}. "
         "Now to pay: {outstanding} in all, next {next_amount} by {next_due}."

@@ -9,9 +9,19 @@ from core.payments.models import (
     PaymentState,
     Topic,
 )  # fmt: skip
-from core.payments.service import attentions, by_key, lock, of_loan, request, resolve
+from core.payments.service import (
+    alert,
+    attentions,
+    by_key,
+    lock,
+    of_loan,
+    request,
+    resolve,
+    waiting_late,
+    withdraw,
+)
 
 __all__ = [
     "Attention", "InboxMessage", "Method", "Payment", "PaymentKind", "PaymentState", "Topic",
-    "attentions", "by_key", "lock", "of_loan", "request", "resolve",
+    "alert", "attentions", "by_key", "lock", "of_loan", "request", "resolve", "waiting_late", "withdraw",
 ]  # fmt: skip

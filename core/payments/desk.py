@@ -9,18 +9,22 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import OperationalError
 
+from config.limits import PAYMENT_SEND_SECONDS
 from core.clock import Clock
 from core.db import Session, sessionmaker
 from core.drain import drain
-from core.errors import log_bug
-from core.payments import inbox, service, set_aside, statement
+from core.errors import Refusal, log_bug
+from core.money import Money
+from core.payments import inbox, rules, service, set_aside, statement
+from core.payments.contradictions import Change
 from core.payments.inbox import FindLoan
 from core.payments.models import Payment
-from core.payments.outcome import Change, acknowledge, record
+from core.payments.outcome import acknowledge, record
 from core.payments.rail import Answer, Message, Order, Rail, Verdict
 
 log = structlog.get_logger(__name__)
@@ -50,32 +54,60 @@ class Desk:
         return drain(self._read_next, "callback")
 
     def statement(self) -> int:
-        """Compare each provider's own list of pay-ins with ours, because a callback is told only once."""
-        return sum(self._read_statement(name) for name in self.rails)
+        """Compare each provider's own list of pay-ins with ours, and ask again about what has ended a while ago."""
+        found = sum(self._read_statement(name) for name in self.rails)
+        for name in self.rails:
+            drain(partial(self._check_next, name), "check")
+        return found
 
     def sweep(self) -> int:
         """Find what was lost: payments left half sent, wake-ups that never came, what is open for too long."""
         with self.sessions.begin() as db:
             now = self.clock()
-            found = service.find_lost(db, now=now) + service.find_overdue(db, now=now)
-            found += set_aside.find_deadly(db, now=now)
+            found = service.find_ahead(db, now=now) + service.find_lost(db, now=now)
+            found += service.find_overdue(db, now=now) + set_aside.find_deadly(db, now=now)
             service.wake(db, now=now)
         return found
 
     def decide(self, payment_id: uuid.UUID, *, paid: bool, receipt: str | None = None) -> None:
-        """What a person saw in the provider's own portal, where no question of ours is answered."""
+        """What a person saw in the provider's own portal, where no question of ours is answered.
+
+        Refuses payment_may_still_leave(seconds): "not paid" waits until no worker can send the order any more.
+        """
         verdict = Verdict.PAID if paid else Verdict.FAILED
         answer = Answer(verdict, code="" if paid else "refused", receipt=receipt)
         with self.sessions.begin() as db:
-            payment = service.lock(db, payment_id)
+            payment, now = service.lock(db, payment_id), self.clock()
+            if not paid and (seconds := rules.seconds_to_decide(payment, now)):
+                raise Refusal("payment_may_still_leave", seconds=seconds)
+            service.resolve(db, payment_id, now=now)  # what waited for her word waits no longer
             self._record(db, payment_id, payment.attempt, answer)
-            service.resolve(db, payment_id, now=self.clock())
+            service.resolve(db, payment_id, now=now)
+
+    def find(self, rail: str, receipt: str, money: Money, reference: str) -> bool:
+        """Ask about a pay-in that a person saw in the provider's portal; whether we had never heard of it."""
+        seen = Message(
+            event_key=receipt, answer=Answer(Verdict.PENDING, receipt=receipt, amount=money),
+            account_reference=reference,
+        )  # fmt: skip
+        return bool(self._open_line(rail, seen))
+
+    def _send(self, order: Order) -> Answer:
+        """Send an order, unless its worker was frozen meanwhile: then somebody may have given it up."""
+        taken = self.clock()
+
+        def may_send() -> bool:
+            age = abs((self.clock() - taken).total_seconds())
+            with self.sessions.begin() as db:
+                return age <= PAYMENT_SEND_SECONDS and service.is_claimed(db, order)
+
+        return self.rails[order.rail].submit(order, may_send)
 
     def _submit_next(self) -> bool:
         with self.sessions.begin() as db:
             order = service.claim(db, now=self.clock())
         if order is not None:
-            self._acknowledge(order, self.rails[order.rail].submit(order))
+            self._acknowledge(order, self._send(order))
         return order is not None
 
     def _ask_next(self) -> bool:
@@ -108,19 +140,40 @@ class Desk:
 
     def _read_statement(self, rail: str) -> int:
         with self.sessions.begin() as db:
-            since, until = statement.window(db, rail, now=self.clock())
-        lines = self.rails[rail].statement(since, until)
+            read = statement.window(db, rail, now=self.clock() + self.rails[rail].offset)
+        lines = self.rails[rail].statement(read.since, read.until)
         if lines is None:
             return 0
         with self.sessions.begin() as db:
             news = statement.unheard(db, rail, lines)
+            wrong = statement.contradicted(db, rail, lines, self.find_loan)
         found = [self._open_line(rail, line) for line in news]
-        if (
-            None not in found
-        ):  # a line that broke is read again, and said again, as long as the provider tells it
-            with self.sessions.begin() as db:
-                statement.mark(db, rail, until)
+        for payment_id, line in wrong:
+            self._correct(payment_id, line)
+        with self.sessions.begin() as db:
+            statement.ask_unlisted(db, rail, lines, read, now=self.clock())
+            statement.settle_doubts(db, rail, read, now=self.clock())
+            if None not in found:  # a line that broke is read and said again, as long as it is told
+                statement.mark(db, rail, read)
         return sum(map(bool, found))
+
+    def _check_next(self, rail: str) -> bool:
+        """Ask about a payment that has ended: its provider may have taken it back, or paid it after all."""
+        days = self.rails[rail].reversal_days
+        with self.sessions.begin() as db:
+            order = service.claim_check(db, rail, days=days, now=self.clock())
+        if order is None:
+            return False
+        answer = self.rails[rail].ask(order)
+        if answer is not None:
+            self._write_down(order, answer)
+        return True
+
+    def _correct(self, payment_id: uuid.UUID, line: Message) -> None:
+        with self.sessions.begin() as db:
+            now = self.clock()
+            change = statement.correct(db, payment_id, line, find_loan=self.find_loan, now=now)
+            self._tell(db, payment_id, change, now)
 
     def _open_line(self, rail: str, line: Message) -> bool | None:
         """Whether the line was news; None if it broke, which keeps no other from being read."""

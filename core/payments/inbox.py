@@ -8,23 +8,27 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from config.limits import STATEMENT_MOST_SECONDS
 from core.db import Session
 from core.payments import callback_body, rules, twins
+from core.payments.contradictions import Change, earlier_attempt
 from core.payments.models import InboxMessage, Method, Payment, Topic, Voice
 from core.payments.models import PaymentState as State
-from core.payments.outcome import Change, earlier_attempt, record
+from core.payments.outcome import record
 from core.payments.rail import Answer, Message, Rail, Verdict
 from core.payments.service import lock, move
 from core.payments.tokens import Address
 from core.queue import Job, enqueue
 
+TAKEN_BACK = -1  # in place of an amount
+_BOOKED = (State.SETTLED, State.SETTLED_LATE)
 _VOICES = {Topic.PAY_IN: Voice.CONFIRMED, Topic.ANNOUNCED: Voice.ANNOUNCED}
 FindLoan = Callable[[Session, str], uuid.UUID | None]
 log = structlog.get_logger(__name__)
@@ -128,7 +132,7 @@ def _answer(db: Session, row: InboxMessage, answer: Answer, now: datetime) -> Ev
         log.warning("answer names another receipt", payment=str(row.payment_id))
         return None
     if not _is_expected(payment, answer) and not _agrees(payment, answer, row.question):
-        payment.ask_at = rules.next_ask(payment.asks, now)  # time for the true answer to come first
+        payment.ask_at = rules.next_ask(0, now)  # time for the true answer to come first
         return None
     change = record(db, payment_id=row.payment_id, attempt=row.attempt, answer=answer, now=now)
     return Event(row.payment_id, change) if change else None
@@ -143,17 +147,34 @@ def _answers(payment: Payment, answer: Answer) -> bool:
 
 
 def _is_expected(payment: Payment, answer: Answer) -> bool:
+    """Whether one answer is enough: it ends a payment as we asked for it, or tells what we have booked.
+
+    What was asked for is known from us or from the statement, never from a callback; and what contradicts an end has
+    to be said twice.
+    """
+    if _contradicts(payment, answer):
+        return False
     if answer.verdict is not Verdict.PAID or answer.amount is None:
         return True
-    return answer.amount.minor == payment.asked
+    if payment.state in _BOOKED:
+        return answer.amount.minor == payment.amount == payment.asked
+    is_hint = payment.method is Method.PAY_IN and payment.told_code != Voice.LISTED
+    return not is_hint and answer.amount.minor == payment.asked
+
+
+def _contradicts(payment: Payment, answer: Answer) -> bool:
+    if answer.verdict is Verdict.PAID:
+        return payment.state is State.FAILED
+    return answer.verdict is Verdict.REVERSED and payment.state in _BOOKED
 
 
 def _agrees(payment: Payment, answer: Answer, question: int) -> bool:
-    """Whether the answer to another question told the same odd amount: one alone may be forged."""
-    assert answer.amount is not None
-    odd, payment.odd_amount = payment.odd_amount, answer.amount.minor
+    """Whether the answer to another question told the same: one alone may be forged."""
+    told = TAKEN_BACK if answer.verdict is Verdict.REVERSED else 0
+    told = answer.amount.minor if answer.amount and not told else told
+    odd, payment.odd_amount = payment.odd_amount, told
     before, payment.odd_question = payment.odd_question, question
-    return odd == answer.amount.minor and before != question
+    return odd == told and before != question
 
 
 def _queue_timed_out(db: Session, row: InboxMessage, now: datetime) -> None:
@@ -177,9 +198,15 @@ def _paid_in(
     twins.open_pay_in(
         db, rail=row.provider, receipt=answer.receipt, money=answer.amount,
         loan_id=find_loan(db, message.account_reference), account_reference=message.account_reference,
-        paid_at=message.paid_at or row.created_at, told_at=row.created_at, now=now,
+        paid_at=_paid_at(message, row), told_at=row.created_at, now=now,
         voice=_VOICES[row.topic],
     )  # fmt: skip
+
+
+def _paid_at(message: Message, row: InboxMessage) -> datetime:
+    """When she paid, as a callback has it: a hint as well, so no earlier than anything is told of."""
+    oldest = row.created_at - timedelta(seconds=STATEMENT_MOST_SECONDS)
+    return max(message.paid_at or row.created_at, oldest)
 
 
 def _hint(db: Session, row: InboxMessage, message: Message, now: datetime) -> None:

@@ -67,6 +67,18 @@ class Payment(Row):
             postgresql_where=text("state IN ('submitting', 'submitted', 'unknown')"),
             sqlite_where=text("state IN ('submitting', 'submitted', 'unknown')"),
         ),
+        Index(
+            "ix_payment_received", "rail", "opened_at",
+            postgresql_where=text("receipt IS NOT NULL"), sqlite_where=text("receipt IS NOT NULL"),
+        ),
+        Index(
+            "ix_payment_closed_at", "closed_at",
+            postgresql_where=text("check_at IS NOT NULL"), sqlite_where=text("check_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_payment_check_at", "check_at",
+            postgresql_where=text("check_at IS NOT NULL"), sqlite_where=text("check_at IS NOT NULL"),
+        ),
     )  # fmt: skip
 
     kind: Mapped[PaymentKind]
@@ -114,6 +126,10 @@ class Payment(Row):
     repeats: Mapped[int] = mapped_column(default=0)  # how often this attempt was said again
     to_repeat: Mapped[bool] = mapped_column(default=False)  # READY to say the same attempt again
     ask_at: Mapped[datetime | None]
+    check_at: Mapped[datetime | None]  # when one that has ended is next compared with the provider
+    clock_offset: Mapped[
+        int | None
+    ]  # seconds the provider's clock was ahead when it took the order
     closed_at: Mapped[datetime | None]
 
     @property
@@ -125,6 +141,11 @@ class Payment(Row):
     def is_open(self) -> bool:
         """Whether money may be moving."""
         return self.state in (PaymentState.SUBMITTING, PaymentState.SUBMITTED, PaymentState.UNKNOWN)
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether its money has moved, or may be moving."""
+        return self.is_open or self.state in (PaymentState.SETTLED, PaymentState.SETTLED_LATE)
 
     @property
     def goes_out(self) -> bool:
@@ -195,7 +216,13 @@ class Attention(Row):
     """Something about a payment that rules cannot settle: a person looks and decides."""
 
     __tablename__ = "payment_attention"
-    __table_args__ = (UniqueConstraint("payment_id", "reason"),)
+    __table_args__ = (
+        UniqueConstraint("payment_id", "reason"),
+        Index(
+            "ix_payment_attention_open", "reason", "created_at",
+            postgresql_where=text("resolved_at IS NULL"), sqlite_where=text("resolved_at IS NULL"),
+        ),
+    )  # fmt: skip
 
     payment_id: Mapped[uuid.UUID] = mapped_column(Uuid)
     reason: Mapped[str] = mapped_column(String(40))

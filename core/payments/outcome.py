@@ -7,25 +7,17 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from enum import StrEnum
 
 from config.limits import PAYMENT_MISSING_TIMES, PAYMENT_REPEATS
 from core.db import Session
 from core.money import Money
-from core.payments import postings, rules, twins
+from core.payments import contradictions, postings, rules, twins
+from core.payments.contradictions import Change
 from core.payments.models import Method, Payment, Voice
 from core.payments.models import PaymentState as State
 from core.payments.rail import Answer, Verdict
-from core.payments.service import alert, lock, move, resolve, resolve_failures
+from core.payments.service import alert, lock, move, resolve_failures, settle_alert
 from core.queue import Job, enqueue
-
-
-class Change(StrEnum):
-    """What lending has to be told, in the same transaction."""
-
-    SETTLED = "settled"
-    FAILED = "failed"
-    REVERSED = "reversed"
 
 
 def record(
@@ -34,7 +26,7 @@ def record(
     """Write down what the provider answered about one attempt; the change to tell lending of, if any."""
     payment = lock(db, payment_id)
     if attempt != payment.attempt:
-        earlier_attempt(db, payment, attempt, answer, now)
+        contradictions.earlier_attempt(db, payment, attempt, answer, now)
         return None
     return _STEPS[answer.verdict](db, payment, answer, now)
 
@@ -48,27 +40,13 @@ def acknowledge(
     """
     payment = lock(db, payment_id)
     if attempt == payment.attempt:
+        if answer.offset is not None:
+            payment.clock_offset = round(answer.offset.total_seconds())
         if answer.code == "duplicate":  # it knows the key, so it has the order
             payment.told_verdict = payment.told_verdict or Verdict.PENDING.value
         if payment.repeats and answer.verdict is not Verdict.ACCEPTED:
             answer = Answer(Verdict.PENDING, code=answer.code)
     return record(db, payment_id=payment_id, attempt=attempt, answer=answer, now=now)
-
-
-def earlier_attempt(
-    db: Session, payment: Payment, attempt: int, answer: Answer, now: datetime
-) -> None:
-    """An attempt proven failed is said to be paid: a receipt is followed up, anything else needs a person."""
-    if answer.verdict is not Verdict.PAID:
-        return
-    if payment.method is Method.PUSH and answer.receipt:
-        money = answer.amount or payment.money
-        twins.open_pay_in(
-            db, rail=payment.rail, receipt=answer.receipt, money=money, loan_id=payment.loan_id,
-            account_reference=payment.account_reference, paid_at=now, now=now,
-        )  # fmt: skip
-        return
-    alert(db, payment, "earlier_attempt_paid", now=now, attempt=attempt, receipt=answer.receipt)
 
 
 def _accepted(db: Session, payment: Payment, answer: Answer, now: datetime) -> None:
@@ -86,22 +64,22 @@ def _pending(db: Session, payment: Payment, _: Answer, now: datetime) -> None:
 def _paid(db: Session, payment: Payment, answer: Answer, now: datetime) -> Change | None:
     if payment.is_open or payment.state is State.READY:
         return _settle(db, payment, answer, now)
-    if payment.state is State.FAILED:
-        _settle_late(db, payment, answer, now)
-    payment.ask_at = None
-    return None
+    return contradictions.paid(db, payment, answer, now)
 
 
 def _settle(db: Session, payment: Payment, answer: Answer, now: datetime) -> Change | None:
-    arrived, receipt = _arrived(payment, answer), answer.receipt or payment.told_receipt
+    arrived, receipt = (
+        contradictions.arrived(payment, answer),
+        answer.receipt or payment.told_receipt,
+    )
     closing = {"ask_at": None, "closed_at": now, "failure": None, "to_repeat": False}
     if payment.method is Method.PAY_IN:  # it may have been given up before
-        resolve(db, payment.id, now=now)
-    if twins.counted(db, payment, receipt, arrived):
+        settle_alert(db, payment, "pay_in_not_confirmed", now=now)
+    if twins.counted(db, payment, receipt, arrived, now):
         move(db, payment, State.SETTLED, **closing)
         return None
     receipt = twins.free_receipt(db, payment, receipt)
-    amount = _counted_amount(payment, arrived)
+    amount = contradictions.counted_amount(payment, arrived)
     move(db, payment, State.SETTLED, receipt=receipt, amount=amount, **closing)
     if payment.goes_out and payment.loan_id:
         resolve_failures(db, payment, now=now)
@@ -118,12 +96,6 @@ def _tell(db: Session, payment: Payment, arrived: Money, now: datetime) -> Chang
     return Change.SETTLED
 
 
-def _counted_amount(payment: Payment, arrived: Money) -> int:
-    if payment.method is Method.PAY_IN:
-        return arrived.minor
-    return payment.asked if payment.goes_out else min(arrived.minor, payment.asked)
-
-
 def _book(db: Session, payment: Payment, arrived: Money, now: datetime) -> None:
     if not payment.goes_out:
         postings.receipt(db, payment, arrived, now)
@@ -131,33 +103,28 @@ def _book(db: Session, payment: Payment, arrived: Money, now: datetime) -> None:
         postings.paid_differently(db, payment, arrived, now)
 
 
-def _settle_late(db: Session, payment: Payment, answer: Answer, now: datetime) -> None:
-    arrived, receipt = _arrived(payment, answer), answer.receipt or payment.told_receipt
-    if twins.counted(db, payment, receipt, arrived):
-        return
-    receipt = twins.free_receipt(db, payment, receipt)
-    move(db, payment, State.SETTLED_LATE, receipt=receipt, ask_at=None, closed_at=now)
-    postings.late(db, payment, arrived, now)
-    if payment.goes_out and payment.loan_id:
-        resolve_failures(db, payment, now=now)
-    alert(db, payment, "settled_late", now=now, arrived=arrived.minor, receipt=receipt)
-
-
 def _failed(db: Session, payment: Payment, answer: Answer, now: datetime) -> Change | None:
-    if payment.state in (State.SETTLED, State.SETTLED_LATE):
-        alert(db, payment, "settled_but_denied", now=now, code=answer.code)
     if not payment.is_open:
-        payment.ask_at = None
+        contradictions.denied(db, payment, answer, now)
+        return None
+    if contradictions.awaits_person(db, payment):  # an earlier attempt may have reached her
+        _leave_to_person(db, payment)
         return None
     answer = _reason(payment, answer)
     if answer.code in rules.OURS_TO_MEND:
         alert(db, payment, answer.code, now=now)
     again = rules.next_attempt(answer, method=payment.method, attempt=payment.attempt, now=now)
-    if again is not None:
+    if again is not None and not contradictions.has_late_money(db, payment):
         waiting = {"not_before": again, "ask_at": None, "to_repeat": False}
         move(db, payment, State.READY, failure=answer.code, **waiting)
         return None
     return _give_up(db, payment, answer.code, now)
+
+
+def _leave_to_person(db: Session, payment: Payment) -> None:
+    payment.ask_at = None
+    if payment.state is not State.UNKNOWN:
+        move(db, payment, State.UNKNOWN)
 
 
 def _reason(payment: Payment, answer: Answer) -> Answer:
@@ -181,6 +148,9 @@ def _give_up(db: Session, payment: Payment, code: str, now: datetime) -> Change 
 
 def _missing(db: Session, payment: Payment, _: Answer, now: datetime) -> Change | None:
     payment.missing += 1
+    if not payment.is_open:
+        contradictions.unknown(db, payment, now)
+        return None
     if (
         payment.method is Method.PUSH
     ):  # the receipt we were told does not exist: the hint was worthless
@@ -197,7 +167,7 @@ def _missing(db: Session, payment: Payment, _: Answer, now: datetime) -> Change 
         move(db, payment, State.READY, to_repeat=True, not_before=now, ask_at=None)
         enqueue(db, Job.PAYMENT_SUBMIT)
         return None
-    if not payment.is_open or not _missing_for_good(payment):
+    if not _missing_for_good(payment):
         return None
     if payment.method is Method.PAY_IN:
         return _give_up(db, payment, "not_confirmed", now)
@@ -219,7 +189,7 @@ def _unaskable(db: Session, payment: Payment, _: Answer, now: datetime) -> Chang
     if not rules.expired(payment.opened_at, now):
         payment.ask_at = min(payment.ask_at or now, rules.prompt_end(payment.opened_at))
         return None
-    if twins.counted(db, payment, payment.told_receipt, payment.money):
+    if twins.counted(db, payment, payment.told_receipt, payment.money, now):
         move(db, payment, State.SETTLED, ask_at=None, closed_at=now)
         return None
     alert(db, payment, "outcome_never_told", now=now)  # the statement will show whether she paid
@@ -229,29 +199,7 @@ def _unaskable(db: Session, payment: Payment, _: Answer, now: datetime) -> Chang
 def _reversed(db: Session, payment: Payment, _: Answer, now: datetime) -> Change | None:
     if payment.is_open:
         return _failed(db, payment, Answer(Verdict.FAILED, code="reversed"), now)
-    if payment.state not in (State.SETTLED, State.SETTLED_LATE) or payment.counted_by:
-        payment.ask_at = None
-        return None
-    was_counted = payment.state is State.SETTLED and payment.loan_id and not payment.goes_out
-    move(db, payment, State.REVERSED, ask_at=None, closed_at=now)
-    alert(db, payment, "reversed", now=now, receipt=payment.receipt)
-    if was_counted:
-        postings.reversal(db, payment, now)
-        return Change.REVERSED
-    postings.reversal_to_suspense(db, payment, now)
-    return None
-
-
-def cannot_undo(db: Session, payment: Payment, *, code: str, now: datetime) -> None:
-    """A reversal that the loan cannot follow, because the money went on: suspense, and a person decides."""
-    postings.unreturned(db, payment, now)
-    alert(db, payment, "reversal_not_undone", now=now, code=code)
-
-
-def _arrived(payment: Payment, answer: Answer) -> Money:
-    arrived = answer.amount or payment.money
-    assert arrived.currency == payment.currency, (payment.id, arrived.currency)
-    return arrived
+    return contradictions.taken_back(db, payment, now)
 
 
 _STEPS = {

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import func, select
+
 from core import ledger
 from core.db import Session
-from core.ledger import Account, Line, credit, debit
+from core.ledger import Account, JournalEntry, Line, Posting, credit, debit
 from core.money import Money
 from core.payments.models import Payment
 
 TRANSIT, SUSPENSE = Account.PAYMENTS_IN_TRANSIT, Account.SUSPENSE
+_OF_CASH = [f"payment.{kind}" for kind in ("hold", "void", "receipt", "difference", "late")]
 _CASH = {"mpesa": Account.CASH_MPESA, "cash": Account.CASH_AGENTS, "bank": Account.CASH_BANK}
 
 
@@ -31,13 +34,7 @@ def void(db: Session, payment: Payment, now: datetime) -> None:
 
 def receipt(db: Session, payment: Payment, arrived: Money, now: datetime) -> None:
     """Money in: what counts goes in transit for lending, a surplus or money of nobody to suspense."""
-    counted = payment.money if payment.loan_id else Money(arrived.currency, 0)
-    lines = [
-        debit(cash_of(payment), arrived, payment.id),
-        credit(TRANSIT, counted, payment.id),
-        credit(SUSPENSE, arrived - counted, payment.id),
-    ]
-    _post(db, "receipt", payment, lines, now)
+    _post(db, "receipt", payment, _through_cash(payment, arrived), now)
 
 
 def paid_differently(db: Session, payment: Payment, left: Money, now: datetime) -> None:
@@ -48,28 +45,61 @@ def paid_differently(db: Session, payment: Payment, left: Money, now: datetime) 
 
 
 def late(db: Session, payment: Payment, moved: Money, now: datetime) -> None:
-    """Money that moved although we had given the payment up: suspense, until a person decides."""
-    _post(db, "late", payment, _to_suspense(payment, moved), now)
+    """Money that moved although we had given the payment up: in transit, for lending to place."""
+    _post(db, "late", payment, _through_cash(payment, -moved if payment.goes_out else moved), now)
+
+
+def unplaced(db: Session, payment: Payment, now: datetime) -> None:
+    """Money that moved and that lending cannot place: suspense, until a person decides."""
+    waiting = _signed(payment)
+    lines = [debit(TRANSIT, waiting, payment.id), credit(SUSPENSE, waiting, payment.id)]
+    _post(db, "unplaced", payment, lines, now)
+
+
+def placed(db: Session, payment: Payment, reference: str, now: datetime) -> None:
+    """A person said that money in suspense belongs to its loan: it is in transit again."""
+    waiting = _signed(payment)
+    lines = [debit(SUSPENSE, waiting, payment.id), credit(TRANSIT, waiting, payment.id)]
+    ledger.post(db, kind="suspense.loan", reference=reference, lines=lines, now=now)
+
+
+def moved(db: Session, payment: Payment) -> Money:
+    """What this payment brought into cash, by its own entries; less than zero: it left."""
+    query = (
+        select(func.sum(Posting.amount))
+        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
+        .where(JournalEntry.reference == str(payment.id), JournalEntry.kind.in_(_OF_CASH))
+        .where(Posting.account == cash_of(payment))
+    )
+    return Money(payment.currency, int(db.scalar(query) or 0))
 
 
 def reversal(db: Session, payment: Payment, now: datetime) -> None:
-    """The provider took a repayment back: it is in transit again, for lending to undo."""
-    _post(db, "reversal", payment, [*_move(cash_of(payment), TRANSIT, payment)], now)
-
-
-def reversal_to_suspense(db: Session, payment: Payment, now: datetime) -> None:
-    """The provider took back what nobody but a person can undo."""
-    _post(db, "reversal", payment, _to_suspense(payment, -payment.money), now)
+    """The provider took the money back, all that had moved: it is in transit again, for lending to undo."""
+    came = _through_cash(payment, moved(db, payment))
+    lines = [Line(line.account, -line.money, line.subject_id) for line in came]
+    _post(db, "reversal", payment, lines, now)
 
 
 def unreturned(db: Session, payment: Payment, now: datetime) -> None:
-    """A repayment taken back after its money went on: what is missing is suspense."""
-    _post(db, "unreturned", payment, [*_move(TRANSIT, SUSPENSE, payment)], now)
+    """Money taken back that the loan cannot follow: what is missing, or came back, is suspense."""
+    gone = _signed(payment)
+    lines = [debit(SUSPENSE, gone, payment.id), credit(TRANSIT, gone, payment.id)]
+    _post(db, "unreturned", payment, lines, now)
 
 
-def _to_suspense(payment: Payment, moved: Money) -> list[Line]:
-    into_cash = -moved if payment.goes_out else moved
-    return [debit(cash_of(payment), into_cash, payment.id), credit(SUSPENSE, into_cash, payment.id)]
+def _through_cash(payment: Payment, moved: Money) -> list[Line]:
+    """What came into cash (less than zero: left it): what counts is in transit, the rest is suspense."""
+    counted = _signed(payment) if payment.loan_id else Money(payment.currency, 0)
+    return [
+        debit(cash_of(payment), moved, payment.id),
+        credit(TRANSIT, counted, payment.id),
+        credit(SUSPENSE, moved - counted, payment.id),
+    ]
+
+
+def _signed(payment: Payment) -> Money:
+    return -payment.money if payment.goes_out else payment.money
 
 
 def _move(source: Account, target: Account, payment: Payment) -> list[Line]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -41,6 +42,7 @@ class Order:
     provider_key: str | None
     provider_reference: str | None
     receipt: str | None
+    repeat: int = 0  # how often this attempt was said again
 
     @property
     def goes_out(self) -> bool:
@@ -57,6 +59,7 @@ class Answer:
     reference: str | None = None  # the provider's own identifier of the order
     receipt: str | None = None
     amount: Money | None = None
+    offset: timedelta | None = None  # how far the provider's clock was ahead of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,16 @@ class Registration:
 class Rail(Protocol):
     """A provider. Called by jobs only, never inside a transaction; it does not retry and does not raise."""
 
-    def submit(self, order: Order) -> Answer:
-        """Send the order once."""
+    @property
+    def reversal_days(self) -> int:
+        """How long after its end the provider may take a payment back."""
+
+    @property
+    def offset(self) -> timedelta:
+        """How far the provider's clock is ahead of ours, by its last answer; 0 until it has given one."""
+
+    def submit(self, order: Order, may_send: Callable[[], bool]) -> Answer:
+        """Send the order once; NOT_SENT if `may_send`, asked with everything else ready, says no."""
 
     def ask(self, order: Order) -> Answer | None:
         """What became of the order; None if the answer will come as a callback."""

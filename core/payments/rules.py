@@ -5,11 +5,15 @@ from __future__ import annotations
 import base64
 import uuid
 from datetime import datetime, timedelta
+from math import ceil
 
 from config.limits import (
     PAY_IN_HINT_SECONDS,
     PAY_IN_MATCH_SECONDS,
     PAYMENT_ASK_SECONDS,
+    PAYMENT_CHECK_PROMPT_SECONDS,
+    PAYMENT_CHECK_SECONDS,
+    PAYMENT_DECIDE_SECONDS,
     PAYMENT_REPEAT_MISSING,
     PAYMENT_REPEAT_SECONDS,
     PAYMENT_REPEATS,
@@ -25,6 +29,7 @@ from core.payments.rail import Answer, Verdict
 
 OPEN = (State.SUBMITTING, State.SUBMITTED, State.UNKNOWN)
 UNDER_WAY = (State.READY, *OPEN)  # asked for, and not ended
+LATE, TWICE = "settled_late", "paid_twice"  # she has money that no loan of hers could take
 _ENDS = {State.SETTLED, State.FAILED}
 
 NEXT: dict[State, set[State]] = {
@@ -33,6 +38,7 @@ NEXT: dict[State, set[State]] = {
         State.SETTLED,  # an attempt thought failed was paid after all
         State.SUBMITTED,  # a late voice: what was to be said again had been heard
         State.UNKNOWN,
+        State.FAILED,  # withdrawn before it was sent
     },
     State.SUBMITTING: {State.SUBMITTED, State.UNKNOWN, State.READY, *_ENDS},
     State.SUBMITTED: {State.UNKNOWN, State.READY, *_ENDS},
@@ -97,14 +103,43 @@ def when_to_read(topic: Topic, now: datetime) -> datetime:
     return now + timedelta(seconds=PAY_IN_HINT_SECONDS) if topic is Topic.ANNOUNCED else now
 
 
-def is_twin_of(paid_at: datetime, told_at: datetime, opened_at: datetime) -> bool:
-    """Whether a pay-in may be the money of a prompt: told to us after it was opened, and paid near it.
+def is_near(paid_at: datetime, told_at: datetime, opened_at: datetime, offset: int | None) -> bool:
+    """Whether a pay-in may be the money of a prompt: told to us after it was opened, and near it on either clock.
 
-    `paid_at` is the provider's clock, which may go before or after ours.
+    `paid_at` is the provider's clock, `offset` the seconds it was ahead of ours when it took the prompt.
     """
-    return told_at >= opened_at and abs(paid_at - opened_at) <= timedelta(
-        seconds=PAY_IN_MATCH_SECONDS
+    near, at_provider = PAY_IN_MATCH_SECONDS, opened_at + timedelta(seconds=offset or 0)
+    since_told = (told_at - opened_at).total_seconds()
+    return since_told >= 0 and (
+        since_told <= near or abs((paid_at - at_provider).total_seconds()) <= near
     )
+
+
+def is_checkable(payment: Payment) -> bool:
+    """Whether an ended payment can be asked about, and the answer could be news."""
+    if payment.method is Method.PAYOUT or payment.state is State.FAILED:
+        return payment.attempt > 0  # what was never sent was never paid
+    return payment.receipt is not None and payment.state is not State.REVERSED
+
+
+def lacks_receipt(payment: Payment) -> bool:
+    """Whether a paid prompt can never be compared with the provider, because its receipt is not known."""
+    is_counted = payment.state is State.SETTLED and payment.counted_by is None
+    return payment.method is Method.PUSH and payment.receipt is None and is_counted
+
+
+def next_check(payment: Payment, days: int, now: datetime) -> datetime | None:
+    """When a payment that has ended is next compared with the provider: after twice the time since its end.
+
+    None when its provider can no longer reverse it (`days`), or nobody can pay a prompt any more.
+    """
+    assert payment.closed_at is not None, payment.id
+    is_prompt = payment.method is Method.PUSH and payment.state is State.FAILED
+    most = timedelta(seconds=PAYMENT_CHECK_PROMPT_SECONDS) if is_prompt else timedelta(days=days)
+    if now >= payment.closed_at + most:
+        return None
+    wait = max(now - payment.closed_at, timedelta(seconds=PAYMENT_CHECK_SECONDS))
+    return min(now + wait, payment.closed_at + most)
 
 
 def expired(opened_at: datetime, now: datetime) -> bool:
@@ -132,6 +167,15 @@ def may_repeat(payment: Payment, now: datetime) -> bool:
         and payment.opened_at is not None
         and now - payment.opened_at <= timedelta(seconds=PAYMENT_REPEAT_SECONDS)
     )
+
+
+def seconds_to_decide(payment: Payment, now: datetime) -> int:
+    """How long a worker that took this order may still send it; after that a person may say that it was not paid."""
+    claimed = payment.not_before if payment.repeats else payment.opened_at
+    if claimed is None or payment.state is State.READY:
+        return 0
+    left = timedelta(seconds=PAYMENT_DECIDE_SECONDS) - (now - claimed)
+    return max(0, ceil(left.total_seconds()))
 
 
 def next_attempt(answer: Answer, *, method: Method, attempt: int, now: datetime) -> datetime | None:

@@ -6,11 +6,13 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 
 from config.limits import (
     LIST_ROWS,
     PAYMENT_ALARM_SECONDS,
+    PAYMENT_CHECK_SECONDS,
+    PAYMENT_CLOCK_SECONDS,
     PAYMENT_REPEAT_SECONDS,
     SUBMITTING_SECONDS,
 )
@@ -84,6 +86,9 @@ def lock_loan(db: Session, loan_id: uuid.UUID | None) -> None:
 def move(db: Session, payment: Payment, to: State, **values: Any) -> bool:
     """Change the state if it still is what we read. A step that `rules.NEXT` does not know is a bug."""
     assert to in rules.NEXT[payment.state], (payment.id, payment.state, to)
+    if (ended := values.get("closed_at")) is not None:
+        values["check_at"] = ended + timedelta(seconds=PAYMENT_CHECK_SECONDS)
+        values |= {"odd_amount": None, "odd_question": None}  # what was odd before is answered
     db.flush()
     changed = db.execute(
         update(Payment)
@@ -104,6 +109,15 @@ def claim(db: Session, *, now: datetime) -> Order | None:
     values = _said_again(payment, now) if payment.to_repeat else _new_attempt(payment, now)
     won = move(db, payment, State.SUBMITTING, ask_at=None, missing=0, to_repeat=False, **values)
     return _order(payment) if won else None
+
+
+def is_claimed(db: Session, order: Order) -> bool:
+    """Whether this order is still to be sent: nobody gave it up, asked about it or said it again meanwhile."""
+    same = (Payment.attempt == order.attempt, Payment.repeats == order.repeat)
+    query = select(Payment.id).where(
+        Payment.id == order.payment_id, Payment.state == State.SUBMITTING
+    )
+    return db.scalar(query.where(*same)) is not None
 
 
 def _new_attempt(payment: Payment, now: datetime) -> dict[str, Any]:
@@ -131,9 +145,48 @@ def claim_question(db: Session, *, now: datetime) -> Order | None:
     payment.ask_at = rules.next_ask(payment.asks, now)
     if payment.closed_at and now - payment.closed_at > timedelta(seconds=PAYMENT_ALARM_SECONDS):
         payment.ask_at = None  # one question is due to a contradiction so late; then a person looks
-        alert(db, payment, "contradicted_late", now=now)
+        if payment.odd_question is None:  # else an answer of the provider has to be said twice
+            alert(db, payment, "contradicted_late", now=now)
     db.flush()
     return _order(payment)
+
+
+def claim_check(db: Session, rail: str, *, days: int, now: datetime) -> Order | None:
+    """Take the next payment that has ended and is to be compared with its provider, and set its next turn.
+
+    Passes by what cannot be asked about: a prompt whose receipt nobody told, a pay-in that was never confirmed.
+    """
+    while (
+        payment := _first(db, Payment.check_at <= now, Payment.rail == rail, order=Payment.check_at)
+    ) is not None:
+        payment.check_at = rules.next_check(payment, days, now)
+        if rules.is_checkable(payment):
+            payment.asks += 1
+            db.flush()
+            return _order(payment)
+        if rules.lacks_receipt(payment):  # nobody can ask whether it was taken back
+            payment.check_at = None
+            alert(db, payment, "receipt_never_told", now=now, amount=payment.money.plain)
+        db.flush()
+    return None
+
+
+def find_ahead(db: Session, *, now: datetime) -> int:
+    """Payments and callbacks that a clock gone wrong put off for longer than anything waits: their turn is now."""
+    late = now + timedelta(seconds=PAYMENT_CLOCK_SECONDS)
+    columns = (Payment.ask_at, Payment.not_before, Payment.opened_at)
+    waiting = (Payment.state.in_(rules.UNDER_WAY), or_(*(column > late for column in columns)))
+    found = list(db.scalars(select(Payment.id).where(*waiting).limit(LIST_ROWS)))
+    for payment_id in found:
+        payment = lock(db, payment_id)
+        for column in columns:
+            at = getattr(payment, column.key)
+            setattr(payment, column.key, now if at is not None and at > late else at)
+    ended = update(Payment).where(Payment.check_at.is_not(None), Payment.closed_at > late)
+    db.execute(ended.values(closed_at=now, check_at=now))
+    unread = update(InboxMessage).where(InboxMessage.processed_at.is_(None))
+    db.execute(unread.where(InboxMessage.try_at > late).values(try_at=now))
+    return len(found)
 
 
 def find_lost(db: Session, *, now: datetime) -> int:
@@ -207,6 +260,33 @@ def resolve(
     db.flush()
 
 
+def settle_alert(db: Session, payment: Payment, reason: str, *, now: datetime) -> None:
+    """Take this one row off the list: what it asked has been answered."""
+    waiting = (Attention.payment_id == payment.id, Attention.resolved_at.is_(None))
+    db.execute(
+        update(Attention).where(*waiting, Attention.reason == reason).values(resolved_at=now)
+    )
+
+
+def waiting_late(db: Session, loans: Select[Any]) -> bool:
+    """Whether a payout of one of these loans reached her although no loan could take it, and nobody has decided."""
+    query = select(Attention.id).join(Payment, Payment.id == Attention.payment_id)
+    late = (Attention.reason.in_((rules.LATE, rules.TWICE)), Attention.resolved_at.is_(None))
+    hers = (Payment.kind == PaymentKind.DISBURSEMENT, Payment.loan_id.in_(loans))
+    return db.scalar(query.where(*late, *hers).limit(1)) is not None
+
+
+def withdraw(db: Session, payment_id: uuid.UUID, *, code: str, now: datetime) -> bool:
+    """Give up a payment that is not on its way: never sent, or every attempt is proven failed. False if it may be."""
+    payment = lock(db, payment_id)
+    if payment.state is not State.READY or payment.to_repeat:
+        return False
+    move(db, payment, State.FAILED, failure=code, ask_at=None, closed_at=now)
+    if payment.goes_out:
+        postings.void(db, payment, now)
+    return True
+
+
 def resolve_failures(db: Session, payout: Payment, *, now: datetime) -> None:
     """What an earlier payout of the same loan could not bring, this one has brought."""
     same = (Payment.loan_id == payout.loan_id, Payment.kind == payout.kind)
@@ -242,7 +322,7 @@ def _order(payment: Payment) -> Order:
         payment_id=payment.id, rail=payment.rail, attempt=payment.attempt, question=payment.asks, method=payment.method,
         money=payment.money, phone=payment.phone, reference=payment.account_reference,
         provider_key=payment.provider_key, provider_reference=payment.provider_reference,
-        receipt=receipt,
+        receipt=receipt, repeat=payment.repeats,
     )  # fmt: skip
 
 

@@ -7,14 +7,16 @@ import uuid
 import click
 
 from config.limits import LIST_ROWS
-from core import payments
+from core import lending, payments
 from core.errors import Refusal
 from core.jobs.payments import desk
 from core.lending import owned
 from core.lending import suspense as placing
+from core.money import parse
 from core.payments import Payment, set_aside
 from gateway.cli.common import as_json, of_organisation, tell, tell_rows, this_node
-from gateway.cli.tenant import of_node, the_owner
+from gateway.cli.payment_advice import advice
+from gateway.cli.tenant import of_node, the_owner, within
 
 
 @click.command()
@@ -30,6 +32,7 @@ def attention(organisation: str | None, of_node: bool, as_json: bool) -> None:
                 "payment": waiting.payment_id,
                 "since": waiting.created_at,
                 "reason": waiting.reason,
+                "do": advice(waiting.reason),
                 **{name: str(value) for name, value in waiting.facts.items()},
             }
             for waiting in owned.attentions(db, owner=owner, limit=LIST_ROWS)
@@ -39,6 +42,7 @@ def attention(organisation: str | None, of_node: bool, as_json: bool) -> None:
                 "callback": unread.id,
                 "since": unread.set_aside_at,
                 "reason": "callback_set_aside",
+                "do": advice("callback_set_aside"),
                 "topic": unread.topic.value,
                 "payment": unread.payment_id or "not known",
             }
@@ -68,6 +72,21 @@ def decide(
     with node.sessions.begin() as db:
         state = db.get_one(Payment, payment_id).state
     tell({"payment": payment_id, "state": state}, as_json=as_json)
+
+
+@click.command()
+@of_organisation
+@click.argument("receipt")
+@click.option("--amount", required=True, help="As the portal shows it, e.g. 1500.")
+@click.option("--loan", "code", required=True, help="The account that the payer named.")
+@as_json
+def find(organisation: str | None, receipt: str, amount: str, code: str, as_json: bool) -> None:
+    """Have a pay-in looked for that you saw in the provider's portal; it counts once the provider confirms it."""
+    with within(organisation) as here:
+        loan, node = here.loan(code), here.node
+        rail, money = loan.rail, parse(loan.currency, amount)
+    is_new = desk(node).find(rail, receipt.strip().upper(), money, loan.code)
+    tell({"receipt": receipt, "asked": is_new}, as_json=as_json)
 
 
 @click.command()
@@ -134,17 +153,33 @@ def suspense(organisation: str | None, of_node: bool, as_json: bool) -> None:
     "--into",
     type=click.Choice([one.value for one in placing.Into]),
     required=True,
-    help="loan: she owes it again. loss: nobody brings it back. bank, mpesa: it came, or went back, by hand.",
+    help=(
+        "loan: it is the loan's: credited, or owed. loss: nobody brings it back. "
+        "bank, mpesa: it came, or went back, by hand."
+    ),
+)
+@click.option(
+    "--loan", "code", help="With --into loan: whose it is, where the payer named no loan."
 )
 @click.option("--reason", required=True, help="Why; it is kept.")
 @as_json
 def clear(
-    *, organisation: str | None, of_node: bool, held_id: uuid.UUID, into: str, reason: str, as_json: bool
-) -> None:  # fmt: skip
+    *,
+    organisation: str | None,
+    of_node: bool,
+    held_id: uuid.UUID,
+    into: str,
+    code: str | None,
+    reason: str,
+    as_json: bool,
+) -> None:
     """Say where money in suspense belongs, by the ID that `suspense` lists."""
     node = this_node()
     with node.sessions.begin() as db:
         owner = the_owner(db, organisation, of_node=of_node)
+        found = lending.loan_for_reference(db, code) if code else None
+        if code and found is None:
+            raise Refusal("loan_unknown", loan=code)
         money = placing.clear(
             db,
             owner=owner,
@@ -152,5 +187,6 @@ def clear(
             into=placing.Into(into),
             reason=reason,
             now=node.clock(),
+            loan_id=found.id if found else None,
         )
     tell({"id": held_id, "placed": money, "into": into}, as_json=as_json)

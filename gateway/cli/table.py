@@ -102,6 +102,7 @@ TABLE: dict[str, str | Lazy] = {
         "decide": "payment:decide",
         "reread": "payment:reread",
         "resolve": "payment:resolve",
+        "find": "payment:find",
         "suspense": "payment:suspense",
     }),
     "portfolio": Lazy("portfolio", "The loans that are out: at risk, by age, in arrears, and for the credit bureau.", {

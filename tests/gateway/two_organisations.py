@@ -17,7 +17,7 @@ from core import clock, keys, lending, people
 from core.db import Base, Session, connect
 from core.lending import About, groups
 from core.payments import Payment, PaymentKind, PaymentState, postings
-from core.payments.outcome import cannot_undo
+from core.payments.contradictions import cannot_undo
 from core.people import Role, User, UserState
 from gateway.cli import main
 from tests.core.lending import village as places

@@ -17,7 +17,7 @@ from core.lending import Loan, LoanStatus, ProjectStatus
 from core.lending.suspense import Into, clear, held
 from core.messaging import Template
 from core.payments import Payment, PaymentKind, PaymentState, postings
-from core.payments.outcome import cannot_undo
+from core.payments.contradictions import cannot_undo
 from tests.core.lending import village as places
 from tests.core.lending.village import Village, kes
 from tests.databases import ON_SQLITE
@@ -97,8 +97,8 @@ def test_money_of_nobody_is_given_back_and_is_neither_a_loss_nor_a_debt(db: Sess
     payment.state = PaymentState.SETTLED
     postings.receipt(db, payment, payment.money, village.now)
 
-    for into in (Into.LOSS, Into.LOAN):
-        with pytest.raises(Refusal, match="not_missing"):
+    for into, why in ((Into.LOSS, "not_missing"), (Into.LOAN, "loan_unknown")):
+        with pytest.raises(Refusal, match=why):
             place(village, payment, into)
     (found,) = held(db, owner=None, limit=10)
     assert (found.money, found.is_missing, found.loan) == (kes(70), False, "")

@@ -17,8 +17,8 @@ from core.keys import Keyring
 from core.ledger import Account, credit, debit
 from core.money import Money
 from core.payments import Attention, Payment, PaymentKind, PaymentState, Topic, inbox, tokens
+from core.payments.contradictions import Change
 from core.payments.desk import Desk
-from core.payments.outcome import Change
 from core.payments.rails.mpesa import Mpesa
 from tests.conftest import NOW
 from tests.fake_daraja import B2C, FakeDaraja
@@ -150,7 +150,7 @@ class Counter:
         self.told.append((payment.id, change))
         if change is Change.FAILED:
             return
-        inwards = not payment.goes_out and change is Change.SETTLED
+        inwards = payment.goes_out is (change is Change.REVERSED)
         first, then = (debit, credit) if inwards else (credit, debit)
         lines = [
             first(Account.PAYMENTS_IN_TRANSIT, payment.money, payment.id),

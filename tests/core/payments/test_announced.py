@@ -20,6 +20,8 @@ def test_an_announced_pay_in_is_asked_about_after_a_while_and_credited(counter: 
     counter.wait(PAY_IN_HINT_SECONDS - 1, step=1)
     assert counter.daraja.sent(STATUS) == []
     counter.wait(1)
+    assert len(counter.daraja.sent(STATUS)) == 1
+    counter.wait(15)
 
     assert is_credited(counter, 700)
 

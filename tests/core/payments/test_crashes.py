@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from config.limits import PAYMENT_REPEAT_SECONDS, PAYMENT_REPEATS
 from core.ledger import Account
 from core.payments import Attention, InboxMessage, Payment, PaymentState, tokens
-from core.payments.outcome import Change
+from core.payments.contradictions import Change
 from core.payments.rail import Answer, Message, Order
 from core.payments.rails.mpesa import Mpesa
 from tests.core.payments.counter import SHILLINGS, Counter, is_paid_once, keys_sent, settle_all
@@ -67,8 +67,8 @@ class MortalRail:
     def __init__(self, rail: Mpesa, reaper: Reaper) -> None:
         self._rail, self._reaper = rail, reaper
 
-    def submit(self, order: Order) -> Answer:
-        return self._call(lambda: self._rail.submit(order))
+    def submit(self, order: Order, may_send: Callable[[], bool]) -> Answer:
+        return self._call(lambda: self._rail.submit(order, may_send))
 
     def ask(self, order: Order) -> Answer | None:
         return self._call(lambda: self._rail.ask(order))

@@ -13,7 +13,7 @@ from core.ledger import Account
 from core.money import Money
 from core.payments import PaymentState as State
 from core.payments import service
-from core.payments.outcome import Change
+from core.payments.contradictions import Change
 from tests.core.payments.counter import SHILLINGS, Counter, is_given_up, is_paid_once
 from tests.fake_daraja import B2C, DROP, STATUS
 
@@ -83,7 +83,7 @@ def test_another_amount_makes_cash_true_and_leaves_the_rest_in_suspense(
     assert counter.reasons() == {"amount_differs"}
 
 
-def test_success_after_failure_goes_to_suspense_and_to_a_person(counter: Counter) -> None:
+def test_success_after_failure_reaches_the_loan_once_it_was_said_twice(counter: Counter) -> None:
     payment_id = counter.request()
     counter.work()
     counter.daraja.pay_out(2040)
@@ -92,14 +92,16 @@ def test_success_after_failure_goes_to_suspense_and_to_a_person(counter: Counter
 
     counter.daraja.pay_out(0)
     counter.work()
+    assert counter.state(payment_id) is State.FAILED
+    counter.wait(30)
 
     assert counter.state(payment_id) is State.SETTLED_LATE
+    assert counter.told == [(payment_id, Change.FAILED), (payment_id, Change.SETTLED_LATE)]
     assert counter.balance(Account.CASH_MPESA) == -SHILLINGS
-    assert counter.balance(Account.SUSPENSE) == SHILLINGS
-    assert counter.reasons() == {"payout_failed", "settled_late"}
+    assert counter.balance(Account.LOAN_PORTFOLIO) == SHILLINGS
+    assert counter.balance(Account.SUSPENSE) == counter.balance(Account.PAYMENTS_IN_TRANSIT) == 0
     with counter.sessions() as db:
-        assert [row.reason for row in service.attentions(db, 10)] == ["settled_late"]
-    assert counter.told == [(payment_id, Change.FAILED)]
+        assert service.attentions(db, 10) == []
 
 
 def test_a_success_of_an_earlier_attempt_stops_the_next_one(counter: Counter) -> None:
@@ -127,11 +129,12 @@ def test_a_reversal_after_settlement_is_booked_and_shown_to_a_person(counter: Co
         transaction["TransactionStatus"] = "Reversed"
 
     forge(counter, ResultCode=2040)
-    counter.work()
+    counter.wait(30)
 
     assert counter.state(payment_id) is State.REVERSED
-    assert counter.balance(Account.CASH_MPESA) == 0
-    assert counter.balance(Account.SUSPENSE) == -SHILLINGS
+    assert counter.told[-1] == (payment_id, Change.REVERSED)
+    assert counter.balance(Account.CASH_MPESA) == counter.balance(Account.LOAN_PORTFOLIO) == 0
+    assert counter.balance(Account.SUSPENSE) == counter.balance(Account.PAYMENTS_IN_TRANSIT) == 0
     assert counter.reasons() == {"reversed"}
 
 

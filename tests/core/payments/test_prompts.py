@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from config.limits import STK_EXPIRY_SECONDS
+from core import payments
 from core.ledger import Account
 from core.payments import PaymentState as State
-from core.payments.outcome import Change
+from core.payments.contradictions import Change
 from tests.core.payments.counter import SHILLINGS, Counter, is_credited
 from tests.fake_daraja import ACT_AND_DROP, DROP, GARBAGE, STK, error
 
@@ -72,7 +73,7 @@ def test_a_paid_prompt_nobody_tells_of_is_found_by_asking(counter: Counter) -> N
     counter.work()
     counter.daraja.answer_prompt(told=False)
 
-    counter.wait(15)
+    counter.wait(30)
 
     assert is_credited(counter)
 
@@ -270,7 +271,7 @@ def test_a_forged_amount_is_forgotten_and_the_true_one_counts(counter: Counter) 
     assert is_credited(counter)
 
 
-def test_payment_after_we_gave_up_goes_to_suspense_and_to_a_person(counter: Counter) -> None:
+def test_payment_after_we_gave_up_is_credited_to_the_loan_it_names(counter: Counter) -> None:
     counter.daraja.orders[STK] = [ACT_AND_DROP]
     payment_id = counter.repay()
     counter.work()
@@ -281,8 +282,11 @@ def test_payment_after_we_gave_up_goes_to_suspense_and_to_a_person(counter: Coun
     counter.work()
 
     assert counter.state(payment_id) is State.SETTLED_LATE
-    assert counter.balance(Account.SUSPENSE) == -SHILLINGS
-    assert "settled_late" in counter.reasons()
+    assert counter.told == [(payment_id, Change.FAILED), (payment_id, Change.SETTLED_LATE)]
+    assert counter.balance(Account.LOAN_PORTFOLIO) == -SHILLINGS
+    assert counter.balance(Account.SUSPENSE) == 0
+    with counter.sessions() as db:
+        assert payments.attentions(db, 10) == []
 
 
 def test_a_success_told_of_an_earlier_attempt_is_credited_by_its_receipt(counter: Counter) -> None:
@@ -305,6 +309,6 @@ def test_a_success_told_of_an_earlier_attempt_is_credited_by_its_receipt(counter
         "CallbackMetadata": {"Item": items},
     }
     counter.daraja._call_back(late["CallBackURL"], {"Body": {"stkCallback": call}})
-    counter.work()
+    counter.wait(30)
 
     assert is_credited(counter)

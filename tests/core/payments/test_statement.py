@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -204,7 +204,8 @@ LINE = {
 def test_the_lines_are_read_in_whatever_they_are_wrapped(
     body: dict[str, Any], receipts: list[str]
 ) -> None:
-    found = dict(statements.read(statements.lines(body)))
+    day = datetime(2026, 11, 20, tzinfo=UTC)
+    found = statements.read(statements.lines(body), day, day + timedelta(days=1))
 
     assert list(found) == receipts
     if "R1" in found:

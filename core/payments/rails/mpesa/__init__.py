@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import redis
@@ -39,12 +40,23 @@ class Mpesa:
         """The rail these settings describe; workers share its token through Redis."""
         return cls(settings, keyring, Daraja(settings, connection))
 
-    def submit(self, order: Order) -> Answer:
-        """Send a prompt or a payout once."""
+    @property
+    def reversal_days(self) -> int:
+        """How long M-PESA, or a person in its portal, may take a payment back (a setting)."""
+        return self._settings.mpesa_reversal_days
+
+    @property
+    def offset(self) -> timedelta:
+        """How far M-PESA's clock is ahead of ours, by the date of its last answer."""
+        return self._daraja.offset
+
+    def submit(self, order: Order, may_send: Callable[[], bool] = lambda: True) -> Answer:
+        """Send a prompt or a payout once; `may_send` has the last word before it leaves."""
         if bodies.phone(order) is None:
             return Answer(Verdict.FAILED, code="not_registered")
         try:
-            return self._prompt(order) if order.method is Method.PUSH else self._payout(order)
+            send = self._prompt if order.method is Method.PUSH else self._payout
+            return send(order, may_send)
         except NotSent as reason:
             return Answer(Verdict.NOT_SENT, code=reason.code)
 
@@ -77,21 +89,20 @@ class Mpesa:
 
     def statement(self, since: datetime, until: datetime) -> list[Message] | None:
         """Every pay-in and paid prompt of this time, page by page; None if that is not to be had now."""
-        lines: dict[str, Message] = {}
-        offset, ends = 0, time.monotonic() + STATEMENT_BUDGET_SECONDS
+        raw: list[dict[str, Any]] = []
+        names, ends = set[Any](), time.monotonic() + STATEMENT_BUDGET_SECONDS
         for _ in range(STATEMENT_PAGES):
             if time.monotonic() > ends:
-                log.warning("no statement", reason="too slow", lines=offset)
+                log.warning("no statement", reason="too slow", lines=len(raw))
                 return None
-            page = self._page(bodies.statement(self._settings, since, until, offset))
+            page = self._page(bodies.statement(self._settings, since, until, len(raw)))
             if page is None:
                 return None
-            fresh = {name: line for name, line in statements.read(page) if name not in lines}
-            lines |= fresh
-            offset += len(page)
+            fresh = {line.get("transactionId") for line in page} - names
+            raw, names = raw + page, names | fresh
             if not fresh:
                 break
-        return list(lines.values())
+        return list(statements.read(raw, since, until).values())
 
     def _page(self, body: dict[str, Any]) -> list[dict[str, Any]] | None:
         try:
@@ -115,16 +126,17 @@ class Mpesa:
         code = codes.plain(reply.body.get("ResponseStatus"))
         return "" if code in (_LISTED, _NOTHING_LISTED) else _problem(reply)  # 1001: opened before
 
-    def _prompt(self, order: Order) -> Answer:
+    def _prompt(self, order: Order, may_send: Callable[[], bool]) -> Answer:
         body = bodies.prompt(self._settings, order, self._address(order, 0), clock.now())
         return _acknowledged(
-            self._daraja.post("/mpesa/stkpush/v1/processrequest", body), "CheckoutRequestID"
+            self._daraja.post("/mpesa/stkpush/v1/processrequest", body, may_send),
+            "CheckoutRequestID",
         )
 
-    def _payout(self, order: Order) -> Answer:
+    def _payout(self, order: Order, may_send: Callable[[], bool]) -> Answer:
         body = bodies.payout(self._settings, order, self._credential(), self._address(order, 0))
         return _acknowledged(
-            self._daraja.post("/mpesa/b2c/v3/paymentrequest", body), "ConversationID"
+            self._daraja.post("/mpesa/b2c/v3/paymentrequest", body, may_send), "ConversationID"
         )
 
     def _ask_prompt(self, order: Order) -> Answer:
@@ -158,9 +170,9 @@ class Mpesa:
 
 def _acknowledged(reply: Reply, reference: str) -> Answer:
     if _is_accepted(reply) and (given := reply.text(reference)):
-        return Answer(Verdict.ACCEPTED, reference=given[:80])
+        return Answer(Verdict.ACCEPTED, reference=given[:80], offset=reply.offset)
     if reply.ok:
-        return Answer(Verdict.PENDING, code="unclear")
+        return Answer(Verdict.PENDING, code="unclear", offset=reply.offset)
     return codes.refusal(reply.error, reply.text("errorMessage"))
 
 

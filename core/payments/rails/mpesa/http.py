@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import redis
@@ -13,6 +15,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from config.limits import HTTP_SECONDS
 from config.settings import Settings
+from core import clock
 from core.payments.rails.mpesa import codes
 from core.payments.rails.mpesa.token import Tokens
 
@@ -20,6 +23,9 @@ log = structlog.get_logger(__name__)
 _TOKEN_SECONDS = 3_599
 _OK, _TOO_MANY = 200, 429
 _LOGIN_REFUSED = (400, 401, 403)
+
+
+_DATE_IS_EXACT_TO = timedelta(seconds=5)  # whole seconds, and the way takes time
 
 
 class NotSent(Exception):
@@ -36,6 +42,7 @@ class Reply:
 
     status: int
     body: dict[str, Any]
+    offset: timedelta | None = None  # how far its clock (the Date it gave) is ahead of ours
 
     @property
     def error(self) -> str:
@@ -61,18 +68,28 @@ class Daraja:
         self._settings = settings
         self._url = settings.mpesa_url.rstrip("/")
         self._tokens = Tokens(self._fetch_token, connection)
+        self.offset = timedelta()
 
-    def post(self, path: str, body: dict[str, Any]) -> Reply:
-        """Send one request. Raises NotSent if it certainly did not arrive."""
+    def post(
+        self, path: str, body: dict[str, Any], may_send: Callable[[], bool] = lambda: True
+    ) -> Reply:
+        """Send one request. Raises NotSent if it certainly did not arrive, or may not be sent any more."""
         token = self._tokens.get()
-        reply = self._post(path, body, token)
+        reply = self._checked(path, body, token, may_send)
         if reply.error in codes.TOKEN_REFUSED:  # refused at the door, so nothing has happened yet
-            reply = self._post(path, body, self._tokens.renew(token))
+            reply = self._checked(path, body, self._tokens.renew(token), may_send)
         return reply
+
+    def _checked(
+        self, path: str, body: dict[str, Any], token: str, may_send: Callable[[], bool]
+    ) -> Reply:
+        if not may_send():
+            raise NotSent("too_old")
+        return self._post(path, body, token)
 
     def _post(self, path: str, body: dict[str, Any], token: str) -> Reply:
         headers = {"Authorization": f"Bearer {token}"}
-        return _send(
+        reply = _send(
             lambda: requests.post(
                 self._url + path,
                 json=body,
@@ -81,6 +98,8 @@ class Daraja:
                 allow_redirects=False,
             )
         )
+        self.offset = self.offset if reply.offset is None else reply.offset
+        return reply
 
     def _fetch_token(self) -> tuple[str, int]:
         settings = self._settings
@@ -114,7 +133,16 @@ def _send(call: Callable[[], requests.Response]) -> Reply:
     except requests.RequestException as error:
         log.warning("provider call without an answer", error=type(error).__name__)
         return Reply(0, {})
-    return Reply(response.status_code, _json(response))
+    return Reply(response.status_code, _json(response), _offset(response))
+
+
+def _offset(response: requests.Response) -> timedelta | None:
+    try:
+        date = parsedate_to_datetime(response.headers.get("Date", ""))
+    except ValueError:
+        return None
+    ahead = date - clock.now() if date.tzinfo else timedelta()
+    return ahead if abs(ahead) > _DATE_IS_EXACT_TO else timedelta()
 
 
 def _never_connected(error: requests.ConnectionError) -> bool:

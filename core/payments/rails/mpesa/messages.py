@@ -89,10 +89,11 @@ def pay_in(body: dict[str, Any]) -> Message:
     receipt, amount = _receipt(body.get("TransID")), _money(body.get("TransAmount"))
     if receipt is None or amount is None:
         raise Refusal("callback_malformed", field="TransAmount" if receipt else "TransID")
+    reference = _optional(body.get("BillRefNumber")) or ""
     return Message(
-        event_key=f"{receipt}:{amount.minor}",
+        event_key=f"{receipt}:{amount.minor}:{reference}",
         answer=Answer(Verdict.PENDING, receipt=receipt, amount=amount),
-        account_reference=_optional(body.get("BillRefNumber")) or "",
+        account_reference=reference,
         paid_at=_instant(body.get("TransTime")),
     )
 

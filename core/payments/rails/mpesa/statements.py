@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -17,6 +17,7 @@ from core.payments.rails.mpesa.messages import NAIROBI
 
 log = structlog.get_logger(__name__)
 _DEPTH = 4  # no known shape nests deeper
+_MARGIN = timedelta(minutes=15)  # clocks differ
 _PLACES = ("Response", "Transaction", "Transactions")
 
 
@@ -25,9 +26,17 @@ def lines(body: dict[str, Any]) -> list[dict[str, Any]]:
     return [line for place in _PLACES for line in _inside(body.get(place), 0)]
 
 
-def read(page: list[dict[str, Any]]) -> Iterator[tuple[str, Message]]:
-    """The money that came in, by receipt; a line that cannot be read is left out and said so."""
-    for line in page:
+def read(lines: list[dict[str, Any]], since: datetime, until: datetime) -> dict[str, Message]:
+    """The money that came in, by receipt; a line that cannot be read is left out and said so.
+
+    A date that ends in Z may be UTC or the wall clock of Nairobi: it is read as what lies in the time asked for.
+    """
+    local = _is_local([line.get("trxDate") for line in lines], since, until)
+    return dict(_read(lines, local))
+
+
+def _read(lines: list[dict[str, Any]], local: bool) -> Iterator[tuple[str, Message]]:
+    for line in lines:
         if not str(line.get("transactiontype", "c2b")).startswith("c2b"):
             continue
         try:
@@ -36,7 +45,7 @@ def read(page: list[dict[str, Any]]) -> Iterator[tuple[str, Message]]:
             log.warning("line of the statement not understood", **refusal.facts)
             continue
         assert told.answer.receipt is not None
-        yield told.answer.receipt, replace(told, paid_at=_instant(line.get("trxDate")))
+        yield told.answer.receipt, replace(told, paid_at=_instant(line.get("trxDate"), local))
 
 
 def _as_confirmed(line: dict[str, Any]) -> dict[str, Any]:
@@ -64,9 +73,25 @@ def _parsed(text: str) -> Any:
         return None
 
 
-def _instant(value: Any) -> datetime | None:
+def _is_local(dates: list[Any], since: datetime, until: datetime) -> bool:
+    """Whether dates marked Z are Nairobi's after all: more of them then lie in the time that was asked for."""
+    fitting = [
+        sum(
+            since - _MARGIN <= moment <= until + _MARGIN
+            for moment in (_instant(date, local) for date in dates)
+            if moment is not None
+        )
+        for local in (False, True)
+    ]
+    return fitting[True] > fitting[False]
+
+
+def _instant(value: Any, local: bool) -> datetime | None:
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=NAIROBI)
+    is_marked = moment.tzinfo is not None and not moment.utcoffset()
+    return (
+        moment.replace(tzinfo=NAIROBI) if moment.tzinfo is None or (local and is_marked) else moment
+    )
