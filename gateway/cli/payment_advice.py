@@ -5,6 +5,7 @@ from __future__ import annotations
 ADVICE = {
     "amount_contradicted": "M-PESA now names another amount than it did: compare in its portal, then call M-PESA.",
     "amount_differs": "Another amount moved than was asked for: `payment suspense`, then `payment clear`.",
+    "callback_set_aside": "A callback broke its reader: `payment reread` after an update, or `payment resolve`.",
     "cash_back_of_open_loan": "The loan is open again, its cash-back was paid: tell her; nothing is booked.",
     "configuration": "M-PESA refuses us: check short code, initiator and rights, then `loan disburse-again`.",
     "contradicted_late": "A callback contradicts what ended long ago: look in the portal; rows follow if it is true.",
