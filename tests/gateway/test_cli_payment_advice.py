@@ -10,7 +10,10 @@ from core.payments import contradictions, rules, statement, twins
 from gateway.cli.payment_advice import ADVICE
 
 ROOT = Path(__file__).parents[2]
-NAMED = {"LATE": rules.LATE, "TWICE": rules.TWICE, "DIFFERS": statement.DIFFERS, "EARLIER": contradictions.EARLIER, "DOUBT": twins.DOUBT}  # fmt: skip
+NAMED = {
+    "LATE": rules.LATE, "TWICE": rules.TWICE, "DIFFERS": statement.DIFFERS,
+    "EARLIER": contradictions.EARLIER, "DOUBT": twins.DOUBT,
+}  # fmt: skip
 
 
 def reasons() -> Iterator[str]:
