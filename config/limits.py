@@ -156,6 +156,7 @@ SMS_IN_PER_DAY = 30  # texts of one phone that we answer; each answer costs us m
 HTTP_SECONDS = (3.05, 10.0)  # connect, read
 SMS_PARTS = 3  # a text of ours never needs more
 SMS_PARTS_TERMS = 6  # but the terms of a loan leave whole: nobody agrees to half of them
+TERMS_TEXTS_PER_DAY = 5  # of terms she only looked at; those she agrees to are always texted
 SMS_TRIES = 5  # only transient refusals are tried again
 SMS_RETRY_SECONDS = (30, 120, 600, 3_600)  # the wait after each try but the last
 SMS_SENDING_SECONDS = 60  # longer than any call of ours: the worker that held it is dead

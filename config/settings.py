@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     at_api_key: SecretStr = SecretStr("")
     at_url: str = ""
     at_sender: str = ""
+    at_senders: dict[str, str] = {}
 
     mpesa_url: str = "https://sandbox.safaricom.co.ke"
     mpesa_consumer_key: str = ""
@@ -194,7 +195,8 @@ class Settings(BaseSettings):
             "at_username": SANDBOX,
             "at_api_key": SecretStr("sandbox"),
             "at_url": f"{self.sandbox_url}/version1",
-            "at_sender": "384",
+            "at_sender": self.at_sender
+            or "384",  # it is for trying out what a sender of letters changes
             "mpesa_url": self.sandbox_url,
             "mpesa_consumer_key": "sandbox",
             "mpesa_consumer_secret": SecretStr("sandbox"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
@@ -83,6 +84,37 @@ class Money:
 def round_to(value: Decimal, step: int = 1) -> int:
     """The multiple of `step` nearest to `value`, half to even."""
     return int((value / step).to_integral_value(ROUND_HALF_EVEN)) * step
+
+
+_SIGNS = {"KES": "KSHS?", "TZS": "TSHS?", "UGX": "USHS?", "USD": r"\$", "EUR": "€"}
+_NAMES = "|".join([*_SIGNS, *_SIGNS.values(), "SHILLINGS?", "SHILINGI", "SHS?", "BOB"])
+_WHOLE = r"\d{1,3}(?:,\d{3})+|\d{1,2}(?: \d{3})+|\d{3}(?: 000)+|\d+"  # "500 600" may be two amounts
+_WRITTEN = re.compile(  # nothing is skipped: "-5", ".50" and "1,50" are no amounts
+    rf"(?:(?P<before>{_NAMES})[.:]? ?)?"  # KES 500, Ksh.500
+    rf"(?P<whole>{_WHOLE})(?P<cents>\.\d{{1,2}})?"  # 1,500 or 2 000.00
+    rf" ?(?:/[-=]|(?P<after>{_NAMES}))? ?[.!?#]*",  # 500/=, 500 bob, 500#
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def typed(text: str, currency: str | None = None) -> str | None:
+    """The decimal text of an amount as people write it, e.g. "1500.50" of "Ksh 1,500.50/="; None if it is none.
+
+    A currency written with it must be `currency`, where that is given.
+    """
+    found = _WRITTEN.fullmatch(" ".join(text.split()))
+    if found is None:
+        return None
+    names = [name.upper() for name in (found["before"], found["after"]) if name]
+    if currency is not None and any(_is_another(name, currency) for name in names):
+        return None
+    return re.sub("[, ]", "", found["whole"]) + (found["cents"] or "")
+
+
+def _is_another(name: str, currency: str) -> bool:
+    return any(
+        re.fullmatch(f"{code}|{sign}", name) for code, sign in _SIGNS.items() if code != currency
+    )
 
 
 def parse(currency: str, text: str) -> Money:

@@ -20,6 +20,7 @@ from core.keys.client import RemoteKeyService
 from core.keys.server import service_of
 from core.lending import screening
 from core.lending.screening import Screen
+from core.messaging import sending
 from core.messaging.africastalking import AfricasTalking
 from core.messaging.gateway import SimGateway, SmsGateway
 from core.messaging.insights import Insights
@@ -95,6 +96,7 @@ def _carried(settings: Settings, keyring: Keyring, issuer: Issuer) -> dict[str, 
         "book_key": keyring.signing_key("books"),
         "issuer": issuer,
         "paybill": settings.mpesa_short_code,
+        sending.KEY: sending.Sending.of(settings),
     }
 
 

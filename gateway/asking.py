@@ -115,7 +115,7 @@ def _sentences(tongue: Words, lender: str) -> dict[str, Any]:
     say = tongue.say
     return {
         "title": say("{name} asks a wallet", name=lender),
-        "asks": say("It asks for a yes to this, and for nothing else:"),
+        "asks": say("It asks you to agree to this:"),
         "or": say("or"),
         "scan": say("Scan this with your wallet app. It works for half an hour, and once."),
         "open": say("Open in the wallet of this phone"),

@@ -14,22 +14,24 @@ from config.limits import USSD_INPUT_CHARACTERS
 from core.errors import Refusal
 from core.words import mark, words
 from menus.dialogs import Dialog
-from menus.menu import CONTINUE, NOTICE, RESUME, START_AGAIN, Menu
+from menus.menu import CONTINUE, NOTICE, ONLY_TOLD, REFUSED, RESUME, START_AGAIN, YES, Menu
 from menus.page import BACK, HOME, MORE, End, Page, fit
-from menus.screen import Guard, Retry, Screen
+from menus.screen import Agreed, Guard, Retry, Screen
 from menus.world import World
 
 _CHOOSE = mark("Please choose a number from the list.")
-_ONLY_TOLD = mark("Type 0 to go back.")
 _TOO_LONG = mark("That is too long. Please type a shorter answer.")
 
 
 def dial(menu: Menu, world: World, dialog: Dialog, dropped: Dialog | None = None) -> None:
     """The first page of a session: the start, or the offer to go on where a dropped session was."""
     start = _start(menu, world)
-    if dropped is None or not _may_resume(menu, dropped, dialog, start):
+    if dropped is None or not _is_same_errand(dropped, dialog, start):
         return _open(menu, world, dialog, start)
     dialog.session, dialog.confirmed = dropped.session, dropped.confirmed
+    _forget_notice(dropped)
+    if not dropped.answers or dropped.resume_at not in menu.screens:
+        return _open(menu, world, dialog, start)  # nothing she typed is lost
     dialog.home, dialog.resume_at = dropped.home, dropped.resume_at
     dialog.answers, dialog.history = dropped.answers, _until(dropped.history, dropped.resume_at)
     return _open(menu, world, dialog, RESUME)
@@ -42,7 +44,7 @@ def walk(menu: Menu, world: World, dialog: Dialog, typed: Iterable[str]) -> None
         before = dialog.screen, dialog.part
         if dialog.is_over or menu[dialog.screen].guard or menu[dialog.screen].passing:
             return
-        answer(menu, world, dialog, answer_typed)
+        answer(menu, world, dialog, answer_typed, deep=True)
         if (dialog.screen, dialog.part) == before:
             return  # not understood: the hint is on the page, and the rest would answer the wrong question
 
@@ -65,13 +67,16 @@ def glance(menu: Menu, dialog: Dialog, typed: str, limit: int) -> bool:
     return True
 
 
-def answer(menu: Menu, world: World, dialog: Dialog, typed: str) -> None:
-    """Read what was typed and show the next page. A rule that says no undoes the turn and is told in her words."""
+def answer(menu: Menu, world: World, dialog: Dialog, typed: str, *, deep: bool = False) -> None:
+    """Read what was typed and show the next page. A rule that says no undoes the turn and is told in her words.
+
+    `deep`: it was dialled with the code, so she has read nothing yet.
+    """
     if glance(menu, dialog, typed, world.limit):
         return
     kept = dict(dialog.answers)
     try:
-        _turn(menu, world, dialog, typed)
+        _turn(menu, world, dialog, typed, deep=deep)
     except Retry as retry:
         dialog.answers = kept
         _again(menu, world, dialog, retry.hint or world.say(_CHOOSE))
@@ -81,7 +86,7 @@ def answer(menu: Menu, world: World, dialog: Dialog, typed: str) -> None:
         _refuse(menu, world, dialog, refusal)
 
 
-def _turn(menu: Menu, world: World, dialog: Dialog, typed: str) -> None:
+def _turn(menu: Menu, world: World, dialog: Dialog, typed: str, *, deep: bool) -> None:
     here = menu[dialog.screen]
     if typed == HOME:
         return _enter(menu, world, dialog, _start(menu, world), back=True)
@@ -93,14 +98,20 @@ def _turn(menu: Menu, world: World, dialog: Dialog, typed: str) -> None:
     if here.guard and not dialog.on_last_part:
         return None  # nobody agrees to what she has not read to the end: the same part again
     target = _read(menu, world, dialog, here, typed)
+    if isinstance(target, Agreed) and not deep and dialog.on_last_part:
+        there = menu[target.screen]
+        _move(dialog, here, there)
+        target = _read(menu, world, dialog, there, YES)
+    if isinstance(target, Agreed):
+        target = target.screen
     return _enter(menu, world.speaking(dialog.language), dialog, target)
 
 
-def _read(menu: Menu, world: World, dialog: Dialog, here: Screen, typed: str) -> str | End:
+def _read(menu: Menu, world: World, dialog: Dialog, here: Screen, typed: str) -> str | End | Agreed:
     if here.name == RESUME:
         return _resume(menu, world, dialog, typed)
     if here.read is None:
-        raise Retry(world.say(_ONLY_TOLD))
+        raise Retry(world.say(ONLY_TOLD))
     if Guard.MONEY in here.guard:
         world = replace(world, key=_key(world, dialog))
     before = dialog.answers.copy()
@@ -145,7 +156,7 @@ def _again(menu: Menu, world: World, dialog: Dialog, hint: str) -> None:
         page = here.show(world, dialog)
     except Refusal as refusal:
         world.db.rollback()
-        return _notice(menu, world, dialog, menu.explain(world.words, refusal))
+        return _notice(menu, world, dialog, menu.explain(world.words, refusal), refusal.code)
     if here.guard and isinstance(
         page, Page
     ):  # she has read it: the hint must not push the question away
@@ -156,16 +167,17 @@ def _again(menu: Menu, world: World, dialog: Dialog, hint: str) -> None:
 def _refuse(menu: Menu, world: World, dialog: Dialog, refusal: Refusal) -> None:
     sentence = menu.explain(world.words, refusal)
     if refusal.code in menu.final:
-        return _notice(menu, world, dialog, sentence)
+        return _notice(menu, world, dialog, sentence, refusal.code)
     return _again(menu, world, dialog, sentence)
 
 
-def _notice(menu: Menu, world: World, dialog: Dialog, sentence: str) -> None:
+def _notice(menu: Menu, world: World, dialog: Dialog, sentence: str, code: str) -> None:
     here, there = menu[dialog.screen], menu[NOTICE]
     if not here.is_sealed and not here.passing:
         dialog.history.append(here.name)
-    dialog.answers[NOTICE], dialog.screen = sentence, NOTICE
-    _place(world, dialog, there, Page(sentence))
+    dialog.answers |= {NOTICE: sentence, REFUSED: code}
+    dialog.screen = NOTICE
+    _place(world, dialog, there, there.show(world, dialog))
 
 
 def _place(world: World, dialog: Dialog, there: Screen, page: Page | End, hint: str = "") -> None:
@@ -179,7 +191,7 @@ def _place(world: World, dialog: Dialog, there: Screen, page: Page | End, hint: 
 
 def _move(dialog: Dialog, here: Screen, there: Screen, *, back: bool = False) -> None:
     """Leave one screen for another; what was guarded is never gone back to."""
-    dialog.answers.pop(NOTICE, None)
+    _forget_notice(dialog)
     if back:
         if dialog.history:
             dialog.history.pop()
@@ -191,6 +203,11 @@ def _move(dialog: Dialog, here: Screen, there: Screen, *, back: bool = False) ->
     elif not here.passing and here.name != there.name:
         dialog.history.append(here.name)
     _arrive(dialog, there)
+
+
+def _forget_notice(dialog: Dialog) -> None:
+    for name in (NOTICE, REFUSED):
+        dialog.answers.pop(name, None)
 
 
 def _arrive(dialog: Dialog, there: Screen) -> None:
@@ -246,8 +263,9 @@ def _key(world: World, dialog: Dialog) -> str:
     return world.seal_key(dumps(errand, sort_keys=True))
 
 
-def _may_resume(menu: Menu, dropped: Dialog, dialog: Dialog, start: str) -> bool:
-    if dropped.is_over or dropped.resume_at not in menu.screens:
+def _is_same_errand(dropped: Dialog, dialog: Dialog, start: str) -> bool:
+    """Whether money confirmed in the dropped session must keep its key: hers, and unfinished."""
+    if dropped.is_over or dropped.resume_at is None:
         return False
     return (dropped.phone, dropped.user_id, dropped.home) == (dialog.phone, dialog.user_id, start)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 
 from config.limits import MENU_OPTIONS
@@ -16,8 +16,10 @@ from menus.world import World
 Explain = Callable[[Words, Refusal], str]
 Line = Choice | tuple[int, str, str]
 
-NOTICE, RESUME = "notice", "resume"
+NOTICE, REFUSED, RESUME = "notice", "notice.code", "resume"
+YES = "1"  # of every confirmation
 CONTINUE, START_AGAIN = 1, 2
+ONLY_TOLD = mark("Type 0 to go back.")
 _UNFINISHED = mark("You were not finished last time.")
 _CONTINUE, _START_AGAIN = mark("Continue"), mark("Start again")
 
@@ -26,15 +28,21 @@ class Menu:
     """The screens of a node. `start` is the first one, or says which one is first for this caller.
 
     `explain` puts a Refusal into the person's words. The codes in `final` are rules no other answer can satisfy:
-    they are told on a page of their own; after any other she is asked again.
+    they are told on a page of their own, with the step of `onward` that helps; after any other she is asked again.
     """
 
     def __init__(
-        self, start: str | Callable[[World], str], *, explain: Explain, final: Collection[str] = ()
+        self,
+        start: str | Callable[[World], str],
+        *,
+        explain: Explain,
+        final: Collection[str] = (),
+        onward: Mapping[str, tuple[str, str]] | None = None,
     ) -> None:
         self.start, self.explain, self.final = start, explain, frozenset(final)
+        self.onward = dict(onward or {})  # refusal code: label and screen
         self.screens: dict[str, Screen] = {}
-        self._add(Screen(NOTICE, lambda _, dialog: Page(dialog.answers[NOTICE]), passing=True))
+        self._add(Screen(NOTICE, self._show_notice, read=self._read_notice, passing=True))
         self._add(Screen(RESUME, _offer_to_resume, passing=True))
         self.plain_parts = lru_cache(maxsize=4096)(self._plain_parts)
 
@@ -42,12 +50,19 @@ class Menu:
         return self.screens[name]
 
     def screen(
-        self, name: str, *, read: Read | None = None, guard: Guard = Guard.NONE, home: bool = False
+        self,
+        name: str,
+        *,
+        read: Read | None = None,
+        guard: Guard = Guard.NONE,
+        home: bool = False,
+        passing: bool = False,
     ) -> Callable[[Show], Show]:
         """Add a screen; the decorated function shows it, `read` understands the answer and names the next one."""
 
         def add(show: Show) -> Show:
-            self._add(Screen(name, show, read=read, guard=guard, home=home or name == self.start))
+            is_home = home or name == self.start
+            self._add(Screen(name, show, read=read, guard=guard, home=is_home, passing=passing))
             return show
 
         return add
@@ -80,7 +95,7 @@ class Menu:
         """Add a screen that tells what will happen; `1` runs `yes`, `0` goes back. The function shows the terms."""
 
         def read(world: World, dialog: Dialog, typed: str) -> str | End:
-            if typed != "1":
+            if typed != YES:
                 raise Retry
             return yes(world, dialog)
 
@@ -94,12 +109,48 @@ class Menu:
 
         return add
 
+    def told(
+        self, name: str, *, onward: tuple[str, str] = (mark("Main menu"), "home")
+    ) -> Callable[[Show], Show]:
+        """Add a screen that tells something and asks nothing; `1` leads onward, to a label and its screen."""
+        label, target = onward
+
+        def read(_: World, __: Dialog, typed: str) -> str:
+            if typed != YES:
+                raise Retry
+            return target
+
+        def add(show: Show) -> Show:
+            def with_option(world: World, dialog: Dialog) -> Page | End:
+                page = show(world, dialog)
+                return page if isinstance(page, End) else Page(page.text, [(1, world.say(label))])
+
+            self._add(Screen(name, with_option, read=read, targets=(target,)))
+            return show
+
+        return add
+
     def check(self) -> None:
         """Raise AssertionError naming everything that is wrong with the table."""
         wrong = [problem for screen in self.screens.values() for problem in self._problems(screen)]
+        wrong += [
+            f"onward: no screen {to!r}" for _, to in self.onward.values() if to not in self.screens
+        ]
         if isinstance(self.start, str) and self.start not in self.screens:
             wrong.append(f"start: no screen {self.start!r}")
         assert not wrong, "\n".join(wrong)
+
+    def _show_notice(self, world: World, dialog: Dialog) -> Page:
+        label, _ = self.onward.get(dialog.answers[REFUSED], ("", ""))
+        return Page(dialog.answers[NOTICE], [(1, world.say(label))] if label else ())
+
+    def _read_notice(self, world: World, dialog: Dialog, typed: str) -> str:
+        _, target = self.onward.get(dialog.answers[REFUSED], ("", ""))
+        if not target:
+            raise Retry(world.say(ONLY_TOLD))
+        if typed != YES:
+            raise Retry
+        return target
 
     def _problems(self, screen: Screen) -> list[str]:
         wrong = [

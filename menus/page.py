@@ -11,6 +11,7 @@ from menus.gsm7 import fits, legible
 
 CON, END = "CON ", "END "  # four septets either way; carriers may count them
 MORE, BACK, HOME = "98", "0", "00"
+_SENTENCES = re.compile(r"(?<=[.!?]) +(?=[A-Z])")
 _LABELS = {MORE: mark("98 More"), BACK: mark("0 Back"), HOME: mark("00 Home")}
 
 
@@ -49,6 +50,11 @@ def fit(
     return _split(pieces, words, limit, back=footers[-1], ends=isinstance(page, End))
 
 
+def option(number: int, label: str) -> str:
+    """A line she can choose; never two numbers side by side that could be the answer."""
+    return f"{number} = {label}" if label[:1].isdigit() else f"{number} {label}"
+
+
 def without_navigation(parts: Sequence[str], words: Words) -> str:
     """The whole text of a page for an SMS, without the keys that lead through the parts."""
     keys = {_line(words, key) for key in _LABELS}
@@ -58,28 +64,38 @@ def without_navigation(parts: Sequence[str], words: Words) -> str:
 def _lines(page: Page | End, hint: str, *, whole: bool) -> list[str]:
     text = [line for line in legible(f"{hint}\n{page.text}").split("\n") if line.strip()]
     options = (
-        [] if isinstance(page, End) else [f"{number} {label}" for number, label in page.options]
+        [] if isinstance(page, End) else [option(number, label) for number, label in page.options]
     )
-    options = [legible(option).replace("\n", " ") for option in options]
+    options = [legible(line).replace("\n", " ") for line in options]
     return [*text, "\n".join(options)] if whole and options else text + options
 
 
 def _pieces(lines: list[str], page: Page | End, words: Words, limit: int) -> Iterator[str]:
-    """Lines that fit a part each: text may break between sentences, then words; an option may not break."""
+    """Sentences and options that fit a part each, with what stands before them: a new line or a space.
+
+    Text breaks between sentences, where one is too long between words; an option may not break.
+    """
     options = 0 if isinstance(page, End) else len(page.options)
     atoms = len(lines) - (1 if options and "\n" in lines[-1] else options)
     smallest = _line(words, MORE, BACK)
     for number, line in enumerate(lines):
-        if _fits([line, smallest], limit):
-            yield line
-        else:
-            assert number < atoms, ("an option is too long for a page", line)
-            yield from _broken(line, smallest, limit)
+        if number >= atoms:
+            assert _fits([line, smallest], limit), ("an option is too long for a page", line)
+            yield f"\n{line}"
+            continue
+        glue = "\n"
+        for sentence in _SENTENCES.split(line):
+            for piece in _broken(sentence, smallest, limit):
+                yield glue + piece
+                glue = " "
 
 
-def _broken(line: str, footer: str, limit: int) -> Iterator[str]:
-    for border in (r"(?<=[.!?;]) +", r" +", r"(?<=.)(?=.)"):
-        parts = re.split(border, line)
+def _broken(sentence: str, footer: str, limit: int) -> Iterator[str]:
+    if _fits([sentence, footer], limit):
+        yield sentence
+        return
+    for border in (r"(?<=;) +", r" +", r"(?<=.)(?=.)"):
+        parts = re.split(border, sentence)
         if len(parts) > 1:
             break
     glue = "" if border.endswith("(?=.)") else " "
@@ -91,10 +107,8 @@ def _broken(line: str, footer: str, limit: int) -> Iterator[str]:
             continue
         if piece:
             yield piece
-        piece = part
-        if not _fits([part, footer], limit):
-            *full, piece = _broken(part, footer, limit)
-            yield from full
+        *full, piece = _broken(part, footer, limit)
+        yield from full
     yield piece
 
 
@@ -103,17 +117,21 @@ def _split(pieces: list[str], words: Words, limit: int, *, back: str, ends: bool
     parts: list[str] = []
     while pieces:
         foot = _line(words, BACK) if parts else back
-        rest = [*pieces, "" if ends else foot]
+        rest = [_text(pieces), "" if ends else foot]
         if _fits(rest, limit):
             parts.append(_join(rest))
             break
         footer = _join([_line(words, MORE), foot])
         taken = 1
-        while _fits([*pieces[: taken + 1], footer], limit):
+        while _fits([_text(pieces[: taken + 1]), footer], limit):
             taken += 1
-        parts.append(_join([*pieces[:taken], footer]))
+        parts.append(_join([_text(pieces[:taken]), footer]))
         pieces = pieces[taken:]
     return parts
+
+
+def _text(pieces: Sequence[str]) -> str:
+    return "".join(pieces)[1:]  # nothing stands before the first
 
 
 def _line(words: Words, *keys: str) -> str:

@@ -32,6 +32,7 @@ SENTENCES = {
     "share_wrong": mark("This help is out of date. Please ask another guardian, or wait."),
     "agent_unfit": mark("You can only help members of your organisation, and not yourself."),
     "phone_unreadable": mark("That is no phone number. Type it like 0711000111."),
+    "phone_not_mobile": mark("That number cannot receive texts. Type a mobile number."),
     "user_unknown": mark("Nobody here has this number."),
     "recovery_over": mark("This is over already. Please dial again."),
     "recovery_first": mark(
@@ -136,6 +137,20 @@ FINAL = frozenset(
     | {"user_blocked", "no_record", "loan_pause", "loan_not_returnable", "complaints_too_many"}
     | {"questions_too_many", "offers_too_many", "nothing_to_summarise"}
 )
+
+ONWARD = {  # what she can do instead
+    **dict.fromkeys(("loan_already_open", "group_debt_open"), (mark("My loan"), "loan.mine")),
+    **dict.fromkeys(("project_limit_reached", "project_not_open"), (mark("Other offers"), "loan.offers")),
+    "offer_unknown": (mark("Other offers"), "loan.offers"),
+    **dict.fromkeys(("no_loan", "loan_not_open"), (mark("Get a loan"), "loan.offers")),
+    **dict.fromkeys(("credential_missing", "credential_refused"), (mark("Prove something"), "record.prove")),
+    **dict.fromkeys(("nothing_to_summarise", "nothing_confirmed"), (mark("Help, complaints"), "help")),
+    **dict.fromkeys(("not_eligible", "complaints_too_many"), (mark("Help, complaints"), "help")),
+    "loan_not_returnable": (mark("Pay"), "repay"),
+    "loan_pause": (mark("My loan"), "loan.mine"),
+    "guardians_enough": (mark("My guardians"), "guardians"),
+    "consent_unknown": (mark("My consents"), "consents"),
+}  # fmt: skip
 
 _OTHER = mark("This is not possible now. Please ask for help.")
 _NOT_ELIGIBLE = mark("Not possible yet: {reason}. Please talk to your organisation.")

@@ -11,9 +11,20 @@ from menus.dialogs import Dialog
 from menus.page import End, Page
 from menus.world import World
 
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """The confirmation `screen` whose question stood on the page she answered: her answer is its yes.
+
+    A deep dial, and who has not seen the whole page, is asked there.
+    """
+
+    screen: str
+
+
 T = TypeVar("T")
 Show = Callable[[World, Dialog], Page | End]
-Read = Callable[[World, Dialog, str], str | End]
+Read = Callable[[World, Dialog, str], str | End | Agreed]
 Then = Callable[[World, Dialog], str | End]
 
 
@@ -72,7 +83,7 @@ class Screen:
     read: Read | None = None
     guard: Guard = Guard.NONE
     home: bool = False  # arriving here forgets answers and history
-    passing: bool = False  # an interlude (a refusal, the offer to resume): never gone back to
+    passing: bool = False  # an interlude (a refusal, what is asked once): never gone back to, nor dialled through
     plain: Plain | None = None
     targets: tuple[str, ...] = ()  # the ones known without running anything
 

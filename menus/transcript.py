@@ -75,5 +75,8 @@ def answers(text: str) -> list[str]:
 
 
 def _clean(typed: str) -> str:
-    """What was typed, without what no keypad has and no database takes."""
-    return typed.strip() if typed.isprintable() else "".join(filter(str.isprintable, typed)).strip()
+    """What was typed, without what no keypad has, no database takes, and a thumb adds: "2#", "2.", "2 )" are 2."""
+    plain = typed if typed.isprintable() else "".join(filter(str.isprintable, typed))
+    plain = plain.strip().removesuffix("#").strip()
+    number = plain.removeprefix("#").rstrip(" .)=")
+    return number if number.isdecimal() else plain

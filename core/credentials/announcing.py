@@ -11,7 +11,7 @@ from config.limits import DOMAIN_LINKAGE_DAYS
 from core.credentials import times
 from core.credentials.catalogue import CredentialType
 from core.credentials.issuer import Issuer
-from core.credentials.labels import DESCRIPTIONS, TITLES
+from core.credentials.labels import DESCRIPTIONS, TITLES, label
 from core.credentials.schemas import metadata
 from core.credentials.types import vct
 from core.keys import did, jose
@@ -95,7 +95,10 @@ def _display(type: CredentialType, language: str) -> dict[str, str]:
 
 
 def _named(claim: dict[str, Any]) -> list[dict[str, str]]:
-    return [{"name": one["label"], "locale": one["locale"]} for one in claim["display"]]
+    return [
+        {"name": label(words(language), claim["path"]), "locale": language}
+        for language in LANGUAGES
+    ]
 
 
 def _linkage(issuer: Issuer, name: str, made: datetime) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.credentials.catalogue import CredentialType
-from core.words import mark
+from core.words import Words, mark
 
 TITLES = {
     CredentialType.KYC: mark("Identity"),
@@ -168,3 +170,38 @@ CLAIMS = {
     "certificate_no": mark("Number of the certificate"),
     "passed": mark("Passed"),
 }
+
+# The names above stand in version 1 of each type, whose hash credentials carry: they change with version 2. Wallets
+# that ask us show those below.
+AS_OF = mark("As at")
+ANSWERS = {  # a claim that answers one question about a figure or a place, with the step it was asked for
+    "age_over": mark("{step} years old or older"),
+    "resident_of": mark("Lives in {step}"),
+    "member_over_years": mark("Member for {step} years or more"),
+    "score_over": mark("Score of {step} or more"),
+    "loans_repaid_over": mark("Has repaid {step} loans or more"),
+    "on_time_ratio_over": mark("Has paid {step}% or more on time"),
+    "largest_repaid_over": mark("Has repaid a loan of {step} or more"),
+    "dpd_max_under": mark("Was never {step} days late"),
+    "inflow_over": mark("{step} or more comes in each month"),
+    "net_positive_months_over": mark("More came in than went out in {step} months or more"),
+    "dti_under": mark("Debt below {step}% of income"),
+    "regularity_over": mark("Has made {step}% or more of the deposits"),
+    "months_saving_over": mark("Has saved for {step} months or more"),
+    "total_saved_over": mark("Has saved {step} or more in all"),
+    "turnover_over": mark("Turnover of {step} or more in 12 months"),
+    "years_in_business_over": mark("In business for {step} years or more"),
+    "land_over": mark("{step} hectares or more"),
+    "value_over": mark("Worth {step} or more"),
+    "endorsers_over": mark("{step} endorsers or more"),
+}
+
+
+def label(tongue: Words, path: Sequence[str]) -> str:
+    """What a claim is called in her language: by its name, or as the answer to the question it was asked."""
+    name, *steps = path
+    if name == "as_of":
+        return tongue.say(AS_OF)
+    if steps and name in ANSWERS:
+        return tongue.say(ANSWERS[name], step=steps[0])
+    return " ".join([tongue.say(CLAIMS[name]), *steps])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,13 +11,13 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from config.limits import SMS_HELPS_PER_DAY, SMS_IN_PER_DAY
+from config.limits import PIN_DIGITS, SMS_HELPS_PER_DAY, SMS_IN_PER_DAY
 from config.settings import Settings
 from core import lending, messaging, money, onboarding, people
 from core.db import Session
 from core.errors import Refusal, log_bug
-from core.lending import Loan, Standing
-from core.messaging import Command, InboundMessage, Template
+from core.lending import About, Loan, Standing
+from core.messaging import Command, InboundMessage, Sending, Template
 from core.money import Money
 from core.node import Node
 from core.people import User, UserState
@@ -40,6 +41,7 @@ class Asking:
 
     def say(self, template: Template, **facts: Any) -> None:
         """Answer with one text."""
+        facts = {**Sending.of(self.settings).facts, **facts}
         messaging.send(
             self.db, to=self.inbound.sender, template=template, language=self.language, facts=facts,
             now=self.now, user_id=self.user.id if self.user else None,
@@ -72,12 +74,13 @@ def answer_next(node: Node) -> bool:
 
 def answer(db: Session, inbound: InboundMessage, *, settings: Settings, now: datetime) -> None:
     """Do what a text asks for. STOP is always obeyed; answers end where a robot would go on."""
-    request = messaging.parse(inbound.text)
+    user = people.by_phone(db, inbound.sender)
+    currency = people.organisation(db, user.organisation_id).currency if user else None
+    request = messaging.parse(inbound.text, currency)
     if request.command is Command.STOP:
         messaging.opt_out(db, phone=inbound.sender, source="stop", now=now)
     if messaging.received_since(db, inbound.sender, now - A_DAY) > SMS_IN_PER_DAY:
         return
-    user = people.by_phone(db, inbound.sender)
     language = user.language if user else request.language or DEFAULT_LANGUAGE
     asking = Asking(db, inbound, user, language, request.amount, settings, now)
     quiet = user is not None and people.is_number_quiet(user, now)
@@ -134,7 +137,7 @@ def _loan(asking: Asking) -> tuple[Loan, Standing, date] | None:
     loan = lending.open_loan(asking.db, user.id) if user else None
     if user is None or loan is None:
         if user is None or not _debt(asking, user):
-            asking.say(Template.NO_LOAN, service_code=asking.settings.service_code)
+            asking.say(Template.NO_LOAN)
         return None
     today = lending.today(asking.db, loan.id, now=asking.now)
     standing = lending.standing(asking.db, loan.id, on=today)
@@ -175,17 +178,34 @@ def _start(asking: Asking) -> None:
 
 
 def _help(asking: Asking) -> None:
-    since = asking.now - A_DAY
-    helped = messaging.sent_since(asking.db, asking.inbound.sender, Template.HELP, since)
+    """What can be texted; after a few times of a day a person reads what she wrote."""
+    since, user, settings = asking.now - A_DAY, asking.user, asking.settings
+    template = Template.HELP if user else Template.HELP_STRANGER
+    helped = messaging.sent_since(asking.db, asking.inbound.sender, template, since)
     if helped >= SMS_HELPS_PER_DAY:
+        _hand_to_a_person(asking)
+    elif user is None:  # nobody knows her language: both
+        asking.say(template, support=settings.support_phone)
+    else:
+        asking.say(
+            template, support=people.organisation(asking.db, user.organisation_id).support_phone
+        )
+
+
+def _hand_to_a_person(asking: Asking) -> None:
+    """A ticket once a day, with what she wrote and no number that may be a PIN or a code; a stranger has nobody."""
+    user, first = asking.user, asking.now.date().isoformat()
+    if user is None:
+        log.info("a stranger was helped often")
         return
-    user, settings = asking.user, asking.settings
-    support = (
-        people.organisation(asking.db, user.organisation_id).support_phone
-        if user
-        else settings.support_phone
-    )
-    asking.say(Template.HELP, service_code=settings.service_code, support=support)
+    words = re.sub(rf"(?<!\d)\d{{{PIN_DIGITS}}}(?!\d)", "*" * PIN_DIGITS, asking.inbound.text)
+    try:
+        lending.complaints.complain(
+            asking.db, user_id=user.id, about=About.OTHER, words=words, now=asking.now,
+            idempotency_key=f"sms-help:{user.id}:{first}", told_by=Template.HELP_BY_PERSON,
+        )  # fmt: skip
+    except Refusal as refusal:
+        log.info("no ticket for a text", code=refusal.code)
 
 
 def _no(asking: Asking) -> None:

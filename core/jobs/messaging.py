@@ -5,10 +5,10 @@ from __future__ import annotations
 import structlog
 
 from config.limits import DRAIN_ROWS
-from core import messaging
+from core import messaging, onboarding
 from core.drain import drain
 from core.jobs import inbound
-from core.messaging import Message
+from core.messaging import Message, Template
 from core.messaging.gateway import ALARMING, Answer, Outcome
 from core.node import Node
 
@@ -27,6 +27,8 @@ def inbox(node: Node) -> int:
     """Join delivery reports to their messages and answer what people wrote."""
     with node.sessions.begin() as db:
         joined = messaging.join_reports(db, now=node.clock(), limit=DRAIN_ROWS)
+    if joined:
+        _tell_of_failed_invitations(node)
     return max(joined, drain(lambda: inbound.answer_next(node), "inbound text"))
 
 
@@ -41,6 +43,8 @@ def _send_next(node: Node) -> bool:
         messaging.record(db, id=message.id, answer=answer, now=node.clock())
     if answer.failure in ALARMING:
         log.error("the carrier sends nothing for us", failure=answer.failure)
+    if message.template is Template.INVITATION and answer.outcome is not Outcome.SENT:
+        _tell_of_failed_invitations(node)
     return True
 
 
@@ -50,6 +54,12 @@ def _may_go(node: Node, message: Message) -> bool:
         if not may_go:
             messaging.send_news(db, message, node.clock())
     return may_go
+
+
+def _tell_of_failed_invitations(node: Node) -> None:
+    """Who invited her hears of it; the desk lists them as well."""
+    with node.sessions.begin() as db:
+        onboarding.tell_failed(db, now=node.clock(), limit=DRAIN_ROWS)
 
 
 def _hand_over(node: Node, message: Message) -> Answer:

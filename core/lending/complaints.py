@@ -41,6 +41,7 @@ def complain(
     words: str,
     idempotency_key: str,
     now: datetime,
+    told_by: Template = Template.COMPLAINT_RECEIVED,
 ) -> Complaint:
     """Write down what she complains of, and text her the ticket; the same key again is the same complaint.
 
@@ -62,7 +63,7 @@ def complain(
     )  # fmt: skip
     db.add(made)
     db.flush()
-    _tell(db, made, Template.COMPLAINT_RECEIVED, now, due=made.due_on)
+    _tell(db, made, told_by, now, due=made.due_on)
     return made
 
 
@@ -222,6 +223,9 @@ def _tell(db: Session, complaint: Complaint, template: Template, now: datetime, 
     organisation = people.organisation(db, complaint.organisation_id)
     messaging.send(
         db, to=user.phone, template=template, language=user.language, user_id=user.id, now=now,
-        facts={"ticket": complaint.ticket, "support": organisation.support_phone, **facts},
+        facts={
+            "ticket": complaint.ticket, "support": organisation.support_phone, "organisation": organisation.name,
+            **facts,
+        },
         event_key=f"{template}:{complaint.id}:{now.isoformat()}",
     )  # fmt: skip

@@ -131,4 +131,4 @@ def _rights(db: Session, said: Words, loan: Loan) -> Iterator[str]:
     yield said.say("You may pay early at any time: interest runs to that day only.")
     yield said.say("These terms do not change. What is better for you may be agreed later.")
     yield said.say("Your statement is free at any time: dial, then My loan.")
-    yield said.say("Complaints: Help in our menu, or {support}.", support=support)
+    yield said.say("Complaints: Help, or {support}.", support=support)

@@ -23,7 +23,7 @@ NEARLY_A_YEAR = timedelta(days=330)  # a day without its year would be doubtful
 _FLAT, _OF_THE_REST = mark("Interest {rate}% a year, flat."), mark("Interest {rate}% a year.")
 _FLAT_AND_APR = mark("Interest {rate}% a year, flat. Yearly cost (APR) {apr}%.")
 _OF_THE_REST_AND_APR = mark("Interest {rate}% a year. Yearly cost (APR) {apr}%.")
-ROWS_SHOWN = 6  # more payments than this are told by the amounts that repeat
+ROWS_SHOWN = 3  # more payments than this are told by the amounts that repeat
 
 
 def lines(words: Words, quote: Quote, *, support: str) -> list[str]:
@@ -37,7 +37,7 @@ def lines(words: Words, quote: Quote, *, support: str) -> list[str]:
         *_price(words, quote),
         *_early_and_late(words, quote),
         *_kept_and_given(words, quote),
-        words.say("Complaints: Help in our menu, or {support}.", support=support),
+        words.say("Complaints: Help, or {support}.", support=support),
     ]
 
 
@@ -99,16 +99,21 @@ def parts(words: Words, quote: Quote) -> str:
 
 
 def _total(words: Words, quote: Quote) -> str:
-    facts = {"total": quote.total, "interest": quote.interest}
-    if quote.fees:
+    """What she pays, and what of it the loan costs her: its parts add up."""
+    if fees := quote.fee + quote.fees:
         return words.say(
-            "Total {total}, interest {interest}, fees {fees}.", fees=quote.fees, **facts
+            "Total {total}. Cost {cost}: interest {interest}, fees {fees}.",
+            total=quote.total,
+            cost=quote.cost,
+            interest=quote.interest,
+            fees=fees,
         )
-    return words.say("Total {total}, interest {interest}.", **facts)
+    return words.say(
+        "Total {total}. Cost: interest {interest}.", total=quote.total, interest=quote.interest
+    )
 
 
 def _price(words: Words, quote: Quote) -> Iterator[str]:
-    yield words.say("The loan costs you {cost} in all.", cost=quote.cost)
     rate = f"{quote.terms.interest_rate.normalize():f}"
     if quote.apr is None:
         yield words.say(_FLAT if quote.terms.is_flat else _OF_THE_REST, rate=rate)
@@ -126,7 +131,7 @@ def _early_and_late(words: Words, quote: Quote) -> Iterator[str]:
         yield words.say("No charge for paying early.")
         yield late
     else:
-        yield words.say("No charge for paying early or late.")
+        yield words.say("Early or late: no charge.")
 
 
 def late_charge(words: Words, terms: Terms) -> str:

@@ -207,9 +207,10 @@ def _row(db: Session, group: Group, user_id: uuid.UUID, now: datetime) -> Member
 
 def _invite(db: Session, group: Group, user: User, now: datetime) -> None:
     if user.state is UserState.ACTIVE:
+        organisation = people.organisation(db, user.organisation_id).name
         messaging.send(
             db, to=user.phone, template=Template.GROUP_INVITED, language=user.language,
-            facts={"group": group.name}, now=now, user_id=user.id,
+            facts={"group": group.name, "organisation": organisation}, now=now, user_id=user.id,
             event_key=f"{Template.GROUP_INVITED}:{group.id}:{user.id}:{now.isoformat()}",
         )  # fmt: skip
 

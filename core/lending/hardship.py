@@ -14,7 +14,7 @@ from core.errors import Refusal
 from core.lending import account
 from core.lending.care import HardshipRequest, HardshipState
 from core.lending.models import Loan
-from core.lending.notices import support, tell
+from core.lending.notices import lender, support, tell
 from core.lending.state import LoanStatus
 from core.messaging import Template
 
@@ -36,8 +36,9 @@ def ask_for_time(db: Session, *, loan_id: uuid.UUID, user_id: uuid.UUID, now: da
     db.add(made)
     db.flush()
     tell(
-        db, loan, Template.HARDSHIP_ASKED, str(made.id), now, due=due_on, support=support(db, loan)
-    )
+        db, loan, Template.HARDSHIP_ASKED, str(made.id), now,
+        due=due_on, support=support(db, loan), organisation=lender(db, loan),
+    )  # fmt: skip
     return made
 
 

@@ -44,6 +44,11 @@ def support(db: Session, loan: Loan) -> str:
     return people.organisation(db, loan.organisation_id).support_phone
 
 
+def lender(db: Session, loan: Loan) -> str:
+    """Who lends to her."""
+    return people.organisation(db, loan.organisation_id).name
+
+
 def paybill(db: Session) -> str:
     """Where one pays in by herself; the node puts it into every session."""
     return str(db.info.get("paybill", ""))

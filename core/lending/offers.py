@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -135,10 +135,19 @@ def quote(
     return made
 
 
-def requirements(db: Session, project_id: uuid.UUID, user_id: uuid.UUID) -> list[Criterion]:
-    """What a borrower must prove: where there is a choice, what she can prove by what her record holds."""
+def requirements(
+    db: Session, project_id: uuid.UUID, user_id: uuid.UUID, *, also: Collection[str] = ()
+) -> list[Criterion]:
+    """What a borrower must prove: where there is a choice, what she can prove by what her record holds.
+
+    Where it holds too little, `also` are the types she could add to it at once.
+    """
     held = {holding.type for holding in sscr.holdings(db, user_id)}
-    return credentials.dcql.chosen(projects.get(db, project_id).eligibility_criteria, held)
+    criteria = projects.get(db, project_id).eligibility_criteria
+    found = credentials.dcql.chosen(criteria, held)
+    if also and not {one["type"] for one in found} <= held:
+        return credentials.dcql.chosen(criteria, held | set(also))
+    return found
 
 
 def check(

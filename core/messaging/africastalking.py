@@ -26,6 +26,7 @@ from core.messaging.gateway import (
     Answer,
     Outcome,
 )
+from core.messaging.sending import Sending
 
 STATUS: dict[int, tuple[str, Outcome, str | None]] = {
     100: ("Processed", Outcome.SENT, None),
@@ -51,23 +52,26 @@ UNREADABLE = Answer(Outcome.UNKNOWN, "answer_unreadable")
 class AfricasTalking:
     """Hands texts to Africa's Talking, one phone at a time."""
 
-    def __init__(self, username: str, api_key: str, *, sender: str = "", url: str = "") -> None:
+    def __init__(
+        self, username: str, api_key: str, *, sending: Sending | None = None, url: str = ""
+    ) -> None:
         self._sms = SMSService(username, api_key)
-        self._sender = sender or None
+        self._sending = sending or Sending()
         if url:
             self._sms._baseUrl = f"{url.rstrip('/').removesuffix('/version1')}/version1"
 
     @classmethod
     def of(cls, settings: Settings) -> AfricasTalking:
         key = settings.at_api_key.get_secret_value()
-        return cls(settings.at_username, key, sender=settings.at_sender, url=settings.at_url)
+        return cls(settings.at_username, key, sending=Sending.of(settings), url=settings.at_url)
 
     def send(self, *, to: str, text: str) -> Answer:
         """Hand over one text. Every way this can go wrong is an Answer, none is an exception."""
         if not E164.fullmatch(to):
             return Answer(Outcome.REJECTED, "phone_invalid")
         try:
-            said = self._sms.send(text, [to], self._sender, timeout=HTTP_SECONDS)
+            sender = self._sending.sender_for(to) or None
+            said = self._sms.send(text, [to], sender, timeout=HTTP_SECONDS)
         except AfricasTalkingException as error:
             return _refused(str(error))
         except requests.RequestException as error:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core import gsm7
+from core import gsm7, money
 
 
 class Command(StrEnum):
@@ -34,19 +34,43 @@ WORDS = {
     "en": {
         Command.BALANCE: ("BAL", "BALANCE"),
         Command.PAY: ("PAY", "REPAY"),
-        Command.STOP: ("STOP", "UNSUBSCRIBE", "CANCEL"),
-        Command.START: ("START",),
+        Command.STOP: ("STOP", "STOPALL", "UNSUBSCRIBE", "OPTOUT", "QUIT", "END", "CANCEL", "REVOKE", "REMOVE"),
+        Command.START: ("START", "UNSTOP", "SUBSCRIBE"),
         Command.HELP: ("HELP", "INFO"),
         Command.NO: ("NO",),
     },
     "sw": {
         Command.BALANCE: ("SALIO", "DENI"),
         Command.PAY: ("LIPA",),
-        Command.STOP: ("ACHA", "SIMAMISHA", "SITISHA", "KOMESHA"),
+        Command.STOP: (
+            "ACHA", "ACHENI", "WACHA", "WACHENI", "SIMAMISHA", "SITISHA", "KOMESHA", "KOMA", "ONDOA", "NIONDOE",
+            "NITOE", "SITAKI", "USINITUMIE", "MSINITUMIE", "INATOSHA",
+        ),
         Command.START: ("ANZA",),
         Command.HELP: ("MSAADA", "SAIDIA"),
         Command.NO: ("HAPANA",),
     },
+}  # fmt: skip
+# What people write around a wish to be left alone; any other word beside it, as in "cancel my loan", is no such wish.
+_AROUND = set(
+    re.findall(
+        "[A-Z]+",
+        "PLEASE PLS PLZ KINDLY THANKS THANK YOU ALL NOW IT THIS THESE THE MY ME US TO FROM FOR AND OUT OFF SEND "
+        "SENDING TEXT TEXTS TEXTING SMS SMSES MESSAGE MESSAGES MESSAGING MSG MSGS REMIND REMINDING REMINDER "
+        "REMINDERS GROWR TAFADHALI ASANTE SASA KWA YA ZA ZENU ZOTE YOTE UJUMBE JUMBE MESEJI VIKUMBUSHO KUMBUSHO "
+        "TENA HIZI HII KUNITUMIA KUTUMA KUNIKUMBUSHA",
+    )
+)
+# These words mean it whatever follows, unless it is about the loan.
+_PLAIN = {"STOP", "STOPALL", "UNSUBSCRIBE", "OPTOUT"}
+_BUSINESS = {"LOAN", "LOANS", "PAYMENT", "PAYMENTS", "PAYING", "MPESA", "ACCOUNT", "APPLICATION", "INTEREST", "FEE",
+             "FEES", "MKOPO", "MALIPO", "DENI", "RIBA", "ADA"}  # fmt: skip
+_PHRASES = {
+    "en": ("OPT", "NO MORE", "DONT", "DO NOT", "DO NOT DISTURB", "TAKE", "LEAVE ALONE"),
+    "sw": ("HAPANA TENA",),
+}
+_STOPS = {phrase: language for language, found in _PHRASES.items() for phrase in found} | {
+    word: language for language, commands in WORDS.items() for word in commands[Command.STOP]
 }
 _MEANING = {
     word: (command, language)
@@ -55,28 +79,29 @@ _MEANING = {
     for word in spellings
 }
 _FIRST_WORD = re.compile(r"[^A-Z0-9]*([A-Z]+)(.*)", re.DOTALL)
-_AMOUNT = (
-    re.compile(  # all that follows PAY, and nothing skipped: "PAY -5" or "PAY .50" is no amount
-        r"\s*:?\s*"
-        r"(?:(?:KES|KSHS?|SHS?)[.:]?\s*)?"  # KES 500, Ksh.500
-        r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?"  # 1,500 or 1500.50
-        r"(?: ?(?:/[-=]|KES|KSHS?|SHS?|BOB))?"  # 500/=, 500 bob
-        r"[\s.!?]*",
-        re.ASCII,
-    )
-)
 
 
-def parse(text: str) -> Request:
-    """Understand a text. What is no command asks for help; an amount nobody can read is no amount."""
-    found = _FIRST_WORD.fullmatch(gsm7.fold(gsm7.normalise(text)).upper())
-    if found is None or found[1] not in _MEANING:
-        return Request(Command.HELP, understood=False)
-    command, language = _MEANING[found[1]]
-    amount = _amount(found[2]) if command is Command.PAY else None
+def parse(text: str, currency: str | None = None) -> Request:
+    """Understand a text. What is no command asks for help; an amount nobody can read is no amount.
+
+    `currency` is hers: an amount in another is none.
+    """
+    plain = gsm7.fold(gsm7.normalise(text)).upper()
+    if (language := _wants_to_be_left_alone(plain)) is not None:
+        return Request(Command.STOP, None, language)
+    found = _FIRST_WORD.fullmatch(plain)
+    command, language = _MEANING.get(found[1], (None, None)) if found else (None, None)
+    if found is None or command is None or command is Command.STOP:
+        return Request(Command.HELP, language=language, understood=False)
+    amount = None
+    if command is Command.PAY:
+        amount = money.typed(found[2].strip().removeprefix(":"), currency)
     return Request(command, amount, language)
 
 
-def _amount(text: str) -> str | None:
-    found = _AMOUNT.fullmatch(text)
-    return found[1].replace(",", "") + (found[2] or "") if found else None
+def _wants_to_be_left_alone(plain: str) -> str | None:
+    """The language in which a text says so and nothing else; None where it does not."""
+    words = re.findall("[A-Z]+", plain.replace("'", ""))
+    if words and words[0] in _PLAIN and not _BUSINESS & set(words):
+        return "en"
+    return _STOPS.get(" ".join(word for word in words if word not in _AROUND))

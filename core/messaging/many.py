@@ -19,7 +19,7 @@ from config.limits import REMINDERS_PER_WEEK
 from core.db import Session, among, insert_new
 from core.messaging.models import Message, MessageState, OptOut
 from core.messaging.names import REMINDERS, Template
-from core.messaging.rendering import render
+from core.messaging.rendering import written
 from core.messaging.service import A_WEEK
 from core.queue import Job, enqueue
 
@@ -38,7 +38,7 @@ class Letter:
 
 def send_many(db: Session, letters: Sequence[Letter], *, now: datetime) -> int:
     """Write those of the texts that `send` would write, one after the other; how many."""
-    rows = [_values(letter, now) for letter in _allowed(db, letters, now)]
+    rows = [_values(db, letter, now) for letter in _allowed(db, letters, now)]
     if not rows:
         return 0
     insert_new(db, cast(Table, Message.__table__), rows)
@@ -84,10 +84,11 @@ def _written(db: Session, keys: Sequence[str]) -> set[str]:
     return {key for key in db.scalars(query) if key is not None}
 
 
-def _values(letter: Letter, now: datetime) -> dict[str, Any]:
+def _values(db: Session, letter: Letter, now: datetime) -> dict[str, Any]:
     return {
         "id": uuid.uuid4(), "to": letter.to, "user_id": letter.user_id, "template": letter.template,
-        "language": letter.language, "text": render(letter.template, letter.language, letter.facts),
+        "language": letter.language,
+        "text": written(db, letter.to, letter.template, letter.language, letter.facts),
         "event_key": letter.event_key, "secret": False, "state": MessageState.READY, "attempts": 0,
         "not_before": now, "created_at": now,
     }  # fmt: skip

@@ -91,6 +91,9 @@ class Template(StrEnum):
     NO_LOAN = "no_loan"
     PAY_HOW = "pay_how"
     HELP = "help"
+    HELP_STRANGER = "help_stranger"
+    HELP_BY_PERSON = "help_by_person"
+    INVITATION_FAILED = "invitation_failed"
     STOPPED = "stopped"
     STARTED = "started"
     TURN_LATE = "turn_late"
@@ -108,6 +111,6 @@ FOR_ANYBODY = frozenset({
     Template.NEWS, Template.INVITATION, Template.PIN_CHANGED, Template.PIN_LOCKED, Template.PIN_BLOCKED,
     Template.RECOVERY_CODE, Template.RECOVERY_ASKED, Template.RECOVERY_STOPPED, Template.RECOVERY_DONE,
     Template.RECOVERY_ANEW, Template.NUMBER_ASKED, Template.NUMBER_CHANGED, Template.RECORD_ERASED,
-    Template.HELP, Template.STOPPED, Template.STARTED, Template.NO_LOAN, Template.TURN_LATE,
+    Template.HELP, Template.HELP_STRANGER, Template.STOPPED, Template.STARTED, Template.NO_LOAN, Template.TURN_LATE,
 })  # fmt: skip
 REMINDERS = frozenset({Template.REMINDER_BEFORE, Template.REMINDER_TODAY, Template.REMINDER_AFTER})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -11,7 +12,10 @@ from babel.dates import format_date
 
 from config.limits import SMS_PARTS, SMS_PARTS_TERMS
 from core import gsm7
+from core.db import Session
+from core.messaging import sending
 from core.messaging.names import Template
+from core.messaging.one_way import WITHOUT_REPLY
 from core.messaging.templates import TEXTS
 from core.words import words
 
@@ -21,10 +25,13 @@ _RECEIPT = re.compile(  # the words around it in any sentence of ours
 )
 
 
-def render(template: Template, language: str, facts: dict[str, Any]) -> str:
+def render(
+    template: Template, language: str, facts: Mapping[str, Any], *, can_be_answered: bool = True
+) -> str:
     """The text as it will leave: in her language, plain, never more than its parts."""
     shown = {name: _shown(value, language) for name, value in facts.items()}
-    sentence = words(language).say(TEXTS[template])
+    text = TEXTS[template] if can_be_answered else WITHOUT_REPLY.get(template, TEXTS[template])
+    sentence = words(language).say(text)
     if facts.get("receipt") == NO_RECEIPT:
         sentence = _RECEIPT.sub("", sentence)
     most = SMS_PARTS_TERMS if template is Template.LOAN_OFFER else SMS_PARTS
@@ -51,3 +58,12 @@ def _cut(text: str, parts: int) -> str:
     while gsm7.sms_parts(text) > parts:
         text = text[:-1]
     return text
+
+
+def written(
+    db: Session, to: str, template: Template, language: str, facts: Mapping[str, Any]
+) -> str:
+    """The same for a phone: with the codes of this node, and without a word of replying where no reply arrives."""
+    node = sending.of(db)
+    known = {**node.facts, **facts}
+    return render(template, language, known, can_be_answered=node.can_be_answered(to))

@@ -27,7 +27,7 @@ from core.messaging.gateway import OPTED_OUT, Answer, Outcome
 from core.messaging.models import Message, MessageState
 from core.messaging.names import FOR_ANYBODY, REMINDERS, Template
 from core.messaging.once import add_once
-from core.messaging.rendering import render
+from core.messaging.rendering import written
 from core.people import UserState
 from core.queue import Job, enqueue
 
@@ -58,7 +58,7 @@ def send(
         return None
     message = Message(
         to=to, user_id=user_id, about_id=about_id, template=template, language=language, secret=secret,
-        text=render(template, language, facts), state=MessageState.READY, event_key=event_key,
+        text=written(db, to, template, language, facts), state=MessageState.READY, event_key=event_key,
         not_before=not_before or now, created_at=now,
     )  # fmt: skip
     if not add_once(db, message):

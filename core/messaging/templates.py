@@ -58,7 +58,7 @@ TEXTS: dict[Template, str] = {
         "Still to pay: {outstanding}, next by {next_due}. Receipt {receipt}."
     ),
     Template.REPAYMENT_FAILED: mark(
-        "Loan {code}: your payment did not go through ({reason}). Reply PAY to see how to pay."
+        "Loan {code}: your payment did not go through ({reason}). To try again, dial {pay_code}."
     ),
     Template.LOAN_REPAID: mark(
         "Thank you! We received {amount}, receipt {receipt}. "
@@ -81,27 +81,27 @@ TEXTS: dict[Template, str] = {
         "We keep {amount} as your credit. Questions? Call {support}."
     ),
     Template.REMINDER_BEFORE: mark(
-        "{amount} for loan {code} is due on {due}. Pay by M-PESA: Pay Bill {paybill}, "
-        "account {code}, or reply PAY. No more reminders: reply STOP"
+        "{amount} for loan {code} is due on {due}. Dial {pay_code} to pay, or M-PESA Pay Bill {paybill}, "
+        "account {code}. No more reminders: reply STOP"
     ),
     Template.REMINDER_TODAY: mark(
-        "{amount} for loan {code} is due today. Pay by M-PESA: Pay Bill {paybill}, "
-        "account {code}, or reply PAY. No more reminders: reply STOP"
+        "{amount} for loan {code} is due today. Dial {pay_code} to pay, or M-PESA Pay Bill {paybill}, "
+        "account {code}. No more reminders: reply STOP"
     ),
     Template.REMINDER_AFTER: mark(
-        "{amount} for loan {code} was due on {due}. You can still pay: Pay Bill {paybill}, "
-        "account {code}. Is it hard now? Reply HELP. No more reminders: STOP"
+        "{amount} for loan {code} was due {due}. Dial {pay_code} to pay, or Pay Bill {paybill}, "
+        "account {code}. Hard now? Reply HELP. No reminders: STOP"
     ),
     Template.BUREAU_NOTICE: mark(
         "Loan {code} is late. From {day} we may report it to a credit bureau, unless you pay or we agree "
-        "on a new plan before. Let us find a way: call {support}, or reply PAY."
+        "on a new plan before. Let us find a way: call {support}, or dial {pay_code}."
     ),
     Template.DEFAULTED: mark(
         "Loan {code} has passed its time (default). Open: {outstanding}. "
-        "Let us find a way together: call {support}, or reply PAY to see how to pay."
+        "Let us find a way together: call {support}, or dial {pay_code} to pay."
     ),
     Template.GROUP_INVITED: mark(
-        "You can join the group {group}: neighbours who stand in for each other's loans. "
+        "{organisation} invites you to the group {group}: neighbours who stand in for each other's loans. "
         "Choose Get a loan in the menu to read what it means. You owe nothing until you agree."
     ),
     Template.GROUP_PAID: mark(
@@ -217,7 +217,7 @@ TEXTS: dict[Template, str] = {
         "Tell no one and call {support}."
     ),
     Template.RECOVERY_ASKED: mark(
-        "A new PIN was asked for. It works in {hours} hours, sooner with a guardian. "
+        "{agent} asked for a new PIN for you. It works in {hours} hours, sooner with a guardian. "
         "Not you? Reply NO or dial {service_code}."
     ),
     Template.RECOVERY_HELP: mark(
@@ -307,18 +307,18 @@ TEXTS: dict[Template, str] = {
     ),
     Template.BALANCE: mark(
         "Loan {code}: {outstanding} to pay in all. Next: {next_amount} by {next_due}. "
-        "Reply PAY to see how to pay."
+        "To pay, dial {pay_code}."
     ),
     Template.GROUP_DEBT: mark(
         "Your group paid for your loan {code}: you owe it {amount}. It goes back to your neighbours: "
-        "Pay Bill {paybill}, account {code}, or reply PAY and an amount."
+        "Pay Bill {paybill}, account {code}, or dial {pay_code}."
     ),
     Template.NO_LOAN: mark(
         "You have no open loan. Dial {service_code} to see what you can borrow."
     ),
     Template.PAY_HOW: mark(
         "To pay {amount} for loan {code}: M-PESA, Lipa na M-PESA, Pay Bill {paybill}, "
-        "account {code}. Or reply PAY and an amount, e.g. PAY 500."
+        "account {code}. Or dial {pay_code}, or reply e.g. PAY 500."
     ),
     Template.HELP: mark(
         "Reply BAL: balance. PAY: how to pay. STOP: no reminders. START: reminders again. "
@@ -342,7 +342,7 @@ TEXTS: dict[Template, str] = {
         "Questions? Call {support}."
     ),
     Template.HARDSHIP_ASKED: mark(
-        "Loan {code}: we know that you cannot pay now. Somebody calls or texts you by {due}. "
+        "Loan {code}: we know that you cannot pay now. {organisation} calls or texts you by {due}. "
         "Or call {support}."
     ),
     Template.HARDSHIP_GRANTED: mark(
@@ -352,6 +352,17 @@ TEXTS: dict[Template, str] = {
     Template.HARDSHIP_DECLINED: mark(
         "Loan {code}: we could not give more time. Pay any part you can, or call {support}: "
         "we look for a way with you."
+    ),
+    Template.HELP_STRANGER: mark(
+        "Growr lends through cooperatives. Dial {service_code} or call {support}.\n"
+        "Growr hukopesha kupitia ushirika. Piga {service_code} au simu {support}."
+    ),
+    Template.HELP_BY_PERSON: mark(
+        "We could not help you by text. {organisation} reads what you wrote and answers by {due}, ticket {ticket}. "
+        "Or call {support}."
+    ),
+    Template.INVITATION_FAILED: mark(
+        "The invitation to {name}, {phone}, did not arrive ({reason}). Please check the number, then invite again."
     ),
     Template.TURN_LATE: mark("Sorry, we were slow. Here is your answer:\n{page}"),
 }

@@ -13,9 +13,20 @@ from sqlalchemy.orm import aliased
 from config.limits import CODE_TRIES
 from core.db import Session
 from core.messaging import Message, MessageState, Template
-from core.people import Invitation, User, UserState
+from core.onboarding.texts import text
+from core.people import Invitation, Role, User, UserState
+from core.words import mark, words
 
 INVITATION = Template.INVITATION
+ADMINS_TOLD = 3  # where nobody in particular invited her
+_NOT_DELIVERED = mark("the network did not deliver it")
+_NO_NUMBER = mark("no phone has this number")
+_UNWANTED = mark("this phone takes no texts from us")
+REASONS = {
+    **dict.fromkeys(("phone_invalid", "phone_unsupported", "no_route"), _NO_NUMBER),
+    **dict.fromkeys(("phone_unknown", "phone_inactive", "phone_suspended"), _NO_NUMBER),
+    **dict.fromkeys(("opted_out", "do_not_disturb"), _UNWANTED),
+}
 LOST = (MessageState.FAILED, MessageState.REJECTED, MessageState.EXPIRED)
 
 
@@ -54,6 +65,45 @@ def invitations(
         query = query.where(Message.state.in_(LOST))
     found = db.execute(query.order_by(Invitation.created_at.desc(), User.id).limit(limit)).all()
     return [_invited(user, invitation, text, now) for user, invitation, text in found]
+
+
+def tell_failed(db: Session, *, now: datetime, limit: int) -> int:
+    """Text whoever invited a person, else the admins, that the code did not arrive; once each, how many there were."""
+    query = (
+        select(User, Invitation, Message)
+        .join(Invitation, Invitation.user_id == User.id)
+        .join(
+            Message,
+            and_(Message.user_id == User.id, _is_last(Message, Message.template == INVITATION)),
+        )
+        .where(User.state == UserState.INVITED, Message.state.in_(LOST), _is_last(Invitation))
+        .where(Invitation.failure_told_at.is_(None))
+        .limit(limit)
+        .with_for_update(of=Invitation, skip_locked=True)
+    )
+    found = db.execute(query).all()
+    for user, invitation, message in found:
+        invitation.failure_told_at = now
+        for one in _inviting(db, user, invitation):
+            _tell_failed(db, one, user, message, now)
+    return len(found)
+
+
+def _inviting(db: Session, user: User, invitation: Invitation) -> list[User]:
+    active = select(User).where(User.state == UserState.ACTIVE)
+    if invitation.invited_by is not None:
+        return list(db.scalars(active.where(User.id == invitation.invited_by)))
+    admins = active.where(User.organisation_id == user.organisation_id, User.role == Role.ADMIN)
+    return list(db.scalars(admins.order_by(User.created_at).limit(ADMINS_TOLD)))
+
+
+def _tell_failed(db: Session, to: User, user: User, message: Message, now: datetime) -> None:
+    why = words(to.language).say(REASONS.get(message.failure or "", _NOT_DELIVERED))
+    key = f"{Template.INVITATION_FAILED}:{message.id}:{to.id}"
+    text(
+        db, to, Template.INVITATION_FAILED, now, about=user.id, event_key=key,
+        name=f"{user.given_name} {user.family_name}".strip(), phone=user.phone, reason=why,
+    )  # fmt: skip
 
 
 def _is_last(table: Any, *which: ColumnElement[bool]) -> ColumnElement[bool]:

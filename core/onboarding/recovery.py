@@ -149,7 +149,10 @@ def chosen(db: Session, *, recovery: Recovery, service_code: str, now: datetime)
     assert recovery.ready_at is not None
     hours = -(-(recovery.ready_at - now) // timedelta(hours=1))
     user = people.get(db, recovery.user_id)
-    text(db, user, Template.RECOVERY_ASKED, now, hours=hours, service_code=service_code)
+    agent = people.get(db, recovery.agent_id).given_name
+    text(
+        db, user, Template.RECOVERY_ASKED, now, hours=hours, agent=agent, service_code=service_code
+    )
     guarding.ask(db, recovery, service_code, now)
 
 

@@ -7,7 +7,7 @@ the second one must open that record. If it does not, the record is erased and s
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -62,9 +62,11 @@ def invite(
 ) -> User:
     """Invite a person and text her the code; `facts` are what the organisation confirms, by credential type.
 
-    Refuses phone_already_registered, which who catches it counts (`people.note_refused_number`), and after too many
-    of those invitations_paused, whoever's the number is.
+    `by` is who of the staff does it: he is told if the text does not arrive. Refuses phone_unreadable,
+    phone_not_mobile, phone_already_registered, which who catches it counts (`people.note_refused_number`), and after
+    too many of those invitations_paused, whoever's the number is.
     """
+    phone = people.mobile(phone, people.organisation(db, organisation_id).country)
     people.check_may_invite(db, organisation_id=organisation_id, by=by, now=now)
     known = facts or {}
     for kind, claims in known.items():  # what could not be issued later is refused now
@@ -72,7 +74,7 @@ def invite(
     _let_back(db, organisation_id, phone)
     user, code = people.invite(
         db, keyring=keyring, organisation_id=organisation_id, role=role, phone=phone, language=language,
-        given_name=given_name, family_name=family_name, now=now,
+        given_name=given_name, family_name=family_name, by=by, now=now,
     )  # fmt: skip
     for kind, claims in known.items():
         people.attest(db, keyring=keyring, user_id=user.id, type=kind, claims=claims)
@@ -141,20 +143,36 @@ def provable(db: Session, user_id: uuid.UUID, *, now: datetime) -> list[Provable
 
 
 def prove(
+    db: Session, *, keyring: Keyring, issuer: Issuer, user_id: uuid.UUID, type: CredentialType, now: datetime
+) -> None:  # fmt: skip
+    """Issue a credential from what the organisation confirmed, into her record, and tell her by SMS."""
+    prove_all(db, keyring=keyring, issuer=issuer, user_id=user_id, types=[type], now=now)
+
+
+def prove_all(
     db: Session,
     *,
     keyring: Keyring,
     issuer: Issuer,
     user_id: uuid.UUID,
-    type: CredentialType,
+    types: Sequence[CredentialType],
     now: datetime,
 ) -> None:
-    """Issue a credential from what the organisation confirmed, into her record, and tell her by SMS."""
+    """The same for several types: one text tells of all of them. Refuses nothing_confirmed."""
+    for type in types:
+        _prove(db, keyring, issuer, user_id, type, now)
+    user = people.get(db, user_id)
+    titles = ", ".join(words(user.language).say(TITLES[type]) for type in types)
+    text(db, user, Template.CREDENTIAL_ADDED, now, title=titles)
+
+
+def _prove(
+    db: Session, keyring: Keyring, issuer: Issuer, user_id: uuid.UUID, type: CredentialType, now: datetime
+) -> None:  # fmt: skip
     facts = people.attested_facts(db, keyring=keyring, user_id=user_id, type=type)
     if facts is None:
         raise Refusal("nothing_confirmed")
-    user = people.get(db, user_id)
-    organisation = people.organisation(db, user.organisation_id)
+    organisation = people.organisation(db, people.get(db, user_id).organisation_id)
     today = clock.local_day(now, organisation.timezone)
     expires = now + timedelta(days=365 * CREDENTIAL_YEARS[type])
     credential = credentials.mint(
@@ -165,8 +183,6 @@ def prove(
         db, owner_id=user_id, credential=credential, type=type, issuer=organisation.name,
         issued_at=now, expires_at=expires, now=now,
     )  # fmt: skip
-    title = words(user.language).say(TITLES[type])
-    text(db, user, Template.CREDENTIAL_ADDED, now, title=title)
 
 
 def birth_date(db: Session, keyring: Keyring, user_id: uuid.UUID) -> date | None:

@@ -2,7 +2,7 @@
 
 from core.people.facts import attest, attested_facts, forget_facts, has_facts
 from core.people.models import AttestedFact, Invitation, Organisation, Role, User, UserState
-from core.people.phones import normalise
+from core.people.phones import mobile, normalise
 from core.people.service import (
     CodeCheck,
     activate,
@@ -35,6 +35,6 @@ __all__ = [
     "AttestedFact", "CodeCheck", "Invitation", "Organisation", "Role", "User", "UserState", "activate", "attest",
     "attested_facts", "block", "by_phone", "change_phone", "check_code", "check_may_invite", "create_organisation",
     "find", "forget_facts", "get", "has_facts", "invite", "is_number_quiet", "member", "member_by_id", "members",
-    "normalise", "note_in_use", "note_refused_number", "note_seen", "organisation", "organisations", "own",
+    "mobile", "normalise", "note_in_use", "note_refused_number", "note_seen", "organisation", "organisations", "own",
     "set_language", "unblock",
 ]  # fmt: skip

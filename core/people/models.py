@@ -68,6 +68,10 @@ class Invitation(Row):
     expires_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None]
+    invited_by: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("user_account.id")
+    )  # None: the desk's command line
+    failure_told_at: Mapped[datetime | None]  # when somebody was told that the text did not arrive
 
 
 class RefusedNumber(Row):

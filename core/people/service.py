@@ -74,6 +74,7 @@ def invite(
     given_name: str,
     family_name: str,
     now: datetime,
+    by: uuid.UUID | None = None,
 ) -> tuple[User, str]:
     """Invite a person; again, while she has not come: then under the name and for the role that are said now.
 
@@ -97,7 +98,7 @@ def invite(
     if user.role is Role.ADMIN and role is not Role.ADMIN:
         _check_other_admin(db, user)
     user.role, user.language, user.given_name, user.family_name = role, language, given, family
-    return user, _fresh_code(db, keyring, user.id, now)
+    return user, _fresh_code(db, keyring, user.id, now, by)
 
 
 def check_code(
@@ -233,11 +234,20 @@ def _check_other_admin(db: Session, user: User) -> None:
         raise Refusal("last_admin")
 
 
-def _fresh_code(db: Session, keyring: Keyring, user_id: uuid.UUID, now: datetime) -> str:
+def _fresh_code(
+    db: Session, keyring: Keyring, user_id: uuid.UUID, now: datetime, by: uuid.UUID | None
+) -> str:
     _close_invitations(db, user_id, now)  # an older code is void from now on
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     expires = now + timedelta(days=INVITATION_DAYS)
-    db.add(Invitation(user_id=user_id, code_hash=_hash(keyring, user_id, code), expires_at=expires))
+    db.add(
+        Invitation(
+            user_id=user_id,
+            code_hash=_hash(keyring, user_id, code),
+            expires_at=expires,
+            invited_by=by,
+        )
+    )
     db.flush()
     return code
 

@@ -104,7 +104,7 @@ def _recover(
         if code is None:
             made: Recovery | None = onboarding.start_recovery(
                 db, keyring=node.keyring, agent_id=agent.id, user_id=user.id, now=node.clock(),
-                new_phone=people.normalise(to, here.organisation.country) if to else None,
+                new_phone=people.mobile(to, here.organisation.country) if to else None,
                 service_code=node.settings.service_code,
             )  # fmt: skip
             check = None

@@ -34,7 +34,7 @@ def create(
 ) -> None:
     """Create an organisation and invite its first admin by SMS; with a number we know already nothing is created."""
     node = this_node()
-    phone = people.normalise(admin_phone, country)
+    phone = people.mobile(admin_phone, country)
     given, _, family = admin_name.partition(" ")
     with node.sessions.begin() as db:
         made = people.create_organisation(

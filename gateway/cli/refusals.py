@@ -20,6 +20,7 @@ SENTENCES = {
     "organisation_unknown": "there is no such organisation; see growr org list and create",
     "payment_unknown": "no payment of this organisation has this id",
     "phone_already_registered": "this number is already with us",
+    "phone_not_mobile": "this number cannot receive texts: a landline or a service; give a mobile number",
     "phone_unreadable": "no phone number; write it like 0711000111 or +254711000111",
     "project_unknown": "no project of this organisation has this name or id; see growr project list",
     "rate_may_only_fall": "she agreed to this rate: it may fall and never rise",

@@ -10,10 +10,11 @@ import click
 from config.limits import LIST_ROWS
 from core import lending, onboarding, people, sscr
 from core.credentials import status
+from core.errors import Refusal
 from core.onboarding import wallets
 from core.people import Role, User, UserState
 from gateway.cli.common import as_json, of_organisation, tell, tell_rows
-from gateway.cli.tenant import within
+from gateway.cli.tenant import Tenant, within
 
 STATES = [state.value for state in UserState]
 ROLES = [role.value for role in Role]
@@ -30,10 +31,14 @@ ROLES = [role.value for role in Role]
     type=click.File(),
     help='What the organisation confirms, JSON by credential type: {"kyc": {...}, "community_membership": {...}}.',
 )
+@click.option(
+    "--by", help="Phone of the member of staff who invites, and is told if the text fails."
+)
 @as_json
 def invite(
     *,
     organisation: str | None,
+    by: str | None,
     phone: str,
     name: str,
     role: str,
@@ -45,13 +50,25 @@ def invite(
     given, _, family = name.partition(" ")
     known = _facts(facts)
     with within(organisation) as here:
+        here.by = here.person(by).id if by else None
+        before = _name_before(here, phone)
         invited = onboarding.invite(
             here.db, keyring=here.node.keyring, organisation_id=here.id, role=Role(role),
-            phone=people.normalise(phone, here.organisation.country), language=language, given_name=given,
+            phone=phone, language=language, given_name=given, by=here.by,
             family_name=family, facts=known, service_code=here.node.settings.service_code, now=here.now,
         )  # fmt: skip
         told = _told(invited)
+        if before not in (None, told["name"]):
+            told["invited_before_as"] = before
     tell(told, as_json=as_json)
+
+
+def _name_before(here: Tenant, phone: str) -> str | None:
+    """Under which name she was invited already, where this organisation did."""
+    try:
+        return str(_told(here.person(phone))["name"])
+    except Refusal:  # it is a new number
+        return None
 
 
 @click.command("list")

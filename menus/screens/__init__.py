@@ -9,6 +9,8 @@ from menus.screens import (
     group,
     guardians,
     home,
+    loan_proofs,
+    loan_terms,
     loan_wallet,
     loans,
     moving,
@@ -26,6 +28,7 @@ from menus.screens.table import menu
 MENU = menu
 
 __all__ = [
-    "MENU", "agent", "arrival", "complain", "consents", "entry", "group", "guardians", "home", "loan_wallet", "loans",
+    "MENU", "agent", "arrival", "complain", "consents", "entry", "group", "guardians", "home", "loan_proofs",
+    "loan_terms", "loan_wallet", "loans",
     "moving", "pin", "prove", "record", "recovery", "repay", "second_thoughts", "understood", "wallet",
 ]  # fmt: skip

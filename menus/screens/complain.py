@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from core import lending
+from core import lending, messaging
 from core.lending import About, Complaint, ComplaintState
+from core.messaging import Sending
 from core.words import mark
 from menus.dialogs import Dialog
 from menus.page import End, Page
@@ -21,24 +22,52 @@ SUBJECTS = {
     5: (About.OTHER, mark("Something else")),
 }  # for ever
 NO_WORDS = "1"
+REMINDERS = {False: mark("No more reminders"), True: mark("Reminders again")}
 
 
-def read_help(_: World, __: Dialog, typed: str) -> str:
-    return pick(typed, {1: "complain", 2: "complaint.mine"})
+def read_help(world: World, _: Dialog, typed: str) -> str:
+    target = pick(typed, {1: "complain", 2: "complaint.mine", 3: "reminders"})
+    if target == "reminders":
+        _change_reminders(world)
+    return target
+
+
+def _change_reminders(world: World) -> None:
+    """What STOP and START do by text, for who cannot or would not text us."""
+    phone = world.caller.phone
+    if messaging.is_opted_out(world.db, phone):
+        messaging.opt_in(world.db, phone=phone, now=world.now)
+    else:
+        messaging.opt_out(world.db, phone=phone, source="menu", now=world.now)
 
 
 @menu.screen("help", read=read_help)
 def tell_help(world: World, _: Dialog) -> Page:
     lines = [world.say("Help: call {support}.", support=support(world))]
-    if sender := world.node.settings.at_sender:
+    sending = Sending.of(world.node.settings)
+    sender = sending.sender_for(world.caller.phone)
+    if sender and sending.can_be_answered(world.caller.phone):
         lines.append(
             world.say(
                 "SMS to {sender}: BAL your balance, PAY how to pay, STOP no reminders.",
                 sender=sender,
             )
         )
-    options = [(1, world.say("Complain")), (2, world.say("My complaint"))]
-    return Page("\n".join(lines), options)
+    return Page(
+        "\n".join(lines),
+        [
+            (1, world.say("Complain")),
+            (2, world.say("My complaint")),
+            (3, world.say(REMINDERS[messaging.is_opted_out(world.db, world.caller.phone)])),
+        ],
+    )
+
+
+@menu.told("reminders")
+def tell_reminders(world: World, _: Dialog) -> Page:
+    if not messaging.is_opted_out(world.db, world.caller.phone):
+        return Page(world.say("You will get payment reminders again."))
+    return Page(world.say("You will get no more payment reminders. Receipts and codes still come."))
 
 
 def read_subject(_: World, dialog: Dialog, typed: str) -> str:
@@ -77,7 +106,9 @@ def ask_words(world: World, _: Dialog) -> Page:
 
 def read_mine(world: World, _: Dialog, typed: str) -> str:
     found = lending.complaints.newest(world.db, me(world))
-    if found is None or found.state is not ComplaintState.ANSWERED:
+    if found is None:
+        return pick(typed, {1: "complain"})
+    if found.state is not ComplaintState.ANSWERED:
         raise Retry
     is_content = pick(typed, {1: True, 2: False})
     lending.complaints.content(
@@ -90,7 +121,7 @@ def read_mine(world: World, _: Dialog, typed: str) -> str:
 def show_mine(world: World, _: Dialog) -> Page:
     found = lending.complaints.newest(world.db, me(world))
     if found is None:
-        return Page(world.say("You have no complaint with us."))
+        return Page(world.say("You have no complaint with us."), [(1, world.say("Complain"))])
     if found.state is ComplaintState.ANSWERED:
         options = [(1, world.say("I am content")), (2, world.say("I am not content"))]
         return Page(f"{found.ticket}: {found.answer}", options)

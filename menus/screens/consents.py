@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core import onboarding, sscr
 from core.errors import Refusal
+from core.words import mark
 from menus.dialogs import Dialog
 from menus.page import Page
 from menus.questions import question
@@ -27,7 +28,7 @@ def read_list(world: World, dialog: Dialog, typed: str) -> str:
 @menu.screen("consents", read=read_list)
 def show_list(world: World, _: Dialog) -> Page:
     options = [
-        (number, f"{short_day(world, one.created_at.date())} {one.verifier_name}")
+        (number, f"{one.verifier_name}, {short_day(world, one.created_at.date())}")
         for number, one in mine(world).items()
     ]
     if not options:
@@ -70,6 +71,6 @@ def show_one(world: World, dialog: Dialog) -> Page:
     return Page("\n".join([*lines, ended]))
 
 
-@menu.screen("consents.ended")
+@menu.told("consents.ended", onward=(mark("My consents"), "consents"))
 def show_ended(world: World, _: Dialog) -> Page:
     return Page(world.say("Taken back. Nothing more is shown unless you agree anew."))

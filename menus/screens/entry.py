@@ -6,12 +6,20 @@ import uuid
 
 from config.limits import CODE_DIGITS
 from core import onboarding, people
-from core.people import CodeCheck
+from core.people import CodeCheck, Organisation
+from core.words import LANGUAGES, words
 from menus.dialogs import Dialog
 from menus.page import End, Page
-from menus.screen import Guard, Retry
+from menus.screen import Guard, Retry, pick
 from menus.screens.table import menu
 from menus.world import World
+
+NUMBERS = {1: "en", 2: "sw"}  # of the languages, for ever
+
+
+def languages() -> list[tuple[int, str]]:
+    """The languages to choose from, each in its own words."""
+    return [(number, LANGUAGES[language]) for number, language in NUMBERS.items()]
 
 
 def me(world: World) -> uuid.UUID:
@@ -20,13 +28,29 @@ def me(world: World) -> uuid.UUID:
     return world.caller.user_id
 
 
+def my_organisation(world: World) -> Organisation:
+    """Who lends to her and knows her."""
+    return people.organisation(world.db, people.get(world.db, me(world)).organisation_id)
+
+
 def support(world: World) -> str:
     """Where her organisation answers the phone."""
-    user = people.get(world.db, me(world))
-    return people.organisation(world.db, user.organisation_id).support_phone
+    return my_organisation(world).support_phone
 
 
-@menu.screen("stranger", home=True)
+def read_stranger(_: World, dialog: Dialog, typed: str) -> str:
+    dialog.language = pick(typed, NUMBERS)
+    return "stranger.told"
+
+
+@menu.screen("stranger", read=read_stranger, home=True)
+def ask_stranger(_: World, __: Dialog) -> Page:
+    """Nobody knows her language: it is asked first, in both."""
+    welcome = " / ".join(words(language).say("Welcome to Growr.") for language in NUMBERS.values())
+    return Page(welcome, languages())
+
+
+@menu.screen("stranger.told")
 def stranger(world: World, _: Dialog) -> End:
     return End(
         world.say(
@@ -42,7 +66,10 @@ def blocked(world: World, _: Dialog) -> End:
     return End(world.say("Your access is paused. Please call {support}.", support=support(world)))
 
 
-def read_code(world: World, _: Dialog, typed: str) -> str | End:
+def read_code(world: World, dialog: Dialog, typed: str) -> str | End:
+    if typed in map(str, NUMBERS):  # somebody else may have guessed her language
+        _speak(world, dialog, NUMBERS[int(typed)])
+        return "register.code"
     if not (typed.isascii() and typed.isdecimal() and len(typed) == CODE_DIGITS):
         raise Retry(world.say("The code is a number of 6 digits."))  # costs her no try
     found = people.check_code(
@@ -63,7 +90,14 @@ def read_code(world: World, _: Dialog, typed: str) -> str | End:
 @menu.screen("register.code", read=read_code, home=True)
 def ask_code(world: World, _: Dialog) -> Page:
     name = people.get(world.db, me(world)).given_name
-    return Page(world.say("Welcome {name}! Please type the 6-digit code from our SMS.", name=name))
+    text = world.say("Welcome {name}! Please type the 6-digit code from our SMS.", name=name)
+    others = [one for one in languages() if NUMBERS[one[0]] != world.words.language]
+    return Page(text, others)
+
+
+def _speak(world: World, dialog: Dialog, language: str) -> None:
+    people.set_language(world.db, user_id=me(world), language=language)
+    dialog.language = language
 
 
 def read_pin(world: World, _: Dialog, typed: str) -> str:

@@ -15,19 +15,9 @@ from menus.dialogs import Dialog
 from menus.page import Page
 from menus.screen import Guard, Retry
 from menus.screens.entry import me
+from menus.screens.loan_steps import next_step
 from menus.screens.table import menu
 from menus.world import World
-
-
-def first_screen(world: World, project_id: uuid.UUID) -> str | None:
-    """Where her group wants her before a loan of this project; None if nowhere. Refuses what a group refuses."""
-    try:
-        groups.check_member(world.db, projects.get(world.db, project_id), me(world))
-    except Refusal as refusal:
-        if refusal.code != "group_not_agreed":
-            raise
-        return "group"
-    return None
 
 
 def liability(world: World, dialog: Dialog) -> str:
@@ -89,10 +79,10 @@ def ask_pin(world: World, _: Dialog) -> Page:
     return Page(world.say("Type your PIN to stand in for your group, and your group for you."))
 
 
-def read_agreed(_: World, __: Dialog, typed: str) -> str:
+def read_agreed(world: World, dialog: Dialog, typed: str) -> str:
     if typed != "1":
         raise Retry
-    return "loan.offers"
+    return next_step(world, dialog)
 
 
 @menu.screen("group.agreed", read=read_agreed)

@@ -45,7 +45,7 @@ def show_guardians(world: World, _: Dialog) -> Page:
 def a_number(world: World, typed: str) -> str:
     """A number as we write it; whose it is, nobody learns without a PIN."""
     mine = people.organisation(world.db, people.get(world.db, me(world)).organisation_id)
-    return people.normalise(typed, mine.country)
+    return people.mobile(typed, mine.country)
 
 
 menu.form(
@@ -170,7 +170,7 @@ def ask_help(world: World, _: Dialog) -> Page:
     )
 
 
-@menu.screen("friend.waits")
+@menu.told("friend.waits")
 def show_wait(world: World, dialog: Dialog) -> Page:
     friend = asked(world, dialog)
     return Page(
@@ -182,6 +182,6 @@ def show_wait(world: World, dialog: Dialog) -> Page:
     )
 
 
-@menu.screen("friend.helped")
+@menu.told("friend.helped")
 def helped(world: World, _: Dialog) -> Page:
     return Page(world.say("Thank you. Your friend's new PIN works now."))

@@ -72,7 +72,7 @@ def ask_pin(world: World, _: Dialog) -> Page:
     return Page(world.say("Type your PIN to move your record."))
 
 
-@menu.screen("moving.started")
+@menu.told("moving.started")
 def started(world: World, dialog: Dialog) -> Page:
     return Page(
         world.say(

@@ -69,7 +69,7 @@ def ask_old(world: World, _: Dialog) -> Page:
     return Page(world.say("Now type your old PIN once more. From then on the new one counts."))
 
 
-@menu.screen("pin.changed")
+@menu.told("pin.changed")
 def changed(world: World, _: Dialog) -> Page:
     return Page(world.say("Done. Your new PIN opens your record, the old one nothing."))
 

@@ -16,7 +16,7 @@ from menus.world import World
 NUMBERS = {
     type: number for number, type in enumerate(onboarding.CREDENTIAL_YEARS, start=1)
 }  # for ever
-SUMMARY, FIRST_SOURCE = 9, 10
+SUMMARY, FIRST_SOURCE, LOAN = 9, 10, 99
 
 
 def provable(world: World) -> dict[int, onboarding.Provable]:
@@ -43,23 +43,31 @@ def read_prove(world: World, dialog: Dialog, typed: str) -> str:
     if source := askable(world).get(int(typed) if typed.isascii() and typed.isdecimal() else 0):
         dialog.answers["source"] = source.id
         return "record.source"
+    if typed == str(LOAN) and not options(world):
+        return "loan.offers"
     dialog.answers["prove"] = pick(typed, provable(world)).type
     return "record.prove.confirm"
 
 
-@menu.screen("record.prove", read=read_prove)
-def ask_prove(world: World, _: Dialog) -> Page:
-    options = [(number, world.say(TITLES[one.type])) for number, one in provable(world).items()]
+def options(world: World) -> list[tuple[int, str]]:
+    """All she can prove now."""
+    found = [(number, world.say(TITLES[one.type])) for number, one in provable(world).items()]
     if has_loans(world):
-        options.append((SUMMARY, world.say(TITLES[CredentialType.CREDIT_SUMMARY])))
+        found.append((SUMMARY, world.say(TITLES[CredentialType.CREDIT_SUMMARY])))
     for number, source in askable(world).items():
         title = world.say(TITLES[CredentialType(source.type)])
-        options.append(
-            (number, world.say("{title}, ask {source}", title=title, source=source.name))
-        )
-    if not options:
-        return Page(world.say("You hold all that your organisation has confirmed so far."))
-    return Page(world.say("What would you like to prove?"), options)
+        found.append((number, world.say("{title}, ask {source}", title=title, source=source.name)))
+    return found
+
+
+@menu.screen("record.prove", read=read_prove)
+def ask_prove(world: World, _: Dialog) -> Page:
+    if found := options(world):
+        return Page(world.say("What would you like to prove?"), found)
+    return Page(
+        world.say("You hold all that your organisation has confirmed so far."),
+        [(LOAN, world.say("Get a loan"))],
+    )
 
 
 def add(world: World, dialog: Dialog) -> str:
@@ -115,7 +123,7 @@ def confirm_source(world: World, dialog: Dialog) -> Page:
     )
 
 
-@menu.screen("record.asked")
+@menu.told("record.asked")
 def asked(world: World, _: Dialog) -> Page:
     return Page(world.say("We have asked. A text tells you when it is in your record."))
 

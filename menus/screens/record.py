@@ -42,8 +42,19 @@ menu.choices(
 
 
 def read_list(world: World, _: Dialog, typed: str) -> str:
-    ways = {1: "wallet", 2: "moving"} if sscr.holdings(world.db, me(world)) else {}
-    return pick(typed, ways if neighbours(world) else {1: "wallet"} if ways else {})
+    return pick(typed, {number: screen for number, (_, screen) in ways(world).items()})
+
+
+def ways(world: World) -> dict[int, tuple[str, str]]:
+    """What she can do with her record, by the lasting number she types: its label and its screen."""
+    if wallets.left(world.db, me(world)):
+        return {}
+    found = {3: (world.say("Prove something"), "record.prove")}
+    if sscr.holdings(world.db, me(world)):
+        found[1] = (world.say("Move it to my own wallet"), "wallet")
+        if neighbours(world):
+            found[2] = (world.say("Move it to another organisation"), "moving")
+    return dict(sorted(found.items()))
 
 
 @menu.screen("record.list", read=read_list)
@@ -75,12 +86,8 @@ def show_list(world: World, _: Dialog) -> Page:
                   issuer=one.issuer)
         for one in arrivals.to_prove_again(world.db, me(world))
     ]  # fmt: skip
-    if not lines:
-        return Page(world.say("Your record is empty. Choose Prove something."))
-    options = [(1, world.say("Move it to my own wallet"))]
-    if neighbours(world):
-        options.append((2, world.say("Move it to another organisation")))
-    return Page("\n".join(lines), options)
+    text = "\n".join(lines) or world.say("Your record is empty.")
+    return Page(text, [(number, label) for number, (label, _) in ways(world).items()])
 
 
 @menu.screen("record.openings")
@@ -92,9 +99,9 @@ def show_openings(world: World, _: Dialog) -> Page:
     lines = [
         f"{moment(world, one.at, zone)}: {onboarding.reason(world.words, one)}" for one in opened
     ]
-    whole = world.say("No line is missing.")
+    whole = world.say("The list is complete.")
     if not _is_whole(world):
-        whole = world.say("A line is missing: call {support}.", support=support(world))
+        whole = world.say("The list is not complete: call {support}.", support=support(world))
     return Page("\n".join([world.say("It was opened:"), *lines, whole]))
 
 

@@ -11,11 +11,11 @@ from core.lending import Loan, LoanStatus, StatementKind, StatementLine
 from core.money import Money
 from core.words import mark
 from menus.dialogs import Dialog
-from menus.page import End, Page
-from menus.screen import Retry, pick
+from menus.page import End, Page, option
+from menus.screen import Agreed, Retry, pick
 from menus.screens import group
 from menus.screens.entry import me
-from menus.screens.say import day, short_day, typed_amount
+from menus.screens.say import near_day, short_day, typed_amount
 from menus.screens.table import menu
 from menus.world import World
 
@@ -37,6 +37,7 @@ KINDS = {
     StatementKind.TO_GROUP: mark("back to your group"),
 }
 SIGNS = {1: "+", 0: "", -1: "-"}
+NEXT = 1  # of the ways to pay
 STATEMENT_LINES = 12  # what came before is one sum
 
 
@@ -54,7 +55,10 @@ def my_loan(world: World) -> Loan:
 def doings(world: World, loan: Loan) -> dict[int, tuple[str, str]]:
     """What she can do with her loan, by the lasting number she types: its label and its screen."""
     found = {2: (world.say("Statement"), "statement")}
-    if _is_owed(loan) or group.owed(world, loan):
+    if (money := ways(world).get(NEXT)) if _is_owed(loan) else None:
+        found[1] = (world.say("Pay {money} now", money=money), "repay.confirm")
+        found[5] = (world.say("Pay more or less"), "repay")
+    elif group.owed(world, loan):
         found[1] = (world.say("Pay"), "repay")
     if not _is_owed(loan):
         return dict(sorted(found.items()))
@@ -70,9 +74,19 @@ def today(world: World, loan: Loan) -> date:
     return lending.today(world.db, loan.id, now=world.now)
 
 
-def read_mine(world: World, _: Dialog, typed: str) -> str:
-    label_and_screen = pick(typed, doings(world, my_loan(world)))
-    return label_and_screen[1]
+def read_mine(world: World, dialog: Dialog, typed: str) -> str | Agreed:
+    label, screen = pick(typed, doings(world, my_loan(world)))
+    if screen != "repay.confirm":
+        return screen
+    money = ways(world)[NEXT]
+    assert money is not None
+    dialog.answers["pay"] = money.plain
+    return Agreed(screen) if _has_read(dialog, option(1, label)) else screen
+
+
+def _has_read(dialog: Dialog, line: str) -> bool:
+    """Whether this very line was on her page: the amount may have changed since."""
+    return any(line in part.split("\n") for part in dialog.parts)
 
 
 @menu.screen("loan.mine", read=read_mine)
@@ -110,7 +124,9 @@ def _owed(world: World, loan: Loan, now: lending.Standing) -> str:
     if now.next_due_on is None:
         return text
     return f"{text} " + world.say(
-        "Next: {money} by {day}.", money=now.next_due, day=day(world, now.next_due_on)
+        "Next: {money} by {day}.",
+        money=now.next_due,
+        day=near_day(world, now.next_due_on, today(world, loan)),
     )
 
 
@@ -126,7 +142,11 @@ def ways(world: World) -> dict[int, Money | None]:
         world, loan
     ):  # her group comes first, so that less than this ends nothing
         return {2: payoff + owed, 3: None}
-    return {1: min(now.next_due, payoff), 2: payoff, 3: None}  # nobody pays more than ends it today
+    return {
+        NEXT: min(now.next_due, payoff),
+        2: payoff,
+        3: None,
+    }  # nobody pays more than ends it today
 
 
 def read_way(world: World, dialog: Dialog, typed: str) -> str:
@@ -141,7 +161,7 @@ def read_way(world: World, dialog: Dialog, typed: str) -> str:
 def ask_way(world: World, _: Dialog) -> Page:
     labels = {
         1: mark("Next payment"),
-        2: mark("Everything, and be done"),
+        2: mark("All of it today, and be done"),
         3: mark("Another amount"),
     }
     options = [
@@ -157,7 +177,7 @@ def read_amount(world: World, dialog: Dialog, typed: str) -> str:
         raise Refusal("amount_unreadable")
     if all_of_it is not None and all_of_it < money:
         raise Retry(world.say("You owe {money} in all. Please type no more.", money=all_of_it))
-    dialog.answers["pay"] = typed
+    dialog.answers["pay"] = money.plain
     return "repay.confirm"
 
 
@@ -194,7 +214,13 @@ def confirm(world: World, dialog: Dialog) -> Page:
     )
 
 
-@menu.screen("statement")
+def read_statement(world: World, _: Dialog, typed: str) -> str:
+    if typed != "1" or not _is_owed(my_loan(world)):
+        raise Retry
+    return "repay"
+
+
+@menu.screen("statement", read=read_statement)
 def show_statement(world: World, _: Dialog) -> Page:
     loan = my_loan(world)
     on = today(world, loan)
@@ -207,7 +233,8 @@ def show_statement(world: World, _: Dialog) -> Page:
     text += [_line(world, line) for line in shown]
     if not lines:
         text.append(world.say("Nothing yet."))
-    return Page("\n".join([*text, *_sum(world, loan, lines, on)]))
+    options = [(1, world.say("Pay"))] if _is_owed(loan) else []
+    return Page("\n".join([*text, *_sum(world, loan, lines, on)]), options)
 
 
 def _line(world: World, line: StatementLine) -> str:

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 
-from core import people
+from core import money, people
 from core.errors import Refusal
-from core.money import Money, parse
+from core.lending.disclosure import NEARLY_A_YEAR
+from core.money import Money
 from menus.screens.entry import me
 from menus.world import World
 
@@ -25,6 +26,11 @@ def short_day(world: World, on: date) -> str:
     return format_date(on, "d MMM", locale=world.words.language)
 
 
+def near_day(world: World, on: date, today: date) -> str:
+    """A day, with its year only where it would be doubtful."""
+    return short_day(world, on) if abs(on - today) < NEARLY_A_YEAR else day(world, on)
+
+
 def moment(world: World, at: datetime, zone: str) -> str:
     """An instant on her wall clock, e.g. "21 Nov, 10:02"."""
     local = at.astimezone(ZoneInfo(zone))
@@ -32,13 +38,17 @@ def moment(world: World, at: datetime, zone: str) -> str:
 
 
 def typed_amount(world: World, typed: str) -> Money:
-    """The whole shillings she typed, in the currency of her organisation."""
+    """The whole shillings she typed, in the currency of her organisation, written as pages and people write them."""
     currency = people.organisation(
         world.db, people.get(world.db, me(world)).organisation_id
     ).currency
-    if not (typed.isascii() and typed.isdecimal()):
+    plain = money.typed(typed, currency)
+    if plain is None:
         raise Refusal("amount_unreadable")
-    return parse(currency, typed)
+    amount = money.parse(currency, plain)
+    if amount.minor % money.CURRENCIES[currency].step:
+        raise Refusal("amount_not_payable")
+    return amount
 
 
 def moment_here(world: World, user_id: uuid.UUID, at: datetime) -> str:

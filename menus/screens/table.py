@@ -7,7 +7,7 @@ from core.onboarding import HELPERS, arrivals
 from core.onboarding.models import Arrival
 from core.people import User, UserState
 from menus.menu import Menu
-from menus.refusals import FINAL, explain
+from menus.refusals import FINAL, ONWARD, explain
 from menus.world import World
 
 DOORS = {UserState.INVITED: "register.code", UserState.BLOCKED: "blocked"}
@@ -64,4 +64,4 @@ def _inside(world: World, user: User, arrival: Arrival | None) -> str:
     return "agent" if user.role in HELPERS else "home"
 
 
-menu = Menu(start, explain=explain, final=FINAL)
+menu = Menu(start, explain=explain, final=FINAL, onward=ONWARD)

@@ -12,7 +12,7 @@ from menus.dialogs import Dialog
 from menus.page import Page
 from menus.screen import Retry, pick
 from menus.screens.entry import support
-from menus.screens.loans import quoted, to_agree
+from menus.screens.loan_terms import quoted, to_agree
 from menus.screens.table import menu
 from menus.world import World
 

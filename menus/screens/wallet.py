@@ -41,7 +41,7 @@ def ask_pin(world: World, _: Dialog) -> Page:
     return Page(world.say("Type your PIN to move your record."))
 
 
-@menu.screen("wallet.started")
+@menu.told("wallet.started")
 def started(world: World, _: Dialog) -> Page:
     return Page(
         world.say(
@@ -68,7 +68,7 @@ def confirm_news(world: World, _: Dialog) -> Page:
     )
 
 
-@menu.screen("wallet.sent")
+@menu.told("wallet.sent")
 def sent_news(world: World, _: Dialog) -> Page:
     return Page(
         world.say(

@@ -63,7 +63,7 @@ def apply(hall: Lender, *, language: str = "en") -> str:
     """Amina takes a loan by phone up to where her wallet must speak; the last page."""
     phone = hall.phone(AMINA)
     phone.begin()
-    page = agree(phone, phone.type("1", "1", "2000", "2"))
+    page = agree(phone, phone.type("1", "1", "2000", "3"))
     assert ("1 Confirm in my wallet" if language == "en" else "1 Thibitisha") in page, page
     return phone.type("1")
 

@@ -220,7 +220,7 @@ def test_she_borrows_with_her_pin_while_her_record_is_here(hall: Lender) -> None
     phone = hall.phone(AMINA)
     phone.begin()
 
-    assert "Type your PIN" in agree(phone, phone.type("1", "1", "2000", "2"))
+    assert "Type your PIN" in agree(phone, phone.type("1", "1", "2000", "3"))
 
 
 # --- attacks

@@ -227,7 +227,7 @@ def prove_everything(phone: Handset) -> None:
     phone.type("3", "2", "1", "1", "1", "2", "1", "00")
 
 
-def borrow(phone: Handset, amount: str = "2000", duration: str = "2", pin: str = PIN) -> str:
+def borrow(phone: Handset, amount: str = "2000", duration: str = "3", pin: str = PIN) -> str:
     """Take a loan from the first offer; the page that says it is agreed."""
     dial_home(phone)
     phone.type("1", "1", amount, duration)
@@ -240,7 +240,8 @@ def agree(phone: Handset) -> None:
     terms = phone.page
     while "98 " in phone.page:
         terms += phone.type("98")
-    phone.type("1")
+    if not re.search(r"\bPIN\b.*\n0 ", terms):  # below the terms, for who had a loan before
+        phone.type("1")
     total = re.search(r"(?:Total|Jumla) (KES [\d,]*\d)", terms)
     if total is None:
         return  # the session has dropped: there is nothing to agree to

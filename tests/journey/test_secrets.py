@@ -74,7 +74,7 @@ def test_the_pin_is_in_no_row_no_redis_value_no_file_and_no_log_line(
     with village(tmp_path / "home", database_url, redis_url) as place:
         phone = registered(place, PIN)
         phone.dial()
-        phone.type("1", "1", "2000", "2")
+        phone.type("1", "1", "2000", "3")
         agree(phone)
         phone.type(WRONG_PIN)
         phone.hang_up()

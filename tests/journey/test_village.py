@@ -35,7 +35,7 @@ def pay_all(place: Village, phone: Handset) -> None:
     if "1 " not in phone.type("2"):
         phone.hang_up()
         return
-    phone.type("1", "2", "1")
+    phone.type("5", "2", "1")
     phone.hang_up()
     for _ in range(3):
         place.offset += timedelta(seconds=8)

@@ -82,8 +82,11 @@ def read(phone: Phone, page: str) -> str:
 
 def agree(phone: Phone, page: str) -> str:
     """From the first page of the terms to the PIN, the question of the first loan answered right."""
-    total = re.search(r"(?:Total|Jumla) (KES [\d,]*\d)", read(phone, page))
+    terms = read(phone, page)
+    total = re.search(r"(?:Total|Jumla) (KES [\d,]*\d)", terms)
     assert total, page
+    if re.search(r"\bPIN\b.*\n0 ", terms):  # below the terms, for who had a loan before
+        return terms
     page = phone.type("1")
     if answer := re.search(rf"^(\d) {total[1]}$", page, re.MULTILINE):
         page = phone.type(answer[1])

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from config.limits import COMPLAINTS_PER_DAY
-from core import gsm7, lending, payments, people
+from core import gsm7, lending, messaging, payments, people
 from core.db import Session
 from core.lending import About, Loan, LoanStatus, Outcome, Project
 from core.messaging import Message, Template
@@ -20,12 +20,12 @@ from core.money import Money
 from core.payments import PaymentKind
 from core.people import User
 from tests.core.lending.village import settle
-from tests.menus.hall import NUMBERS, PIN, Hall, agree
+from tests.menus.hall import NUMBERS, PIN, Hall, agree, read
 from tests.phone import Phone
 
 ENGLISH, SWAHILI = NUMBERS[0], NUMBERS[1]
 TOTAL = "KES 2,060"
-OFFER = ("1", "1", "2000", "2")
+OFFER = ("1", "1", "2000", "3")
 
 
 @pytest.fixture
@@ -111,11 +111,12 @@ def test_who_understood_goes_on_and_the_second_loan_asks_no_question(hall: Hall)
         newest(db).status = LoanStatus.REPAID
 
     phone.dial()
-    page = phone.type(*OFFER)
-    while "98 " in page:
-        page = phone.type("98")
+    first = phone.type(*OFFER)
 
-    assert "Type your PIN" in phone.type("1")
+    assert phone.type(PIN) == first, "nothing is agreed to before its last page"
+    assert read(phone, first).endswith("Type your PIN to answer yes and take the loan.\n0 Back")
+    assert phone.type(PIN).startswith("END Thank you.")
+    assert len(texts(hall, Template.LOAN_OFFER)) == 1, "the terms are the same of today"
 
 
 @pytest.mark.parametrize(
@@ -150,12 +151,13 @@ def test_an_income_is_asked_once_and_a_loan_that_is_too_much_is_answered_with_wh
 
     assert "comes in to you in a month" in phone.type("1", "1")
     assert "How much do you need?" in phone.type("3000")
-    page = phone.type("4000", "2")
+    page = phone.type("4000", "3")
     assert "That is much for what comes in to you. KES 2," in page
     assert "For how long?" in page
-    assert "you get" in phone.type("3"), "a longer time fits"
+    assert "you get" in phone.type("6"), "a longer time fits"
     phone.dial()
-    assert "How much do you need?" in phone.type("2", "1", "1"), "her income is known now"
+    phone.type("2")  # start again
+    assert "How much do you need?" in phone.type("1", "1"), "her income is known now"
 
 
 def test_the_pause_after_a_loan_is_told_with_its_end(hall: Hall) -> None:
@@ -221,8 +223,11 @@ def test_her_next_payment_is_what_was_agreed_and_today_she_pays_no_more_than_end
         settle(db, payments.of_loan(db, newest(db).id, 5)[0], hall.now())
     phone.dial()
 
-    assert "you owe KES 2,020. Next: KES 2,020 by" in phone.type("2")
-    assert "1 Next payment: KES 2,000\n2 Everything, and be done: KES 2,000" in phone.type("1")
+    mine = phone.type("2")
+    assert "you owe KES 2,020. Next: KES 2,020 by" in mine
+    assert "1 Pay KES 2,000 now" in mine
+    ways = phone.type("5")
+    assert "1 Next payment: KES 2,000\n2 All of it today, and be done: KES 2,000" in ways
 
 
 def test_after_those_days_it_can_no_longer_be_given_back(hall: Hall) -> None:
@@ -263,6 +268,52 @@ def test_the_statement_shows_interest_and_what_is_still_to_come(
 
     for figure in ("+KES 1,960", "+KES 40", f"+KES 20 {word}", "KES 2,020", "KES 40"):
         assert figure in page
+
+
+# --- reminders and senders
+
+
+def test_reminders_are_stopped_and_begun_again_from_the_menu(hall: Hall) -> None:
+    phone = hall.phone(ENGLISH)
+    phone.dial()
+
+    assert "3 No more reminders" in phone.type("5")
+    assert "You will get no more payment reminders." in phone.type("3")
+    with hall.node.sessions() as db:
+        assert messaging.is_opted_out(db, ENGLISH)
+    phone.type("7")  # a wrong key changes nothing
+    assert "3 Reminders again" in phone.type("1", "5")
+    phone.type("3")
+    with hall.node.sessions() as db:
+        assert not messaging.is_opted_out(db, ENGLISH)
+
+
+@pytest.fixture
+def named(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Hall]:
+    """A node whose texts come from a name, and from a short code on one network."""
+    senders = {"at_sender": "GROWR", "at_senders": {"Airtel": "22384"}}
+    made = Hall(tmp_path / "home", database_url, redis_url, **senders)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "can_be_answered"), [(NUMBERS[0], False), ("+254733000333", True)]
+)
+def test_no_page_and_no_text_asks_for_a_reply_that_cannot_arrive(
+    named: Hall, number: str, can_be_answered: bool
+) -> None:
+    phone = named.phone(number)
+    phone.dial()
+
+    assert ("SMS to 22384" in phone.type("5")) is can_be_answered
+    with named.node.sessions.begin() as db:
+        messaging.send(
+            db, to=number, template=Template.STARTED, language="en", facts={}, now=named.now()
+        )
+    (text,) = texts(named, Template.STARTED)
+    assert ("reply STOP" in text) is can_be_answered
+    assert ("dial *384*77#, Help" in text) is not can_be_answered
 
 
 # --- complaints
@@ -323,7 +374,7 @@ def test_every_page_of_this_fits_and_is_plain(hall: Hall) -> None:
     phone = hall.phone(SWAHILI)
 
     pages = [phone.dial()]
-    for keys in (["1", "1", "9000", "2000", "2"], ["00", "5", "1", "3", "0", "0", "2"]):
+    for keys in (["1", "1", "9000", "2000", "3"], ["00", "5", "1", "3", "0", "0", "2"]):
         pages += [phone.type(key) for key in keys]
 
     assert all(gsm7.is_gsm7(page) and gsm7.septets(page) <= 160 for page in pages)

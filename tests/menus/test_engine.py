@@ -259,10 +259,8 @@ def test_a_deep_dial_walks_and_stops_before_what_is_guarded(
 @pytest.mark.parametrize(
     ("typed", "screen"),
     [
-        (["1"], "loan.amount"),
         (["1", "500"], "loan.amount"),  # before the money, with fresh terms
         (["3", "Ann"], "name.town"),
-        (["4", "1", "98"], "terms"),
         (["3", "Ann", "0"], "name"),
     ],
 )
@@ -310,9 +308,12 @@ def test_she_may_start_again_instead(walker: Walker) -> None:
         ["2", demo.PIN, "1"],
         ["1", "500", "1"],  # past the money
         ["4", "5"],  # it had ended
+        ["4", "1", "98"],  # she had typed nothing that would be lost
+        ["1", "9999"],
+        ["4", "4"],  # a refusal
     ],
 )
-def test_nothing_is_resumed_through_a_pin_past_money_or_from_home(
+def test_nothing_is_resumed_through_a_pin_past_money_or_where_nothing_is_lost(
     walker: Walker, typed: list[str]
 ) -> None:
     walker.dial()

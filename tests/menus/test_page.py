@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.words import words
 from menus.gsm7 import fits, legible
-from menus.page import End, Page, fit, without_navigation
+from menus.page import End, Page, fit, option, without_navigation
 
 EN = words("en")
 SENTENCES = st.lists(st.text("abcd éñ€😀ß", min_size=1, max_size=60), max_size=12)
@@ -20,7 +20,9 @@ LABELS = st.lists(st.text("abc d€ẹ", min_size=1, max_size=24).filter(str.str
 def test_a_short_page_shows_the_way_back_and_home() -> None:
     page = Page("How much?", [(1, "500"), (3, "700")])
 
-    assert fit(page, words=EN, limit=160, back=True) == ["How much?\n1 500\n3 700\n0 Back\n00 Home"]
+    assert fit(page, words=EN, limit=160, back=True) == [
+        "How much?\n1 = 500\n3 = 700\n0 Back\n00 Home"
+    ]
 
 
 def test_the_way_home_yields_to_the_text() -> None:
@@ -124,7 +126,7 @@ def test_every_part_fits_and_nothing_is_lost(
 
     assert all(fits(f"CON {part}", limit) for part in parts)
     told = _letters(without_navigation(parts, EN))
-    options = "".join(f"{number}{label}" for number, label in page.options)
+    options = "".join(option(number, label) for number, label in page.options)
     assert told == _letters(legible(page.text + options))
 
 

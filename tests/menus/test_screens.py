@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from core import gsm7, ledger, people, sscr
+from core import gsm7, ledger, onboarding, people, sscr
 from core.lending import LoanStatus, loans_of
 from core.words import words
 from menus.questions import questions
@@ -67,7 +67,7 @@ def test_terms_state_what_she_gets_each_payment_the_total_and_the_yearly_cost(
     phone = hall.phone(NUMBERS[0] if language == "en" else NUMBERS[1])
 
     phone.dial()
-    pages = read(phone, phone.type("1", "1", "2000", "2"))
+    pages = read(phone, phone.type("1", "1", "2000", "3"))
 
     for figure in ("KES 1,960", "KES 687", "KES 686", "KES 2,060", "KES 40", "KES 60", "APR"):
         assert figure in pages
@@ -77,7 +77,7 @@ def test_the_very_text_she_read_is_kept_with_the_loan(hall: Hall) -> None:
     phone = hall.phone(NUMBERS[1])
 
     phone.dial()
-    shown = phone.type("1", "1", "2000", "2")
+    shown = phone.type("1", "1", "2000", "3")
     agree(phone, shown)
     phone.type(PIN)
 
@@ -94,7 +94,7 @@ def test_a_wrong_pin_takes_no_loan_and_says_how_many_tries_are_left(hall: Hall) 
     phone = hall.phone(NUMBERS[0])
 
     phone.dial()
-    agree(phone, phone.type("1", "1", "2000", "2"))
+    agree(phone, phone.type("1", "1", "2000", "3"))
 
     assert "Wrong PIN. Tries left: 2." in phone.type("604218")
     assert "Wrong PIN. Tries left: 1." in phone.type("604218")
@@ -108,7 +108,7 @@ def test_a_wrong_pin_takes_no_loan_and_says_how_many_tries_are_left(hall: Hall) 
 def test_a_second_loan_is_not_offered_while_the_first_is_open(hall: Hall) -> None:
     phone = hall.phone(NUMBERS[0])
     phone.dial()
-    agree(phone, phone.type("1", "1", "2000", "2"))
+    agree(phone, phone.type("1", "1", "2000", "3"))
     phone.type(PIN)
 
     phone.dial()
@@ -137,7 +137,27 @@ def test_a_blocked_person_is_told_politely(hall: Hall) -> None:
 
 
 def test_a_stranger_is_told_how_to_come_in(hall: Hall) -> None:
-    assert "not invited yet" in hall.phone("+254799000001").dial()
+    phone = hall.phone("+254799000001")
+
+    assert phone.dial() == "CON Welcome to Growr. / Karibu Growr.\n1 English\n2 Kiswahili"
+    assert phone.type("2").startswith("END Growr hukopesha kupitia watu wanaokujua.")
+    phone.dial()
+    assert "not invited yet" in phone.type("1")
+
+
+def test_who_was_invited_in_another_language_than_hers_may_change_it(hall: Hall) -> None:
+    with hall.node.sessions.begin() as db:
+        known = people.by_phone(db, NUMBERS[0])
+        assert known is not None
+        onboarding.invite(
+            db, keyring=hall.node.keyring, organisation_id=known.organisation_id, phone="+254712000444",
+            given_name="Faith", family_name="Chebet", service_code="*384*77#", now=hall.now(),
+        )  # fmt: skip
+    phone = hall.phone("+254712000444")
+
+    assert phone.dial().endswith("2 Kiswahili")
+    assert phone.type("2").startswith("CON Karibu Faith!")
+    assert phone.dial().startswith("CON Karibu Faith!")
 
 
 def test_an_amount_that_is_not_offered_is_asked_again(hall: Hall) -> None:
@@ -147,7 +167,7 @@ def test_an_amount_that_is_not_offered_is_asked_again(hall: Hall) -> None:
 
     assert "from KES 1,000 to KES 20,000" in phone.type("50")
     assert "whole shillings" in phone.type("12.5")
-    assert "For how long?" in phone.type("2000")
+    assert "For how long?\n1 = 1 month\n3 = 3 months\n6 = 6 months" in phone.type("2000")
 
 
 structlog.configure(cache_logger_on_first_use=False)  # so that log lines can be captured
@@ -157,7 +177,7 @@ def test_nobody_agrees_to_terms_she_has_not_read_to_the_end(hall: Hall) -> None:
     phone = hall.phone(NUMBERS[0])
     phone.dial()
 
-    first = phone.type("1", "1", "2000", "2")
+    first = phone.type("1", "1", "2000", "3")
     assert phone.type("1") == first, "the same part again"
     assert "Type your PIN" in agree(phone, first)
 
@@ -165,7 +185,7 @@ def test_nobody_agrees_to_terms_she_has_not_read_to_the_end(hall: Hall) -> None:
 def test_a_deep_dial_stops_where_the_terms_begin(hall: Hall) -> None:
     phone = hall.phone(NUMBERS[0])
 
-    page = phone.dial(f"1*1*2000*2*1*{PIN}")
+    page = phone.dial(f"1*1*2000*3*1*{PIN}")
 
     assert "you get KES 1,960" in page
     with hall.node.sessions() as db:
@@ -182,7 +202,7 @@ def test_after_a_wrong_pin_the_right_one_still_takes_the_loan(
 ) -> None:
     phone = hall.phone(number)
     phone.dial()
-    agree(phone, phone.type("1", "1", "2000", "2"))
+    agree(phone, phone.type("1", "1", "2000", "3"))
 
     page = phone.type("604218")
     assert wrong in page
@@ -216,7 +236,9 @@ def test_she_is_told_which_proof_is_missing(hall: Hall) -> None:
     phone = hall.phone(NUMBERS[0])
     phone.dial()
 
-    assert "also needs: Identity, Membership." in phone.type("1", "1")
+    page = phone.type("1", "1")
+    assert "Mavuno Coop confirms for this loan: Identity, Membership. Put that into" in page
+    assert "How much do you need?" in phone.type("1"), "and the same offer goes on"
 
 
 @pytest.mark.parametrize(

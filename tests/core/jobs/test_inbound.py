@@ -15,7 +15,16 @@ from core import messaging, people
 from core.jobs import inbound
 from core.jobs import messaging as job
 from core.keys import Keyring
-from core.lending import Loan, LoanEvent, LoanStatus, Project, ProjectStatus, RepaymentModel, Terms
+from core.lending import (
+    Complaint,
+    Loan,
+    LoanEvent,
+    LoanStatus,
+    Project,
+    ProjectStatus,
+    RepaymentModel,
+    Terms,
+)
 from core.lending.group_models import DepositUse
 from core.lending.state import EventKind
 from core.messaging import InboundMessage
@@ -104,7 +113,7 @@ def test_balance_says_what_is_left_and_what_comes_next(
 
     assert answer == (
         "Loan L10427X: KES 1,020 to pay in all. Next: KES 510 by 1 Dec 2026. "
-        "Reply PAY to see how to pay."
+        "To pay, dial *384*77*2*1#."
     )
 
 
@@ -221,9 +230,13 @@ def test_help_is_for_every_text_nobody_understands(
     assert "+254700111222" in answer  # her own organisation
 
 
-def test_a_stranger_is_helped_in_the_language_of_her_command(node: SmallNode) -> None:
-    assert "Call +254700000000" in asks(node, "HELP", "+254722000001")
-    assert "Piga +254700000000" in asks(node, "MSAADA", "+254722000002")
+def test_a_stranger_is_answered_in_the_language_of_her_command_and_helped_in_both(
+    node: SmallNode,
+) -> None:
+    for text in ("HELP", "MSAADA", "Habari yako?"):
+        answer = asks(node, text, "+254722000001")
+        assert "call +254700000000" in answer
+        assert "simu +254700000000" in answer
     assert asks(node, "SALIO", "+254722000003").startswith("Huna mkopo")
     assert asks(node, "ACHA", "+254722000004").startswith("Hutapata")
 
@@ -250,6 +263,26 @@ def test_two_robots_do_not_talk_for_ever(node: SmallNode) -> None:
     assert [bool(answer) for answer in answers] == [True] * limits.SMS_HELPS_PER_DAY + [False] * 3
     node.later(days=1, seconds=1)
     assert asks(node, "HELP")
+
+
+def test_after_three_helps_a_person_is_told_and_she_hears_of_it(
+    node: SmallNode, keyring: Keyring
+) -> None:
+    user = jane(node, keyring)
+    for _ in range(limits.SMS_HELPS_PER_DAY):
+        assert asks(node, "where is my money").startswith("Reply BAL")
+
+    told = asks(node, "CANCEL my loan please, my PIN is 493021")
+    quiet = asks(node, "are you there")
+
+    [ticket] = node.rows(Complaint)
+    assert ticket.ticket in told
+    assert "Tumaini reads what you wrote" in told
+    assert ticket.words == "CANCEL my loan please, my PIN is ******"
+    assert ticket.user_id == user.id
+    assert quiet == "", "one ticket a day"
+    with node.sessions() as db:
+        assert not messaging.is_opted_out(db, JANE)
 
 
 def test_a_phone_that_texts_all_day_is_heard_but_not_answered(

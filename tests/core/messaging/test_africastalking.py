@@ -103,6 +103,20 @@ def test_a_text_is_sent_as_the_wire_contract_says(carrier: Carrier) -> None:
     }  # fmt: skip
 
 
+def test_each_network_has_its_sender(carrier: Carrier) -> None:
+    settings = Settings(
+        at_api_key=SecretStr("key"), at_sender="22384", at_senders={"airtel": "GROWR"},
+        at_url=f"{carrier.url}/version1/",
+    )  # fmt: skip
+    gateway = AfricasTalking.of(settings)
+
+    for phone in ("+254711000111", "+254733000333"):
+        carrier.says(recipient(101))
+        gateway.send(to=phone, text="Habari")
+
+    assert [form["from"] for _, _, form in carrier.requests] == ["22384", "GROWR"]
+
+
 @pytest.mark.parametrize("code", sorted(africastalking.STATUS))
 @pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8"])
 def test_every_status_of_the_table_becomes_a_word_of_ours(

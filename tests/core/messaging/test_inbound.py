@@ -66,6 +66,29 @@ def test_what_is_no_command_asks_for_help(text: str) -> None:
     assert parse(text) == Request(Command.HELP, understood=False)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "QUIT", "END", "STOPALL", "OPTOUT", "REVOKE", "WACHA", "stop all", "Opt-out!", "please stop",
+        "STOP sending me messages", "Don\u2019t text me", "no more SMS please", "Unsubscribe me", "cancel",
+        "Acha kunitumia SMS", "Sitaki ujumbe", "STOP harassing me", "take me off", "do not disturb me",
+    ],
+)  # fmt: skip
+def test_who_wants_to_be_left_alone_is_understood(text: str) -> None:
+    assert parse(text).command is Command.STOP
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CANCEL my loan please", "Cancel loan", "stop my loan", "End of month I will pay", "Quit asking me for money",
+        "revoke my consent", "NO", "Hapana", "When does it end?", "acha nikope",
+    ],
+)  # fmt: skip
+def test_what_is_about_something_else_stops_no_reminders(text: str) -> None:
+    assert parse(text).command is not Command.STOP
+
+
 @given(text=st.text(max_size=200))
 def test_any_text_has_a_meaning(text: str) -> None:
     assert isinstance(parse(text).command, Command)

@@ -13,6 +13,7 @@ import pytest
 from config.limits import SMS_PARTS
 from core import gsm7
 from core.messaging.names import REMINDERS, Template
+from core.messaging.one_way import WITHOUT_REPLY
 from core.messaging.rendering import NO_RECEIPT, render
 from core.messaging.templates import TEXTS
 from core.money import Money
@@ -46,7 +47,9 @@ LONGEST: dict[str, Any] = {
     "own": Money("KES", 2_500_000),
     "page": "1" * 156,
     "paid": Money("KES", 25_000_000),
+    "pay_code": "*384*12345*2*1#",
     "paybill": "4123456",
+    "phone": "+254700000000",
     "purpose": "apply for a loan",
     "rate": "22.75",
     "reason": "M-PESA hupokea kiasi kile kile mara moja tu kwa dakika 2",
@@ -69,8 +72,9 @@ TWO_PARTS = {  # told rarely, and each word is needed
     Template.TURN_LATE, Template.BUREAU_NOTICE, Template.GROUP_INVITED, Template.GROUP_PAID,
     Template.GROUP_DEBT_PAID, Template.DEPOSIT_USED, Template.RECOVERY_HELP, Template.WALLET_OFFER,
     Template.WALLET_ASKED, Template.WALLET_REFUSED, Template.WALLET_NEWS,
-    Template.ARRIVAL_PART,
+    Template.ARRIVAL_PART, Template.INVITATION_FAILED,
 }  # fmt: skip
+IN_BOTH = {Template.HELP_STRANGER}  # nobody knows which language a stranger speaks
 EVERY = pytest.mark.parametrize(
     ("template", "language"), [(each, language) for each in Template for language in LANGUAGES]
 )
@@ -99,7 +103,25 @@ def test_a_translation_keeps_every_fact(template: Template, language: str) -> No
     translated = words(language).say(TEXTS[template])
 
     assert names(translated) == names(TEXTS[template])
-    assert language == "en" or translated != TEXTS[template]
+    assert language == "en" or template in IN_BOTH or translated != TEXTS[template]
+
+
+@pytest.mark.parametrize("template", sorted(WITHOUT_REPLY))
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_under_a_sender_that_receives_nothing_no_text_asks_for_a_reply(
+    template: Template, language: str
+) -> None:
+    text = render(template, language, LONGEST, can_be_answered=False)
+
+    assert "*384*12345" in text
+    assert not re.search(r"\b([Rr]eply|[Jj]ibu|STOP|ACHA)\b", text)
+    assert gsm7.sms_parts(text) == 1, gsm7.septets(text)
+
+
+def test_every_text_that_asks_for_a_reply_has_a_form_that_does_not() -> None:
+    asking = {each for each, text in TEXTS.items() if re.search(r"\b[Rr]eply\b", text)}
+
+    assert asking == set(WITHOUT_REPLY)
 
 
 @pytest.mark.parametrize("template", sorted(REMINDERS))

@@ -241,6 +241,34 @@ def test_what_is_no_phone_number_is_refused(typed: str) -> None:
         people.normalise(typed)
 
 
+@pytest.mark.parametrize(
+    "typed", ["0712000", "07120004444", "+25471200044", "0109123456", "0900123456"]
+)
+def test_a_number_that_does_not_exist_is_not_invited(typed: str) -> None:
+    with pytest.raises(Refusal, match="phone_unreadable"):
+        people.mobile(typed)
+
+
+@pytest.mark.parametrize("typed", ["0202222222", "020 222 2222", "+254 41 2222222"])
+def test_a_number_that_cannot_receive_texts_is_not_invited(typed: str) -> None:
+    with pytest.raises(Refusal, match="phone_not_mobile"):
+        people.mobile(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "country"),
+    [
+        ("0711000111", "KE"),
+        ("0110000111", "KE"),
+        ("0772123456", "UG"),
+        ("0754123456", "TZ"),
+        ("+12025550123", "KE"),
+    ],
+)
+def test_every_number_that_can_is(typed: str, country: str) -> None:
+    assert people.mobile(typed, country) == people.normalise(typed, country)
+
+
 @pytest.mark.parametrize("field", ["given_name", "family_name"])
 @pytest.mark.parametrize("name", ["", "  ", "A" * (NAME_CHARACTERS + 1), "Ami\0na", "Ami\nna"])
 def test_a_name_that_no_page_can_carry_is_refused(
