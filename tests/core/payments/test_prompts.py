@@ -95,7 +95,7 @@ def test_a_prompt_not_paid_fails_in_our_words(counter: Counter, code: Any, word:
     assert counter.balance(Account.CASH_MPESA) == 0
 
 
-@pytest.mark.parametrize("code", [17, 26, 1001, 1025, 9999])
+@pytest.mark.parametrize("code", [26, 1001, 1025, 9999])
 def test_a_prompt_that_could_not_be_shown_is_tried_again_later(counter: Counter, code: int) -> None:
     payment_id = counter.repay()
     counter.work()
@@ -109,6 +109,29 @@ def test_a_prompt_that_could_not_be_shown_is_tried_again_later(counter: Counter,
 
     assert counter.payment(payment_id).attempt == 2
     assert is_credited(counter)
+
+
+def test_who_pays_the_same_amount_twice_in_two_minutes_is_told_so_at_once(counter: Counter) -> None:
+    """Code 17: she does not wait for a second prompt that nobody announced; she may ask again."""
+    payment_id = counter.repay()
+    counter.work()
+    counter.daraja.answer_prompt(17)
+
+    counter.work()
+
+    assert counter.payment(payment_id).failure == "rule_limited"
+    assert counter.told == [(payment_id, Change.FAILED)]
+
+
+def test_a_prompt_with_our_number_wrongly_written_needs_a_person(counter: Counter) -> None:
+    payment_id = counter.repay()
+    counter.work()
+    counter.daraja.answer_prompt("SFC_IC0003")
+
+    counter.work()
+
+    assert counter.state(payment_id) is State.FAILED
+    assert counter.reasons() == {"configuration"}
 
 
 def test_a_locked_subscriber_gets_three_prompts_and_no_more(counter: Counter) -> None:
