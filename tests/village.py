@@ -34,7 +34,9 @@ from tests.journey.running import Handset, free_ports, prove_everything, registe
 
 OPEN = (PaymentState.READY, PaymentState.SUBMITTING, PaymentState.SUBMITTED, PaymentState.UNKNOWN)
 # these find what was lost or has become due; a node does them once in a while
-UPKEEP = (Job.PAYMENT_STATEMENT, Job.OUTSIDE_REFRESH, Job.SWEEP, Job.LOAN_DAY, Job.LOAN_GROUP)
+UPKEEP = (
+    Job.PAYMENT_STATEMENT, Job.OUTSIDE_REFRESH, Job.SIM_ASK, Job.SWEEP, Job.LOAN_DAY, Job.LOAN_GROUP, Job.RETENTION,
+)  # fmt: skip
 STEP_SECONDS = 5
 MORNING = time_of_day(5)  # eight o'clock in Nairobi
 LATE_SECONDS = 0.6  # a callback due sooner than this is still waited for
