@@ -53,6 +53,7 @@ class Account(StrEnum):
     PROVISION_EXPENSE = "provision_expense"
     WRITE_OFFS = "write_offs"
     WAIVERS = "waivers"
+    ROUNDING = "rounding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ CHART = {
     Account.PROVISION_EXPENSE: Entry(5400, "Provision for loan losses, expense", Kind.EXPENSE),
     Account.WRITE_OFFS: Entry(5410, "Loans written off beyond provision", Kind.EXPENSE),
     Account.WAIVERS: Entry(5420, "Interest, fees and penalties waived", Kind.EXPENSE),
+    Account.ROUNDING: Entry(5430, "Rests too small to be paid", Kind.EXPENSE),
 }
 
 

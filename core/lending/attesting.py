@@ -20,6 +20,7 @@ from core.lending import account, credit_summary
 from core.lending.models import Loan
 from core.lending.notices import tell
 from core.lending.state import LoanState
+from core.lending.state.overdue import counted
 from core.messaging import Template
 from core.sscr import Draft
 from core.words import mark, words
@@ -129,7 +130,11 @@ def _name(loan: Loan) -> str:
 
 def _claims(db: Session, loan: Loan, after: LoanState) -> dict[str, object]:
     assert after.disbursed_on is not None, loan.id
-    late = [(row.paid_on - row.due_on).days for row in after.rows if row.paid_on is not None]
+    late = [
+        counted(after.pauses, row.due_on, row.paid_on)
+        for row in after.rows
+        if row.paid_on is not None
+    ]
     return credit_history(
         product=str(loan.terms.model), status="closed",
         lender=people.organisation(db, loan.organisation_id).name,

@@ -18,7 +18,6 @@ from core.books import Book
 from core.db import Session, among, update_many
 from core.ledger import Account, Line
 from core.lending import account, movements
-from core.lending.arrears import loan_clock
 from core.lending.models import Instalment, Loan
 from core.lending.notices import support, tell
 from core.lending.state import EventKind, InstalmentState, LoanState, LoanStatus, fold
@@ -127,7 +126,7 @@ def _stored_rows(
 
 def _is_default(loan: Loan, state: LoanState) -> bool:
     terms = loan.terms
-    late = loan_clock(terms, state).days(state.on) > terms.default_after_days
+    late = state.days_late > terms.default_after_days
     return late and state.status is LoanStatus.DISBURSED
 
 
@@ -136,10 +135,9 @@ def _default(db: Session, loan: Loan, state: LoanState, at: datetime, now: datet
     account.record(db, loan, EventKind.DEFAULTED, state.on)
     key = f"{loan.id}:{loan.events}"
     account.book(db, loan, kind="loan.default", reference=key, on=state.on, now=at)
-    days = loan_clock(loan.terms, state).days(state.on)
     account.note(
         db, Book.LOAN, loan, "loan.defaulted", key, now, status=loan.status,
-        outstanding=state.outstanding, days_late=days,
+        outstanding=state.outstanding, days_late=state.days_late,
     )  # fmt: skip
     tell(
         db, loan, Template.DEFAULTED, key, now,

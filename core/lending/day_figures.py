@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from core.lending.arrears import A_DAY, Clock, loan_clock
 from core.lending.state import LoanState, LoanStatus
+from core.lending.state.overdue import last_day
 from core.lending.terms import Rest, Terms
 
 
@@ -32,7 +33,7 @@ def _next_change(terms: Terms, after: LoanState, clock: Clock) -> date | None:
     days = [after.next_change_on, clock.paused_until and clock.paused_until + A_DAY]
     first_due = after.unpaid[0].due_on if after.unpaid else None
     if first_due and after.on_time:
-        days.append(first_due + timedelta(days=terms.grace_period + 1))
+        days.append(last_day(after.pauses, first_due, terms.grace_period) + A_DAY)
     if first_due and first_due <= after.on and _is_dearer_each_day(terms, after):
         days.append(after.on + A_DAY)
     return min((day for day in days if day and day > after.on), default=None)

@@ -23,7 +23,7 @@ from core.lending.models import Instalment, LendingDay, Loan
 from core.lending.notices import paybill
 from core.lending.state import InstalmentState, LoanStatus
 from core.messaging import Letter, Template
-from core.money import Money
+from core.money import CURRENCIES, Money
 from core.people import Organisation, User
 
 _LOAN = cast(Table, Loan.__table__)
@@ -115,7 +115,7 @@ def _asked(
     """What each is reminded of and of how much, where there is anything: by the stored rows, or else by the fold."""
     rows = _rows(db, [loan.id for loan in loans], today)
     plain = [loan for loan in loans if _rows_say_all(loan, rows[loan.id], today)]
-    asked = {loan.id: _by_rows(rows[loan.id], today) for loan in plain}
+    asked = {loan.id: _by_rows(loan.currency, rows[loan.id], today) for loan in plain}
     others = [loan.id for loan in loans if loan.id not in asked]
     asked |= _by_fold(db, others, today)
     return {loan_id: found for loan_id, found in asked.items() if found is not None}
@@ -151,17 +151,25 @@ def _rows_say_all(loan: Row[Any], rows: Sequence[InstalmentState], today: date) 
     ahead = loan.interest_waived or any(row.interest_paid for row in rows if row.due_on > today)
     if loan.as_of != today or cools or ahead:
         return False
-    found = _by_rows(rows, today)
+    found = _by_rows(loan.currency, rows, today)
     return found is None or found[0].row.due_on <= today or found[1] <= loan.principal_outstanding
 
 
-def _by_rows(rows: Iterable[InstalmentState], today: date) -> tuple[Reminder, int] | None:
+def _by_rows(
+    currency: str, rows: Iterable[InstalmentState], today: date
+) -> tuple[Reminder, int] | None:
     unpaid = [row for row in rows if row.outstanding]
-    found = due_reminder(unpaid, today)
+    found = due_reminder(_payable(unpaid, currency), today)
     if found is None:
         return None
     due_now = sum(row.outstanding for row in unpaid if row.due_on <= today)
     return found, due_now or found.row.outstanding
+
+
+def _payable(rows: Iterable[InstalmentState], currency: str) -> list[InstalmentState]:
+    """The rows worth a text: nobody is reminded of what no rail carries."""
+    step = CURRENCIES[currency].step
+    return [row for row in rows if row.outstanding >= step]
 
 
 def _by_fold(
@@ -172,10 +180,12 @@ def _by_fold(
     query = select(Loan).where(among(db, Loan.id, ids)).execution_options(populate_existing=True)
     asked = {}
     loans = db.scalars(query).all()
-    for loan_id, state in states_of(db, loans, lambda loan: max(today, loan.as_of)).items():
-        found = due_reminder(state.unpaid, today)
+    states = states_of(db, loans, lambda loan: max(today, loan.as_of))
+    for loan in loans:
+        state = states[loan.id]
+        found = due_reminder(_payable(state.unpaid, loan.currency), today)
         amount = min(state.payoff, state.due_now or found.row.outstanding) if found else 0
-        asked[loan_id] = (found, amount) if found else None
+        asked[loan.id] = (found, amount) if found else None
     return asked
 
 

@@ -18,7 +18,6 @@ from core.db import Session
 from core.errors import Refusal
 from core.lending import account, community, hardship, projects, tranches
 from core.lending.affordability import check_part
-from core.lending.arrears import loan_clock
 from core.lending.models import Loan, LoanEvent
 from core.lending.servicing_change import Change, Order, change, known_event, locked, told
 from core.lending.state import Event, EventKind, LoanState, PauseKind, fold
@@ -89,7 +88,7 @@ def tranche_of(db: Session, loan: Loan, payment: Payment) -> Tranche | None:
 def _check(db: Session, loan: Loan, state: LoanState) -> None:
     if people.get(db, loan.user_id).state is not UserState.ACTIVE:
         raise Refusal("user_blocked")
-    if days := loan_clock(loan.terms, state).days(state.on):
+    if days := state.days_late:
         raise Refusal("loan_in_arrears", days=days)
     if _is_in_hardship(db, loan, state):
         raise Refusal("loan_in_hardship")

@@ -138,6 +138,7 @@ class Loan(Row):
     disbursed_on: Mapped[Day | None]
     next_due_on: Mapped[Day | None]  # of the oldest instalment not fully paid
     closed_on: Mapped[Day | None]
+    restructured_on: Mapped[Day | None]  # put on new rows: shown beside the portfolio at risk
     on_time: Mapped[bool] = mapped_column(
         default=True
     )  # no instalment later than its days of grace
@@ -164,6 +165,9 @@ class Loan(Row):
     penalties_waived: Mapped[int] = mapped_column(default=0)
     penalties_written_off: Mapped[int] = mapped_column(default=0)
     recovered: Mapped[int] = mapped_column(default=0)
+    rounded: Mapped[int] = mapped_column(
+        default=0, server_default="0"
+    )  # let go: no rail carries it
     provision_used: Mapped[int] = mapped_column(default=0)  # of the principal written off
     repaid_amount: Mapped[int] = mapped_column(default=0)
     outstanding: Mapped[int] = mapped_column(default=0)

@@ -17,7 +17,7 @@ from core.lending.state import LoanState
 BY_PROJECT = frozenset(
     {
         Account.INTEREST_ACCRUED, Account.LOAN_LOSS_PROVISION, Account.INTEREST_INCOME, Account.FEE_INCOME,
-        Account.PENALTY_INCOME, Account.RECOVERIES, Account.WAIVERS, Account.WRITE_OFFS,
+        Account.PENALTY_INCOME, Account.RECOVERIES, Account.ROUNDING, Account.WAIVERS, Account.WRITE_OFFS,
     }
 )  # fmt: skip
 
@@ -39,12 +39,13 @@ MOVEMENTS: tuple[tuple[str, Account | None, Account | None], ...] = (
     ("penalties_waived", Account.WAIVERS, Account.PENALTIES_RECEIVABLE),
     ("penalties_written_off", Account.WRITE_OFFS, Account.PENALTIES_RECEIVABLE),
     ("recovered", None, Account.RECOVERIES),
+    ("rounded", Account.ROUNDING, None),
     ("credit", None, Account.BORROWER_CREDIT),
     ("cash_back_owed", None, Account.CASH_BACK_PAYABLE),
 )
 FIGURES = (
     *(name for name, _, _ in MOVEMENTS), "principal_written_off", "charged_back", "disbursed", "undrawn", "status",
-    "disbursed_on", "closed_on", "outstanding", "returning", "on_time",
+    "disbursed_on", "closed_on", "outstanding", "returning", "on_time", "restructured_on",
 )  # fmt: skip
 
 

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Date, case, func, literal, or_, select
 
 from config.limits import ARREARS_BUCKETS, LEDGER_CHUNK_ROWS, PAR_DAYS
 from core.db import Session
-from core.lending.arrears import bucket, loan_clock
+from core.lending.arrears import bucket
 from core.lending.day_changes import states_of
 from core.lending.day_sql import DaysBetween, Larger, Smaller
 from core.lending.models import Instalment, Loan, Project
@@ -50,6 +51,9 @@ class Portfolio:
     project: str
     currency: str
     classes: defaultdict[int, Part] = field(default_factory=lambda: defaultdict(Part))
+    restructured: Part = field(
+        default_factory=Part
+    )  # put on new rows: of these, whatever their days
 
     @property
     def gross(self) -> Part:
@@ -112,9 +116,11 @@ def portfolios(
         wanted.append(Loan.project_id == project_id)
     found: dict[tuple[uuid.UUID, str], Portfolio] = {}
     names = {id: name for id, name in db.execute(select(Project.id, Project.name))}  # noqa: C416, a Row is no pair
-    for key, number, loans, principal in (*_stored(db, wanted, on), *_past(db, wanted, on)):
+    for key, counted in (*_stored(db, wanted, on), *_past(db, wanted, on)):
         made = found.setdefault(key, Portfolio(names[key[0]], key[1]))
-        made.classes[number].add(loans, principal)
+        made.classes[counted.number].add(counted.loans, counted.principal)
+        if counted.is_restructured:
+            made.restructured.add(counted.loans, counted.principal)
     return sorted(found.values(), key=lambda each: (each.project, each.currency))
 
 
@@ -157,25 +163,35 @@ def _overdue(on: date) -> ColumnElement[int]:
     return query.where(one.loan_id == Loan.id, one.due_on < on).correlate(Loan).scalar_subquery()
 
 
-_Counted = tuple[tuple[uuid.UUID, str], int, int, int]
+class _Counted(NamedTuple):
+    """So many loans of one class."""
+
+    number: int
+    is_restructured: bool
+    loans: int
+    principal: int
 
 
-def _stored(db: Session, wanted: list[ColumnElement[bool]], on: date) -> Iterator[_Counted]:
+_Found = Iterator[tuple[tuple[uuid.UUID, str], _Counted]]
+
+
+def _stored(db: Session, wanted: list[ColumnElement[bool]], on: date) -> _Found:
     """Projects and classes by the stored figures, in one query."""
     days = days_past_due(on)
     number = case(
         *((days <= most, index) for index, most in enumerate(CLASSES)), else_=len(CLASSES)
     )
-    keys = (Loan.project_id, Loan.currency, number.label("class"))
+    moved = Loan.restructured_on.is_not(None).label("moved")
+    keys = (Loan.project_id, Loan.currency, number.label("class"), moved)
     query = select(*keys, func.count(), func.sum(Loan.principal_outstanding))
     current = (*wanted, Loan.status.in_(OWED), Loan.as_of <= on)
-    for project, currency, index, loans, principal in db.execute(
+    for project, currency, index, is_moved, loans, principal in db.execute(
         query.where(*current).group_by(*keys)
     ):
-        yield (project, currency), index, loans, int(principal)
+        yield (project, currency), _Counted(index, bool(is_moved), loans, int(principal))
 
 
-def _past(db: Session, wanted: list[ColumnElement[bool]], on: date) -> Iterator[_Counted]:
+def _past(db: Session, wanted: list[ColumnElement[bool]], on: date) -> _Found:
     """Loan by loan, those whose figures are of a later day."""
     lived = (
         Loan.as_of > on, Loan.disbursed_on <= on, or_(Loan.closed_on.is_(None), Loan.closed_on > on)
@@ -187,10 +203,10 @@ def _past(db: Session, wanted: list[ColumnElement[bool]], on: date) -> Iterator[
         if not loans:
             return
         for loan, state in zip(loans, states_of(db, loans, lambda _: on).values(), strict=True):
-            days = loan_clock(loan.terms, state).days(on)
             if state.status in OWED:
                 key = (loan.project_id, loan.currency)
-                yield key, _class(days), 1, state.principal_outstanding
+                moved = state.restructured_on is not None
+                yield key, _Counted(_class(state.days_late), moved, 1, state.principal_outstanding)
         last = loans[-1].id
         db.expunge_all()
 

@@ -48,7 +48,8 @@ def schedule(field: str, given: Any, values: Values) -> dict[str, Any]:
         _refuse(f"{field}.schedule", "not_of_this_model")
     currency = CURRENCIES[values["currency"]]
     whole = Decimal(currency.step).scaleb(-currency.exponent).normalize()
-    found: dict[str, Any] = _exact({"instalment_multiple_of": f"{whole:f}", **given})
+    own = {"instalment_multiple_of": f"{whole:f}", "payable_units": True}
+    found: dict[str, Any] = _exact({**own, **given})
     return found
 
 

@@ -37,7 +37,8 @@ def options(terms: Terms, principal: int, disbursed_on: date) -> ScheduleTerms:
     assert terms.schedule is not None, terms
     rate = {} if "rate_pct" in terms.schedule else {"annual_rate_pct": str(terms.interest_rate)}
     own = {"currency": terms.currency, "principal": 1, "disbursed_on": disbursed_on.isoformat()}
-    read = parse({**rate, "instalments": terms.duration, **terms.schedule, **own})
+    agreed = {"payable_units": False, **terms.schedule}  # loans made before there was a word for it
+    read = parse({**rate, "instalments": terms.duration, **agreed, **own})
     first = read.first_due_on if read.first_due_on and read.first_due_on > disbursed_on else None
     dates = read.due_dates if read.due_dates and read.due_dates[0] > disbursed_on else ()
     return replace(read, principal=principal, first_due_on=first, due_dates=dates)

@@ -123,7 +123,7 @@ def _tell_paid_out(
     if is_first or not after.unpaid:
         tell(db, loan, Template.DISBURSED, key, now, **sent)
         return
-    first = after.unpaid[0]
+    first, _ = after.next_asked(loan.terms.step) or (after.unpaid[0], 0)
     tell(
         db, loan, Template.TRANCHE, key, now, **sent, outstanding=loan.payable(after.outstanding),
         next_amount=loan.payable(first.outstanding), next_due=first.due_on,
@@ -165,9 +165,10 @@ def _tell_received(
 ) -> None:
     if not after.unpaid:  # money for a loan that was not paid out; it goes back, and that is told
         return
+    row, _ = after.next_asked(loan.terms.step) or (after.unpaid[0], 0)
     tell(
         db, loan, Template.REPAYMENT_RECEIVED, str(payment.id), now, amount=payment.money,
-        outstanding=loan.money(after.outstanding), next_due=after.unpaid[0].due_on,
+        outstanding=loan.money(after.outstanding), next_due=row.due_on,
         receipt=payment.receipt or "-",
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from core.db import Session
 from core.lending import account, codes
 from core.lending.models import Loan
 from core.lending.projects import OPEN
-from core.lending.state import InstalmentState, LoanState, LoanStatus
+from core.lending.state import InstalmentState, LoanStatus
 from core.money import Money
 
 
@@ -62,10 +62,12 @@ def standing(db: Session, loan_id: uuid.UUID, *, on: date) -> Standing:
     loan = get(db, loan_id)
     now = account.state(db, loan, on)
     total = now.paid + now.outstanding if now.rows else loan.commitment_amount
+    step = loan.terms.step
+    row, amount = now.next_asked(step) or (None, 0)
     return Standing(
         outstanding=loan.money(now.outstanding), payoff=loan.payable(now.payoff),
-        due_now=loan.payable(now.due_now), next_due=loan.payable(_next_due(now)),
-        next_due_on=now.unpaid[0].due_on if now.unpaid else None, days_late=now.days_late,
+        due_now=loan.payable(now.due_now if now.due_now >= step else 0), next_due=loan.payable(amount),
+        next_due_on=row.due_on if row else None, days_late=now.days_late,
         paid=loan.money(now.paid), total=loan.money(total), credit=loan.money(now.credit),
     )  # fmt: skip
 
@@ -114,9 +116,3 @@ def loan_for_reference(db: Session, reference: str) -> Loan | None:
     """The loan a person meant who paid in with this reference; None if the code has a mistake or is nobody's."""
     code = codes.parse(reference)
     return None if code is None else db.scalar(select(Loan).where(Loan.code == code))
-
-
-def _next_due(now: LoanState) -> int:
-    if not now.unpaid:
-        return 0
-    return now.due_now or now.unpaid[0].outstanding

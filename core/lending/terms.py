@@ -107,6 +107,11 @@ class Terms:
         return self.model is RepaymentModel.FIXED or options.get("interest") == Interest.FLAT
 
     @property
+    def tolerated(self) -> int:
+        """An amount unpaid that is not late, minor units: never less than what no rail carries."""
+        return max(self.arrears_tolerance, self.step - 1)
+
+    @property
     def fee(self) -> Money:
         """What is withheld when the loan is disbursed."""
         return self.percent_of(self.principal, self.disbursement_fee)

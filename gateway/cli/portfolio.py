@@ -19,7 +19,7 @@ from gateway.cli.sheets import Form, Row, form_options, show
 from gateway.cli.tenant import reading, within
 
 _AT_RISK = [name for days in PAR_DAYS for name in (f"par{days}", f"par{days}_percent")]
-PAR = ("project", "currency", "loans", "gross", *_AT_RISK)
+PAR = ("project", "currency", "loans", "gross", *_AT_RISK, "restructured")
 AGEING = ("project", "currency", "bucket", "loans", "principal")
 LATE = (
     "loan", "project", "borrower", "phone", "days", "bucket", "currency", "overdue", "principal", "status",
@@ -43,7 +43,10 @@ of_project = click.option("--project", help="Only this project: its name or id."
 def par(
     on: datetime | None, project: str | None, organisation: str | None, form: Form | None
 ) -> None:
-    """Portfolio at risk: principal of loans late at all, and later than 30, 60, 90 days, over all that is out."""
+    """Portfolio at risk: principal of loans late at all, and later than 30, 60, 90 days, over all that is out.
+
+    Beside it what was put on new rows, late or not: a reschedule makes a loan current, not good.
+    """
     found = _portfolios(organisation, on, project)
     show(PAR, (_par_row(one) for one in (*found, *_totals(found))), form or Form.TABLE)
 
@@ -153,6 +156,7 @@ def _totals(found: Iterable[Portfolio]) -> Iterator[Portfolio]:
         for one in mine:
             for number, part in one.classes.items():
                 total.classes[number].add(part.loans, part.principal)
+            total.restructured.add(one.restructured.loans, one.restructured.principal)
         if len(mine) > 1:
             yield total
 
@@ -167,6 +171,7 @@ def _par_row(one: Portfolio) -> Row:
     for days in PAR_DAYS:
         row[f"par{days}"] = _money(one, one.late(days))
         row[f"par{days}_percent"] = str(one.par(days))
+    row["restructured"] = _money(one, one.restructured)
     return row
 
 
@@ -175,6 +180,11 @@ def _ageing_rows(one: Portfolio) -> Iterator[Row]:
         yield {
             "project": one.project, "currency": one.currency, "bucket": bucket, "loans": part.loans,
             "principal": _money(one, part),
+        }  # fmt: skip
+    if one.restructured.loans:
+        yield {
+            "project": one.project, "currency": one.currency, "bucket": "restructured",
+            "loans": one.restructured.loans, "principal": _money(one, one.restructured),
         }  # fmt: skip
 
 

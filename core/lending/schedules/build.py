@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal, localcontext
 
 from core.lending.schedules import declining, fees, flat, protocol
+from core.lending.schedules.payable import in_units
 from core.lending.schedules.periods import ZERO, Part, Period, periods
 from core.lending.schedules.rounding import CONTEXT
 from core.lending.schedules.terms import Amortization, Engine, Interest, ScheduleTerms
@@ -54,6 +55,7 @@ def build(terms: ScheduleTerms) -> Table:
         else:
             cut, parts = _of_engine(terms)
         charges = fees.by_row(terms, cut, parts)
+        parts = in_units(terms.payable, parts, charges)
         interest = sum(share for _, share in parts)
         return Table(
             terms.principal - fees.withheld(terms, interest), _rows(terms, cut, parts, charges)

@@ -28,7 +28,7 @@ FIELDS = {
     "instalments", "every", "unit", "day_count", "disbursed_on", "first_due_on", "due_dates", "instalment_multiple_of",
     "leap_rule", "month_end", "partial_periods", "first_day_counts",
     "workdays", "grace_on_principal", "grace_on_interest", "interest_free",
-    "down_payment_pct", "currency", "fees", "penalty",
+    "down_payment_pct", "currency", "fees", "penalty", "payable_units",
 }  # fmt: skip
 DAY_COUNTS = {
     f"{month}/{year}": DayCount(days, length)
@@ -51,6 +51,7 @@ def parse(data: Any) -> ScheduleTerms:
     given = Given(data, FIELDS)
     currency = given.choice("currency", {code: code for code in CURRENCIES}, "")
     digits = CURRENCIES[currency].exponent if currency else DIGITS
+    payable = _payable(given, currency)
     return ScheduleTerms(
         currency=currency,
         digits=digits,
@@ -62,10 +63,18 @@ def parse(data: Any) -> ScheduleTerms:
         **_method(given),
         **_calendar(given),
         **_relief(given),
-        multiple=max(1, given.money("instalment_multiple_of", digits, 0)),
+        multiple=max(1, given.money("instalment_multiple_of", digits, 0) or payable),
+        payable=payable,
         fees=fees(given, digits),
         penalty=penalty(given, digits),
     )
+
+
+def _payable(given: Given, currency: str) -> int:
+    """The unit that every row asks for a multiple of; the two models of the protocol are payable by themselves."""
+    is_asked = given.flag("payable_units", default=True)
+    is_protocol = given.get("schedule", "") in (Engine.FIXED, Engine.AD_HOC)
+    return CURRENCIES[currency].step if currency and is_asked and not is_protocol else 1
 
 
 def _method(given: Given) -> dict[str, Any]:

@@ -168,6 +168,7 @@ class ScheduleTerms:
     interest_free: int = 0
     down_payment: Decimal = Decimal(0)
     multiple: int = 1  # instalments are multiples of it
+    payable: int = 1  # what a row asks for is a multiple of it, the last row too
     currency: str = ""
     digits: int = 2
     fees: tuple[Fee, ...] = ()

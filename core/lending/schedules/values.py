@@ -84,8 +84,8 @@ class Given:
             self.refuse(field, "negative" if found < 0 else "out_of_range")
         return int(found)
 
-    def flag(self, field: str) -> bool:
-        found = self.get(field, False)
+    def flag(self, field: str, *, default: bool = False) -> bool:
+        found = self.get(field, default)
         if not isinstance(found, bool):
             self.refuse(field, "not_true_or_false")
         return found

@@ -84,7 +84,7 @@ def _kept(loan: Loan, event: Event) -> None:
 def _pay(loan: Loan, event: Event) -> None:
     if event.amount <= 0:
         return
-    if event.amount >= closing.payoff(loan, event.on):
+    if closing.covers(loan, event):
         _credit(loan, event.number, closing.close(loan, event))
         return
     loan.engine.ready(event.on)
@@ -162,8 +162,7 @@ def _waived(loan: Loan, event: Event) -> None:
         line.let[event.part] += let
         loan.waived[event.part] += let
         amount -= let
-        if not line.outstanding:
-            line.paid_on = event.on
+        line.note_paid(event.on, let, loan.terms.tolerated)
     loan.engine.settle(event.on)
 
 
@@ -175,6 +174,7 @@ def _charged_back(loan: Loan, event: Event) -> None:
 def _rescheduled(loan: Loan, event: Event) -> None:
     if loan.is_open:
         loan.engine.reschedule(event.on, event.due_on, event.instalments)
+        loan.restructured_on = event.on
         loan.rows_are_new()
 
 

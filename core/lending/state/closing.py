@@ -37,9 +37,15 @@ def _counts_as_paid(loan: Loan) -> int:
     return loan.fee_withheld + loan.paid[Part.INTEREST]
 
 
+def covers(loan: Loan, event: Event) -> bool:
+    """Whether a payment ends the loan: nothing is left of the payoff that a rail could still pay."""
+    return payoff(loan, event.on) - event.amount < loan.terms.step
+
+
 def close(loan: Loan, event: Event) -> int:
-    """A payment covers the payoff of its day; what is left over."""
+    """A payment covers the payoff of its day; what is left over. What it lacks of it no rail carries: it is let go."""
     on, due = event.on, payoff(loan, event.on)
+    loan.rounded += max(0, due - event.amount)
     _end(loan, on, is_cooling_off(loan, on))
     left = due + _take_back(loan, event)
     left = pay(loan, loan.terms.allocation.rule(event.payment_type), left, on, event.number)
@@ -50,7 +56,7 @@ def close(loan: Loan, event: Event) -> int:
     assert not left, "the payoff is what is owed"
     assert not loan.principal_outstanding, "nothing is owed after the payoff"
     loan.closed_on, loan.status = on, LoanStatus.REPAID
-    return event.amount - due
+    return max(0, event.amount - due)
 
 
 def write_off(loan: Loan, event: Event, status: LoanStatus) -> int:

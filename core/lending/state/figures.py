@@ -123,8 +123,11 @@ class LoanState:
     fees_written_off: int = 0
     penalties_written_off: int = 0
     recovered: int = 0  # after the write-off; no debt is paid by it
+    rounded: int = 0  # of what counts as paid: a rest below what a rail pays, let go
     undrawn: int = 0  # agreed, and still to be paid out
     charged_back: int = 0  # principal owed again because a repayment was taken back
+    days_late: int = 0  # days past due that count (core.lending.state.overdue)
+    restructured_on: date | None = None  # when what was unpaid was put on new rows, the last time
     pauses: tuple[Pause, ...] = ()
     portions: tuple[Portion, ...] = ()  # where each payment went
     accrual: Accrual | None = None  # None: nothing is earned by the mere passing of days
@@ -149,13 +152,19 @@ class LoanState:
 
     @property
     def paid(self) -> int:
-        return self.principal_paid + self.interest_paid + self.fees_paid + self.penalties_paid
+        """What she paid of it."""
+        parts = self.principal_paid + self.interest_paid + self.fees_paid + self.penalties_paid
+        return parts - self.rounded
 
     @property
     def unpaid(self) -> list[InstalmentState]:
         return [row for row in self.rows if row.outstanding]
 
-    @property
-    def days_late(self) -> int:
-        """Days after the oldest unpaid due date; the due date itself is not late."""
-        return max(0, (self.on - self.unpaid[0].due_on).days) if self.unpaid else 0
+    def next_asked(self, step: int) -> tuple[InstalmentState, int] | None:
+        """The row that is asked for next, and how much by then: a rest that no rail carries waits for the row after."""
+        unpaid, asked = self.unpaid, self.due_now if self.due_now >= step else 0
+        for row in unpaid:
+            open_so_far = sum(each.outstanding for each in unpaid if each.due_on <= row.due_on)
+            if open_so_far >= step or row is unpaid[-1]:
+                return row, asked or open_so_far
+        return None

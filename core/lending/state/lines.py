@@ -73,6 +73,16 @@ class Line:
         owed, paid, let = self.owed, self.paid, self.let
         return sum(owed.values()) - sum(paid.values()) - sum(let.values())
 
+    def note_paid(self, on: date, taken: int, tolerated: int) -> None:
+        """A row is paid on the day on which no more of it is open than is tolerated, whenever the last cent comes."""
+        rest = self.outstanding
+        if rest <= tolerated < rest + taken or (not rest and self.paid_on is None):
+            self.paid_on = on
+
+    def late_until(self, on: date, tolerated: int) -> date:
+        """The day up to which the row was or is unpaid, as one sees it on a day."""
+        return on if self.outstanding > tolerated else self.paid_on or self.due_on
+
     def shown(self, number: int, disbursed_on: date | None) -> InstalmentState:
         """The row as others see it: without what was let go; one that asks for nothing is paid from the beginning."""
         net = {part: self.owed[part] - self.let[part] for part in Part}

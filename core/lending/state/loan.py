@@ -26,15 +26,17 @@ class Loan:
         self.status = LoanStatus.DRAFT
         self.duplum = InDuplum()
         self.engine = _engine(terms, self.duplum)
-        self.late = Late(terms.penalty, terms.step)
+        self.late = Late(terms.penalty, step=terms.step, tolerated=terms.tolerated)
         self.extra: list[Line] = []  # after the last due date
         self.disbursed_on: date | None = None
         self.closed_on: date | None = None
+        self.restructured_on: date | None = None
         self.rest_is_cancelled = False
         self.disbursed = self.charged_back = self.fee_withheld = self.fee_returned = 0
         self.paid, self.waived, self.written_off = nothing(), nothing(), nothing()
         self.credits: list[tuple[int, int]] = []  # what is left of a payment: its number and amount
         self.returning = self.cash_back_owed = self.recovered = 0
+        self.rounded = 0  # of what counts as paid: a rest that no rail carries
         self.pauses: list[Pause] = []
         self.portions: list[Portion] = []
         self._first = 0
@@ -104,11 +106,10 @@ class Loan:
         if taken <= 0:
             return 0
         line.paid[part] += taken
+        line.note_paid(on, taken, self.terms.tolerated)
         self.paid[part] += taken
         self.engine.moved(line, part, taken, on)
         self.portions.append(Portion(number, on, line.due_on, part, taken))
-        if not line.outstanding:
-            line.paid_on = on
         return taken
 
 

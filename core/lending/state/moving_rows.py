@@ -13,6 +13,7 @@ from core.lending.schedules.rounding import HALF_UP, to_multiple
 from core.lending.state.balance import Balance
 from core.lending.state.lines import Line
 from core.lending.terms import Rest
+from core.money import round_to
 
 I, C = Part.INTEREST, Part.PRINCIPAL  # noqa: E741 - interest and capital
 
@@ -50,7 +51,8 @@ def close(engine: Balance, line: Line) -> None:
         return
     if _is_last_open(engine):
         last = _last_open(engine, line)
-        interest, principal = max(arisen, line.settled(I)), line.settled(C) + rest
+        interest, principal = _last(engine, line, arisen, rest)
+        arisen = interest
         if last is not line:
             interest, principal = line.settled(I), line.settled(C)
             if last.due_on <= line.due_on:  # a row to come finds what is carried to it
@@ -128,7 +130,7 @@ def _walk(engine: Balance, on: date) -> Iterator[tuple[int, int]]:
             own = engine.accrual + engine.share(line, engine.since, line.due_on, balance)
         arisen = engine.duplum.limit(total + carried + round(own)) - total
         if k == last:
-            interest, principal = max(arisen, line.settled(I)), line.settled(C) + rest
+            interest, principal = _last(engine, line, arisen, rest)
         else:
             interest, principal = asked(line, arisen)
             need = max(principal - line.settled(C), 0) if k < last else 0
@@ -141,6 +143,17 @@ def _walk(engine: Balance, on: date) -> Iterator[tuple[int, int]]:
         carried = max(arisen - interest, 0)
         total += interest
         yield principal, interest
+
+
+def _last(engine: Balance, line: Line, arisen: int, rest: int) -> tuple[int, int]:
+    """Interest and principal of the last row: all that is left, and a sum a rail can pay where the schedule was one."""
+    assert engine.read is not None
+    interest, principal = max(arisen, line.settled(I)), line.settled(C) + rest
+    step, is_limited = engine.read.payable, engine.duplum.principal is not None
+    due = principal + interest
+    asked = due // step * step if is_limited else round_to(Decimal(due), step)
+    interest += asked - due
+    return interest if interest >= line.settled(I) else interest + step, principal
 
 
 def _overdue(engine: Balance, *, bearing: bool = False) -> int:

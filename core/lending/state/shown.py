@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from core.lending.allocation import Part
 from core.lending.state import accrual, closing
 from core.lending.state.events import Event, LoanStatus
-from core.lending.state.figures import LoanState
+from core.lending.state.figures import InstalmentState, LoanState
 from core.lending.state.loan import Loan
+from core.lending.state.overdue import Clock, clock, counted, rules
 
 
 def shown(loan: Loan, events: Sequence[Event], on: date) -> LoanState:
@@ -20,10 +21,10 @@ def shown(loan: Loan, events: Sequence[Event], on: date) -> LoanState:
     if loan.is_open:
         loan.engine.project(on)
     paid, waived, lost = loan.paid, loan.waived, loan.written_off
-    grace = timedelta(days=loan.terms.grace_period)
     rows = tuple(line.shown(k, loan.disbursed_on) for k, line in enumerate(loan.lines, start=1))
     return LoanState(
         status=loan.status, on=on, rows=rows, disbursed_on=loan.disbursed_on, closed_on=loan.closed_on,
+        restructured_on=loan.restructured_on,
         disbursed=loan.disbursed, undrawn=_undrawn(loan), charged_back=loan.charged_back, payoff=payoff,
         fee_withheld=loan.fee_withheld, fee_returned=loan.fee_returned,
         principal_paid=paid[Part.PRINCIPAL], interest_paid=paid[Part.INTEREST],
@@ -34,10 +35,24 @@ def shown(loan: Loan, events: Sequence[Event], on: date) -> LoanState:
         penalties_waived=waived[Part.PENALTY],
         principal_written_off=lost[Part.PRINCIPAL], interest_written_off=lost[Part.INTEREST],
         fees_written_off=lost[Part.FEE], penalties_written_off=lost[Part.PENALTY],
-        recovered=loan.recovered, credit=loan.credit, returning=loan.returning,
+        recovered=loan.recovered, rounded=loan.rounded, credit=loan.credit, returning=loan.returning,
         cash_back_owed=loan.cash_back_owed, pauses=tuple(loan.pauses), portions=tuple(loan.portions),
         accrual=line, next_change_on=accrual.next_change(loan, events, on, reached_on),
-        on_time=all((row.paid_on or on) <= row.due_on + grace for row in rows),
+        days_late=_days_late(loan, rows, on), on_time=_is_on_time(loan, on),
+    )  # fmt: skip
+
+
+def _days_late(loan: Loan, rows: Sequence[InstalmentState], on: date) -> int:
+    running = clock(rows, loan.pauses, on, rules(loan.terms)) if loan.is_open else Clock()
+    return running.days(on)
+
+
+def _is_on_time(loan: Loan, on: date) -> bool:
+    """No row was or is later than its due date and the grace period; days of a hardship pause do not count."""
+    terms = loan.terms
+    return all(
+        counted(loan.pauses, line.due_on, line.late_until(on, terms.tolerated)) <= terms.grace_period
+        for line in loan.lines
     )  # fmt: skip
 
 
