@@ -23,7 +23,7 @@ from config.settings import Settings
 from core import keys, ledger, lending, node, people
 from core.jobs import JOBS
 from core.ledger import Account
-from core.lending import Loan
+from core.lending import Loan, day_clock
 from core.node import Node
 from core.payments import Payment, PaymentState
 from core.queue import Job
@@ -119,6 +119,8 @@ class Village:
         """Turn the clock to an hour of a day in Nairobi, and do what is due then."""
         moment = datetime(day.year, day.month, day.day, hour, tzinfo=ZoneInfo("Africa/Nairobi"))
         self.offset = moment - datetime.now(UTC)
+        with self.node.sessions.begin() as db:  # the days between were slept over: the operator says it is so
+            day_clock.confirm(db, day=day, now=self.now())
         self.work()
 
     def next_due(self, phone: Handset) -> date:

@@ -149,6 +149,7 @@ def show(loan: Loan, after: LoanState) -> None:
     shown = {**movements.figures(after), **day_figures.figures(loan.terms, after)}
     for name, value in shown.items():
         setattr(loan, name, value)
+    loan.set_aside_on = loan.set_aside_why = None
 
 
 def _store(db: Session, loan: Loan, after: LoanState) -> None:

@@ -43,12 +43,17 @@ def _work(db: Session, zone: str, now: datetime) -> int:
     mark = _mark(db, zone, today)
     if mark is None:
         return 0
-    if mark.is_done and mark.day < today:
-        mark.day = max(mark.day + A_DAY, today - timedelta(days=DAY_CATCH_UP_DAYS))
-        mark.position, mark.is_done = 0, False
+    begin_next(mark, today)
     if not mark.is_done:
         return _close(db, mark, now)
     return _write(db, mark, today, now) if _is_hour(now, zone) else 0
+
+
+def begin_next(mark: LendingDay, today: date) -> None:
+    """Once a day is closed the next one begins, if it has come."""
+    if mark.is_done and mark.day < today:
+        mark.day = max(mark.day + A_DAY, today - timedelta(days=DAY_CATCH_UP_DAYS))
+        mark.position, mark.is_done = 0, False
 
 
 def _mark(db: Session, zone: str, today: date) -> LendingDay | None:
@@ -63,7 +68,8 @@ def _mark(db: Session, zone: str, today: date) -> LendingDay | None:
 
 def _close(db: Session, mark: LendingDay, now: datetime) -> int:
     """A piece of closing the day of the mark: the loans that only move on, and those that change."""
-    piece, at = day_accrual.piece(db, mark.zone, mark.day, mark.position), _end(mark, now)
+    piece = day_accrual.piece(db, mark.zone, mark.day, mark.position)
+    at = day_end(mark.zone, mark.day, now)
     changing = day_accrual.loans_that_change(db, piece, DAY_CHANGES)
     moved = day_accrual.move(db, piece, at=at)
     others = day_dues.pass_due_dates(db, changing, mark.day, at=at)
@@ -92,9 +98,9 @@ def _write(db: Session, mark: LendingDay, today: date, now: datetime) -> int:
     return 0
 
 
-def _end(mark: LendingDay, now: datetime) -> datetime:
+def day_end(zone: str, day: date, now: datetime) -> datetime:
     """The instant the entries of a day carry: its last second, or now while it lasts."""
-    midnight = datetime.combine(mark.day + A_DAY, time(), ZoneInfo(mark.zone))
+    midnight = datetime.combine(day + A_DAY, time(), ZoneInfo(zone))
     return min(now, midnight - timedelta(seconds=1))
 
 

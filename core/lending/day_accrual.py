@@ -142,7 +142,8 @@ def _page(number: int) -> ColumnElement[Any]:
 def _active(piece: Piece) -> tuple[ColumnElement[bool], ...]:
     there = select(Organisation.id).where(Organisation.timezone == piece.zone)
     open_ = Loan.status.in_((LoanStatus.DISBURSED, LoanStatus.DEFAULTED))
-    return open_, Loan.organisation_id.in_(there)
+    aside = or_(Loan.set_aside_on.is_(None), Loan.set_aside_on < piece.day)
+    return open_, Loan.organisation_id.in_(there), aside
 
 
 def _changes(day: date) -> ColumnElement[bool]:

@@ -70,21 +70,35 @@ def remind(db: Session, mark: LendingDay, today: date, *, now: datetime) -> int:
     return 0
 
 
+def candidates(db: Session, mark: LendingDay, today: date, limit: int) -> list[uuid.UUID]:
+    """The loans that the next piece of reminders is about."""
+    dates = due_dates(today, mark.reminded_on)
+    query = select(Loan.id).where(
+        *_asked_today(mark.zone, dates[mark.position :][:1] or dates, today)
+    )
+    return list(db.scalars(query.limit(limit)))
+
+
 def _find(db: Session, zone: str, dates: Sequence[date], today: date) -> Sequence[Row[Any]]:
     """Some of the loans with an unpaid instalment of these dates, locked, with what a text needs to know."""
-    due = select(Instalment.loan_id).where(Instalment.due_on.in_(dates), _is_unpaid())
-    there = select(Organisation.id).where(Organisation.timezone == zone)
     query = select(
         Loan.id, Loan.code, Loan.currency, Loan.as_of, Loan.disbursed_on, Loan.principal_outstanding,
         Loan.interest_waived, Loan.agreed["cooling_off_days"].as_integer().label("cooling_off"),
         User.id.label("user_id"), User.phone, User.language,
     ).join(User, User.id == Loan.user_id)  # fmt: skip
-    query = query.where(
-        Loan.id.in_(due), Loan.status == LoanStatus.DISBURSED, Loan.organisation_id.in_(there),
-        or_(Loan.reminded_on.is_(None), Loan.reminded_on < today),
-    )  # fmt: skip
+    query = query.where(*_asked_today(zone, dates, today))
     locked = query.limit(DAY_REMINDERS).with_for_update(of=Loan, skip_locked=True, key_share=True)
     return db.execute(locked).all()
+
+
+def _asked_today(zone: str, dates: Sequence[date], today: date) -> tuple[ColumnElement[bool], ...]:
+    due = select(Instalment.loan_id).where(Instalment.due_on.in_(dates), _is_unpaid())
+    there = select(Organisation.id).where(Organisation.timezone == zone)
+    return (
+        Loan.id.in_(due), Loan.status == LoanStatus.DISBURSED, Loan.organisation_id.in_(there),
+        or_(Loan.reminded_on.is_(None), Loan.reminded_on < today),
+        or_(Loan.set_aside_on.is_(None), Loan.set_aside_on < today),
+    )  # fmt: skip
 
 
 def _is_unpaid() -> ColumnElement[bool]:

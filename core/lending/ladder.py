@@ -14,6 +14,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
 from core.db import Session
 from core.lending.models import Loan, LoanEvent, Project
@@ -54,7 +55,11 @@ def is_above_foot(project: Project, largest: Money) -> bool:
 
 def history(db: Session, organisation_id: uuid.UUID, user_id: uuid.UUID) -> list[Past]:
     """How her loans at this organisation ended, the oldest end first; one taken back at once does not count."""
-    event = select(LoanEvent.id).where(LoanEvent.loan_id == Loan.id)
+    undone = aliased(LoanEvent)
+    taken_back = exists().where(
+        undone.loan_id == LoanEvent.loan_id, undone.reverses == LoanEvent.number
+    )
+    event = select(LoanEvent.id).where(LoanEvent.loan_id == Loan.id, ~taken_back)
     defaulted = exists(event.where(LoanEvent.kind == EventKind.DEFAULTED))
     mine = (Loan.organisation_id == organisation_id, Loan.user_id == user_id)
     query = select(Loan, defaulted).where(*mine, Loan.status.in_(_ENDS))

@@ -106,6 +106,12 @@ class Loan(Row):
             postgresql_where=text("group_id IS NOT NULL"),
             sqlite_where=text("group_id IS NOT NULL"),
         ),
+        Index(
+            "ix_lending_loan_set_aside",
+            "set_aside_on",
+            postgresql_where=text("set_aside_on IS NOT NULL"),
+            sqlite_where=text("set_aside_on IS NOT NULL"),
+        ),
         {"postgresql_with": {"fillfactor": 50}},  # room for tomorrow's figures beside today's
     )
 
@@ -185,6 +191,11 @@ class Loan(Row):
     paused_from: Mapped[Day | None]  # a hardship pause that is not over: no day of it counts
     paused_until: Mapped[Day | None]
     defaults_on: Mapped[Day | None]  # if nothing is paid until then
+
+    set_aside_on: Mapped[
+        Day | None
+    ]  # the day that its day end broke on: it goes on without this loan
+    set_aside_why: Mapped[str | None] = mapped_column(String(80))  # the kind of error, and no more
 
     disbursement_failed_at: Mapped[datetime | None]
     reminded_on: Mapped[Day | None]  # the last day whose reminders were looked at
@@ -283,3 +294,15 @@ class LendingDay(Base):
     is_done: Mapped[bool]
     reminded_on: Mapped[Day | None]  # the last day whose reminders were all written
     noticed_on: Mapped[Day | None]  # the last day whose notices of a bureau were all written
+
+
+class LendingClock(Base):
+    """When the day end last looked at the clock, and why it does not believe it now; one row."""
+
+    __tablename__ = "lending_clock"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    seen_at: Mapped[datetime]  # the latest instant that was believed
+    apart: Mapped[int | None]  # seconds our clock was ahead of the database's then; None: not known
+    doubt: Mapped[str | None] = mapped_column(String(20))
+    doubted_at: Mapped[datetime | None]

@@ -45,7 +45,7 @@ MOVEMENTS: tuple[tuple[str, Account | None, Account | None], ...] = (
 )
 FIGURES = (
     *(name for name, _, _ in MOVEMENTS), "principal_written_off", "charged_back", "disbursed", "undrawn", "status",
-    "disbursed_on", "closed_on", "outstanding", "returning", "on_time", "restructured_on",
+    "disbursed_on", "closed_on", "outstanding", "returning", "on_time",
 )  # fmt: skip
 
 
@@ -66,6 +66,7 @@ def figures(after: LoanState) -> dict[str, Any]:
     """The columns of a loan that hold its state."""
     found = {name: getattr(after, name) for name in FIGURES}
     next_due_on = after.unpaid[0].due_on if after.unpaid else None
+    found["restructured_on"] = after.restructured_on
     return {**found, "as_of": after.on, "repaid_amount": after.paid, "next_due_on": next_due_on}
 
 

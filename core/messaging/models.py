@@ -35,6 +35,10 @@ class Message(Row):
     __tablename__ = "sms_message"
     __table_args__ = (
         Index(None, "state", "not_before"), Index(None, "to", "created_at"), Index(None, "created_at"),
+        Index(
+            "ix_sms_message_ready", "secret", "not_before",
+            postgresql_where=text("state = 'ready'"), sqlite_where=text("state = 'ready'"),
+        ),
     )  # fmt: skip
 
     to: Mapped[str] = mapped_column(String(16))

@@ -21,7 +21,7 @@ from config.limits import (
     SMS_TRIES,
 )
 from core import people
-from core.db import Session
+from core.db import Session, said
 from core.messaging import optout
 from core.messaging.gateway import OPTED_OUT, Answer, Outcome
 from core.messaging.models import Message, MessageState
@@ -69,17 +69,18 @@ def send(
 
 def claim(db: Session, *, now: datetime) -> Message | None:
     """Take the next text that is due; from now on it counts as perhaps sent. Codes go first."""
-    message = db.scalar(
-        select(Message)
-        .where(Message.state == MessageState.READY, Message.not_before <= now)
-        .order_by(Message.secret.desc(), Message.not_before)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+    message = _next_due(db, now, secret=True) or _next_due(db, now, secret=False)
     if message is not None:
         message.state, message.claimed_at = MessageState.SENDING, now
         message.attempts += 1
     return message
+
+
+def _next_due(db: Session, now: datetime, *, secret: bool) -> Message | None:
+    """The one that waits longest, by the index of those that wait: however many there are, it is the first."""
+    waits = said(Message.state, MessageState.READY), said(Message.secret, secret)
+    query = select(Message).where(*waits, Message.not_before <= now).order_by(Message.not_before)
+    return db.scalar(query.limit(1).with_for_update(skip_locked=True))
 
 
 def is_stale(message: Message, now: datetime) -> bool:

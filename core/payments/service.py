@@ -16,7 +16,7 @@ from config.limits import (
     PAYMENT_REPEAT_SECONDS,
     SUBMITTING_SECONDS,
 )
-from core.db import Session
+from core.db import Session, said, said_in
 from core.errors import Refusal
 from core.money import Money
 from core.payments import postings, rules
@@ -192,10 +192,14 @@ def find_ahead(db: Session, *, now: datetime) -> int:
 def find_lost(db: Session, *, now: datetime) -> int:
     """Payments a dead worker left half sent, or not said again in time, become UNKNOWN: they are asked about."""
     lost = now - timedelta(seconds=SUBMITTING_SECONDS)
-    said_before = or_(Payment.not_before.is_(None), Payment.not_before <= lost)  # or said again
-    died = and_(Payment.state == State.SUBMITTING, Payment.opened_at <= lost, said_before)
-    missed = and_(Payment.state == State.READY, ~_in_time(now))
-    found = list(db.scalars(select(Payment.id).where(or_(died, missed))))
+    again = or_(Payment.not_before.is_(None), Payment.not_before <= lost)  # or said again
+    died = (_is_open(), Payment.state == State.SUBMITTING, Payment.opened_at <= lost, again)
+    missed = (said(Payment.state, State.READY), ~_in_time(now))
+    found = [
+        id
+        for lost_ones in (died, missed)
+        for id in db.scalars(select(Payment.id).where(*lost_ones))
+    ]
     for payment_id in found:
         payment = lock(db, payment_id)
         if payment.state is State.SUBMITTING or payment.to_repeat:
@@ -207,9 +211,7 @@ def find_overdue(db: Session, *, now: datetime) -> int:
     """Payments open for too long get a row for a person; they are still asked about."""
     old = now - timedelta(seconds=PAYMENT_ALARM_SECONDS)
     known = select(Attention.payment_id).where(Attention.reason == "open_too_long")
-    query = select(Payment).where(
-        Payment.state.in_(rules.OPEN), Payment.opened_at <= old, Payment.id.not_in(known)
-    )
+    query = select(Payment).where(_is_open(), Payment.opened_at <= old, Payment.id.not_in(known))
     found = list(db.scalars(query.limit(LIST_ROWS)))
     for payment in found:
         alert(db, payment, "open_too_long", now=now, state=payment.state)
@@ -298,9 +300,14 @@ def resolve_failures(db: Session, payout: Payment, *, now: datetime) -> None:
     )
 
 
+def _is_open() -> ColumnElement[bool]:
+    """Money may be moving: said in the words of the index of these rows."""
+    return said_in(Payment.state, (State.SUBMITTING, State.SUBMITTED, State.UNKNOWN))
+
+
 def _sendable(now: datetime) -> ColumnElement[bool]:
     due = or_(Payment.not_before.is_(None), Payment.not_before <= now)
-    return and_(Payment.state == State.READY, due, _in_time(now))
+    return and_(said(Payment.state, State.READY), due, _in_time(now))
 
 
 def _in_time(now: datetime) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from config.limits import LIST_ROWS
 from core import lending, payments
 from core.errors import Refusal
 from core.jobs.payments import desk
-from core.lending import owned
+from core.lending import day_attention, owned
 from core.lending import suspense as placing
 from core.money import parse
 from core.payments import Payment, set_aside
@@ -48,6 +48,7 @@ def attention(organisation: str | None, of_node: bool, as_json: bool) -> None:
             }
             for unread in (set_aside.waiting(db, LIST_ROWS) if owner is None else [])
         ]
+        rows += day_attention.rows(db, owner=owner)
     tell_rows(rows, empty="nothing waits for a person", as_json=as_json)
 
 

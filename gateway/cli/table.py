@@ -65,6 +65,7 @@ TABLE: dict[str, str | Lazy] = {
         "charge": "loan_desk:charge",
         "close": "loan_desk:close_residue",
         "contract": "loan_care:contract",
+        "day": "loan_day:day",
         "disburse": "loan_desk:disburse",
         "disburse-again": "loan:disburse_again",
         "hardship": "loan_care:hardship",
