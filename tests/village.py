@@ -119,7 +119,9 @@ class Village:
         """Turn the clock to an hour of a day in Nairobi, and do what is due then."""
         moment = datetime(day.year, day.month, day.day, hour, tzinfo=ZoneInfo("Africa/Nairobi"))
         self.offset = moment - datetime.now(UTC)
-        with self.node.sessions.begin() as db:  # the days between were slept over: the operator says it is so
+        with (
+            self.node.sessions.begin() as db
+        ):  # the days between were slept over: the operator says it is so
             day_clock.confirm(db, day=day, now=self.now())
         self.work()
 

@@ -7,6 +7,7 @@ from core.db.base import Base, Day, Instant, Row
 from core.db.delete_some import delete_some
 from core.db.engine import connect, is_sqlite, read_one_moment
 from core.db.insert_new import insert_new
+from core.db.released import released
 from core.db.said import said, said_in
 from core.db.update_many import update_many
 
@@ -22,6 +23,7 @@ __all__ = [
     "insert_new",
     "is_sqlite",
     "read_one_moment",
+    "released",
     "said",
     "said_in",
     "sessionmaker",

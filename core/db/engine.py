@@ -12,7 +12,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from config.limits import CONNECT_SECONDS, LOCK_WAIT_MS, STATEMENT_MS
 
-_READS_ONLY = "growr_reads_only"
+READS_ONLY = "growr_reads_only"
+BEGAN_AT = (
+    "growr_changes_at_begin"  # how many rows a connection had changed when its transaction began
+)
 
 
 def connect(url: str, *, pool_size: int = 8) -> Engine:
@@ -37,7 +40,7 @@ def is_sqlite(db: Session) -> bool:
 
 def read_one_moment(db: Session) -> None:
     """Let a session that only reads see the database at one moment and make no writer wait; call it first."""
-    sqlite, postgres = {_READS_ONLY: True}, {"isolation_level": "REPEATABLE READ"}
+    sqlite, postgres = {READS_ONLY: True}, {"isolation_level": "REPEATABLE READ"}
     db.connection(execution_options=sqlite if is_sqlite(db) else postgres)
 
 
@@ -59,9 +62,11 @@ def _sqlite(url: str, pool_size: int) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        if connection.get_execution_options().get(_READS_ONLY):
+        if connection.get_execution_options().get(READS_ONLY):
             connection.exec_driver_sql("BEGIN")
         else:
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # a reader turned writer would deadlock
+        raw: Any = connection.connection.dbapi_connection
+        connection.info[BEGAN_AT] = raw.total_changes
 
     return engine

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from nacl.public import PrivateKey, PublicKey, SealedBox
 from sqlalchemy import delete
 
-from core.db import Session
+from core.db import Session, released
 from core.errors import Refusal
 from core.sscr import custody as lock
 from core.sscr.custody import Custody, Unlocked
@@ -36,10 +36,11 @@ def choose_next(
     if now is None:
         raise Refusal("no_record")
     key = PrivateKey.generate()
-    wrap = lock.new_wrap(
-        custody, owner_id=owner_id, pin=pin, key=bytes(key), epoch=now.epoch + 1,
-        kind=WrapKind.NEXT,
-    )  # fmt: skip
+    epoch = now.epoch + 1
+    with released(db):
+        wrap = lock.new_wrap(
+            custody, owner_id=owner_id, pin=pin, key=bytes(key), epoch=epoch, kind=WrapKind.NEXT
+        )
     wrap.public, wrap.box = bytes(key.public_key), None
     db.merge(wrap)
     db.flush()
@@ -49,8 +50,10 @@ def confirm_next(db: Session, *, custody: Custody, owner_id: uuid.UUID, pin: str
     """Whether this is the PIN she has just chosen; if not, that one is forgotten."""
     check_format(pin)
     wrap = _next(db, owner_id)
+    tried = lock.wrapped(wrap)
     try:
-        custody.service.open(owner=str(owner_id), pin=pin, wrapped=lock.wrapped(wrap), receipt=None)
+        with released(db):
+            custody.service.open(owner=str(owner_id), pin=pin, wrapped=tried, receipt=None)
     except Refusal as refusal:
         if refusal.code == "busy":
             raise

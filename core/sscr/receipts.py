@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
-from config.limits import LIST_ROWS
 from core.db import Session
 from core.keys import Receipt, join
 from core.sscr.custody import Custody
@@ -30,12 +30,14 @@ def new_receipt(
     return Receipt(uuid.uuid4().hex, purpose, proof, now.astimezone(UTC), audience)
 
 
-def write(db: Session, *, custody: Custody, owner_id: uuid.UUID, last: Receipt) -> Opening:
+def write(
+    db: Session, *, waiting: Sequence[tuple[str, Receipt]], owner_id: uuid.UUID, last: Receipt
+) -> Opening:
     """Copy what the key service saw opened into the owner's chain, `last` at its end; its link.
 
     The caller holds the lock of her record.
     """
-    for _, receipt in custody.service.receipts(owner=str(owner_id), limit=LIST_ROWS):
+    for _, receipt in waiting:
         _link(db, owner_id, receipt)
     return _link(db, owner_id, last)
 

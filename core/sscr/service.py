@@ -15,7 +15,8 @@ from nacl.signing import SigningKey
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from core.db import Session
+from config.limits import LIST_ROWS
+from core.db import Session, released
 from core.errors import Refusal
 from core.keys import did, jose
 from core.keys.fences import parts_of
@@ -44,7 +45,9 @@ def open_record(
         raise Refusal("record_exists")
     record, dek = new_record(owner_id, now)
     epoch = shredding.fresh_epoch(db, owner_id)
-    db.add_all([record, lock.new_wrap(custody, owner_id=owner_id, pin=pin, key=dek, epoch=epoch)])
+    with released(db):
+        wrap = lock.new_wrap(custody, owner_id=owner_id, pin=pin, key=dek, epoch=epoch)
+    db.add_all([record, wrap])
     db.flush()
     return record
 
@@ -88,17 +91,22 @@ def unlock(
         custody, purpose=purpose, session_id=session_id, now=now, audience=audience
     )
     tried = lock.wrapped(wrap)
-    opened = custody.service.open(owner=str(owner_id), pin=pin, wrapped=tried, receipt=receipt)
-    dek = lock.data_key(wrap, opened.key)
+    with released(db):
+        opened = custody.service.open(owner=str(owner_id), pin=pin, wrapped=tried, receipt=receipt)
+        waiting = custody.service.receipts(owner=str(owner_id), limit=LIST_ROWS)
     record = receipts.lock_chain(db, owner_id)
     if record is None:
         raise Refusal("no_record")
+    wrap = db.get(Wrap, (owner_id, WrapKind.PIN), populate_existing=True)
+    if wrap is None or lock.wrapped(wrap) != tried:  # another PIN came while this one was tried
+        raise Refusal("busy")
+    dek = lock.data_key(wrap, opened.key)
     unlocked = Unlocked(
         custody=custody, record=record, dek=dek, session_id=session_id, purpose=purpose
     )
     if opened.is_stale or lock.is_stale(custody, wrap):
         _wrap_again(db, unlocked, pin, tried.epoch)
-    unlocked.opening = receipts.write(db, custody=custody, owner_id=owner_id, last=receipt)
+    unlocked.opening = receipts.write(db, waiting=waiting, owner_id=owner_id, last=receipt)
     take_in(db, unlocked)
     return unlocked
 
