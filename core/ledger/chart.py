@@ -32,6 +32,7 @@ class Account(StrEnum):
     LOAN_LOSS_PROVISION = "loan_loss_provision"
     BORROWER_CREDIT = "borrower_credit"
     CASH_BACK_PAYABLE = "cash_back_payable"
+    INTEREST_UNEARNED = "interest_unearned"
     RISK_DEPOSITS = "risk_deposits"
     INVESTOR_FUNDS = "investor_funds"
     INVESTOR_YIELD_PAYABLE = "investor_yield_payable"
@@ -79,6 +80,7 @@ CHART = {
     Account.LOAN_LOSS_PROVISION: Entry(1290, "Provision for loan losses (contra)", Kind.ASSET),
     Account.BORROWER_CREDIT: Entry(2100, "Credit owed to borrowers", Kind.LIABILITY),
     Account.CASH_BACK_PAYABLE: Entry(2110, "Cash-back owed to borrowers", Kind.LIABILITY),
+    Account.INTEREST_UNEARNED: Entry(2120, "Interest paid before it is earned", Kind.LIABILITY),
     Account.RISK_DEPOSITS: Entry(2200, "Risk deposits of community members", Kind.LIABILITY),
     Account.INVESTOR_FUNDS: Entry(2300, "Funds of investors", Kind.LIABILITY),
     Account.INVESTOR_YIELD_PAYABLE: Entry(2310, "Yield owed to investors", Kind.LIABILITY),

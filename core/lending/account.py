@@ -22,6 +22,7 @@ from core.lending import day_figures, movements
 from core.lending.details import Details, from_json, to_json
 from core.lending.models import Instalment, Loan, LoanEvent
 from core.lending.state import Event, EventKind, LoanState, fold
+from core.lending.state.history import Told
 
 
 def lock(db: Session, loan_id: uuid.UUID) -> Loan:
@@ -61,6 +62,18 @@ def events_of(db: Session, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, list[
     return found
 
 
+def told(db: Session, loan: Loan) -> list[Told]:
+    """Every event with the day it was told; of one written before that was kept, the day its row was written."""
+    zone = people.organisation(db, loan.organisation_id).timezone
+    rows = db.scalars(
+        select(LoanEvent).where(LoanEvent.loan_id == loan.id).order_by(LoanEvent.number)
+    )
+    return [
+        Told(row.event, row.told_on or max(row.on, clock.local_day(row.created_at, zone)))
+        for row in rows
+    ]
+
+
 def state(db: Session, loan: Loan, on: date) -> LoanState:
     """The loan on a day, refolded from its events."""
     return fold(loan.terms, events(db, loan.id), on)
@@ -79,13 +92,14 @@ def record(
     by_id: uuid.UUID | None = None,
     reason: str = "",
     at: datetime | None = None,
+    today: date | None = None,
     **details: Unpack[Details],
 ) -> None:
-    """Append an event to a locked loan; `book` then refolds it."""
+    """Append an event to a locked loan; `book` then refolds it. `today`: when it is told, where that is not `on`."""
     event = LoanEvent(
         loan_id=loan.id, number=loan.events, kind=kind, on=on, amount=amount, payment_id=payment_id,
         reverses=reverses, idempotency_key=idempotency_key, by_id=by_id, reason=reason,
-        details=to_json(details), created_at=at,
+        details=to_json(details), created_at=at, told_on=today or max(on, loan.as_of),
     )  # fmt: skip
     db.add(event)
     loan.events += 1

@@ -59,12 +59,13 @@ class Piece:
 
 
 class _Moved(NamedTuple):
-    """What the loans of one project earned; `first` is the least of their codes."""
+    """What the loans of one project earned, and how much of it was paid before; `first` is the least of their codes."""
 
     project_id: uuid.UUID
     currency: str
     loans: int
     grown: int
+    prepaid: int
     first: str
 
 
@@ -103,15 +104,15 @@ def is_left(db: Session, piece: Piece) -> bool:
 
 
 def earned(day: date) -> ColumnElement[int]:
-    """Interest earned by the end of a day: `Accrual.earned`, and never less than what was billed."""
+    """Interest earned by the end of a day: `Accrual.earned`."""
     length = DaysBetween(Loan.accrual_begins, Loan.accrual_ends)
     passed = Smaller(Larger(DaysBetween(Loan.accrual_begins, literal(day, Date())), 0), length)
     grows = Loan.accrued_at_end - Loan.accrued_at_begin
     on_line = Loan.accrued_at_begin + (2 * grows * passed + length) // (2 * length)
     return case(
         (Loan.accrual_begins.is_(None), Loan.interest_earned),
-        (Loan.accrual_ends <= Loan.accrual_begins, Larger(Loan.accrued_at_end, Loan.interest_billed)),
-        else_=Larger(on_line, Loan.interest_billed),
+        (Loan.accrual_ends <= Loan.accrual_begins, Loan.accrued_at_end),
+        else_=on_line,
     )  # fmt: skip
 
 
@@ -176,35 +177,47 @@ def _move_postgres(db: Session, piece: Piece) -> list[_Moved]:
         .returning(
             _LOAN.c.project_id, _LOAN.c.currency, _LOAN.c.code,
             (picked.c.after - picked.c.before).label("grown"),
+            _prepaid(picked.c.before, picked.c.after).label("prepaid"),
         )
         .cte("moved")
     )  # fmt: skip
-    return _sums(db, moved.c, moved.c.grown, ())
+    return _sums(db, moved.c, moved.c.grown, moved.c.prepaid, ())
+
+
+def _prepaid(before: ColumnElement[int], after: ColumnElement[int]) -> ColumnElement[int]:
+    """How much of what was earned had been paid before: it is no longer owed to her."""
+    billed = _LOAN.c.interest_billed
+    return Larger(billed - before, 0) - Larger(billed - after, 0)
 
 
 def _move_sqlite(db: Session, piece: Piece) -> list[_Moved]:
     """Two statements: in this transaction nobody else writes."""
     steady, after = _steady(db, piece), earned(piece.day)
-    found = _sums(db, _LOAN.c, after - Loan.interest_earned, steady)
+    prepaid = _prepaid(_LOAN.c.interest_earned, after)
+    found = _sums(db, _LOAN.c, after - Loan.interest_earned, prepaid, steady)
     if found:
         db.execute(update(_LOAN).values(interest_earned=after, as_of=piece.day).where(*steady))
     return found
 
 
-def _sums(db: Session, of: Any, grown: ColumnElement[int], where: Any) -> list[_Moved]:
+def _sums(
+    db: Session, of: Any, grown: ColumnElement[int], prepaid: ColumnElement[int], where: Any
+) -> list[_Moved]:
     keys = (of.project_id, of.currency)
-    query = select(*keys, func.count(), cast(func.sum(grown), BigInteger), func.min(of.code))
+    sums = [cast(func.sum(each), BigInteger) for each in (grown, prepaid)]
+    query = select(*keys, func.count(), *sums, func.min(of.code))
     found = db.execute(query.where(*where).group_by(*keys))
     return [_Moved._make(row) for row in found]
 
 
 def _post(db: Session, day: date, row: _Moved, at: datetime) -> None:
     """One entry for a project: a loan is moved to a day once, so its code makes the reference unique."""
-    grown = Money(row.currency, row.grown)
+    grown, prepaid = Money(row.currency, row.grown), Money(row.currency, row.prepaid)
     if not grown:
         return
     lines = [
-        debit(Account.INTEREST_ACCRUED, grown, row.project_id),
+        debit(Account.INTEREST_ACCRUED, grown - prepaid, row.project_id),
+        debit(Account.INTEREST_UNEARNED, prepaid, row.project_id),
         credit(Account.INTEREST_INCOME, grown, row.project_id),
     ]
     reference = f"{row.project_id}:{day.isoformat()}:{row.first}"

@@ -106,8 +106,15 @@ def _lines(project_id: uuid.UUID, rows: Sequence[Row[Any]]) -> Iterator[Line]:
     """What was earned and billed of a project, and a line for each loan that owes it now."""
     currency = rows[0].currency
     earned = Money(currency, sum(row.billed - row.interest_earned for row in rows))
-    billed = Money(currency, sum(row.billed - row.interest_billed for row in rows))
-    yield debit(Account.INTEREST_ACCRUED, earned - billed, project_id)
+    ahead = [
+        row.interest_earned - row.interest_billed for row in rows
+    ]  # less than none: paid ahead
+    yield credit(
+        Account.INTEREST_ACCRUED, Money(currency, sum(max(0, n) for n in ahead)), project_id
+    )
+    yield debit(
+        Account.INTEREST_UNEARNED, Money(currency, sum(max(0, -n) for n in ahead)), project_id
+    )
     yield credit(Account.INTEREST_INCOME, earned, project_id)
     for row in rows:
         owed = Money(currency, row.billed - row.interest_billed)

@@ -68,7 +68,14 @@ def _take_back(db: Session, loan: Loan, later: list[LoanEvent], today: date, now
     for event in later:
         if not db.scalar(select(undone.where(LoanEvent.reverses == event.number))):
             account.record(
-                db, loan, EventKind.REVERSED, today, reverses=event.number, reason=REASON, at=now
+                db,
+                loan,
+                EventKind.REVERSED,
+                today,
+                reverses=event.number,
+                reason=REASON,
+                at=now,
+                today=today,
             )
     was_in_default, key = (
         loan.status is LoanStatus.DEFAULTED,

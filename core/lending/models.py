@@ -205,6 +205,16 @@ class Loan(Row):
         return Terms.from_json(self.agreed)
 
     @property
+    def interest_accrued(self) -> int:
+        """Earned and not yet billed."""
+        return max(0, self.interest_earned - self.interest_billed)
+
+    @property
+    def interest_unearned(self) -> int:
+        """Billed, because it was paid ahead, and not yet earned."""
+        return max(0, self.interest_billed - self.interest_earned)
+
+    @property
     def may_be_cancelled(self) -> bool:
         """Approved, but the money certainly did not reach her."""
         return self.status is LoanStatus.APPROVED and self.disbursement_failed_at is not None
@@ -233,6 +243,7 @@ class LoanEvent(Row):
     number: Mapped[int]
     kind: Mapped[EventKind]
     on: Mapped[Day]
+    told_on: Mapped[Day | None]  # when we heard of it: not before its value date
     amount: Mapped[int]
     reverses: Mapped[int | None]
     payment_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)

@@ -16,15 +16,19 @@ from core.lending.state import LoanState
 
 BY_PROJECT = frozenset(
     {
-        Account.INTEREST_ACCRUED, Account.LOAN_LOSS_PROVISION, Account.INTEREST_INCOME, Account.FEE_INCOME,
-        Account.PENALTY_INCOME, Account.RECOVERIES, Account.ROUNDING, Account.WAIVERS, Account.WRITE_OFFS,
+        Account.INTEREST_ACCRUED, Account.INTEREST_UNEARNED, Account.LOAN_LOSS_PROVISION, Account.INTEREST_INCOME,
+        Account.FEE_INCOME, Account.PENALTY_INCOME, Account.RECOVERIES, Account.ROUNDING, Account.WAIVERS,
+        Account.WRITE_OFFS,
     }
 )  # fmt: skip
 
-# A figure of the loan that grows: debit the first account, credit the second. None: the money itself is the other side.
+# A figure of the loan that grows: debit the first account, credit the second. None: another figure is the other side,
+# or the money itself.
 MOVEMENTS: tuple[tuple[str, Account | None, Account | None], ...] = (
-    ("interest_earned", Account.INTEREST_ACCRUED, Account.INTEREST_INCOME),
-    ("interest_billed", Account.INTEREST_RECEIVABLE, Account.INTEREST_ACCRUED),
+    ("interest_earned", None, Account.INTEREST_INCOME),
+    ("interest_accrued", Account.INTEREST_ACCRUED, None),
+    ("interest_unearned", None, Account.INTEREST_UNEARNED),
+    ("interest_billed", Account.INTEREST_RECEIVABLE, None),
     ("interest_paid", None, Account.INTEREST_RECEIVABLE),
     ("interest_waived", Account.WAIVERS, Account.INTEREST_RECEIVABLE),
     ("interest_written_off", Account.WRITE_OFFS, Account.INTEREST_RECEIVABLE),
@@ -43,9 +47,10 @@ MOVEMENTS: tuple[tuple[str, Account | None, Account | None], ...] = (
     ("credit", None, Account.BORROWER_CREDIT),
     ("cash_back_owed", None, Account.CASH_BACK_PAYABLE),
 )
+DERIVED = ("interest_accrued", "interest_unearned")  # from two others, and no columns
 FIGURES = (
-    *(name for name, _, _ in MOVEMENTS), "principal_written_off", "charged_back", "disbursed", "undrawn", "status",
-    "disbursed_on", "closed_on", "outstanding", "returning", "on_time",
+    *(name for name, _, _ in MOVEMENTS if name not in DERIVED), "principal_written_off", "charged_back", "disbursed",
+    "undrawn", "status", "disbursed_on", "closed_on", "outstanding", "returning", "on_time",
 )  # fmt: skip
 
 

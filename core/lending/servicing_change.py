@@ -92,7 +92,8 @@ def change(
     before = fold(loan.terms, known_so_far, today)
     account.record(
         db, loan, kind, event.on, amount=minor, reverses=reverses, idempotency_key=order["idempotency_key"],
-        by_id=order["by"], reason=order["reason"].strip(), at=order["now"], **details,
+        by_id=order["by"], reason=order["reason"].strip(), at=order["now"], today=today,
+        **details,
     )  # fmt: skip
     return _carried_out(db, loan, event, before, order)
 

@@ -136,6 +136,7 @@ def _repaid(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
     restored = community.restore(db, loan, payment, paid_on)
     account.record(
         db, loan, EventKind.REPAID, paid_on, amount=payment.amount - restored.amount, payment_id=payment.id,
+        today=account.today(db, loan, now),
         by_id=payment.recorded_by, reason=payment.remark or "",
     )  # fmt: skip
     moved = [debit(TRANSIT, payment.money, payment.id), *restored.lines(loan)]

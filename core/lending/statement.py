@@ -1,13 +1,14 @@
 """The statement of a loan, free and at any time: every movement of money, interest and charge, so that it adds up.
 
 What adds to her debt less what takes from it is what she owes today: principal left, and the interest and charges
-that have come due, less her credit. Interest is what it costs now: early payment and what was let go have lowered it.
+that have come due, less her credit. What was said stays said: a line is of the day on which it was told, and whatever
+comes to light later (a payment told late, a reschedule, a write-off, a mistake) is a line of its own day.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -15,7 +16,8 @@ from enum import StrEnum
 from core.db import Session
 from core.lending import account, community, tranches
 from core.lending.models import Loan
-from core.lending.state import Event, EventKind, InstalmentState, LoanState, PaymentType
+from core.lending.state import EventKind, PaymentType, history
+from core.lending.state.history import Figures, Told
 from core.money import Money
 
 
@@ -29,9 +31,12 @@ class StatementKind(StrEnum):
     CHARGE = "charge"
     PENALTY = "penalty"
     REPAID = "repaid"
-    REVERSED = "reversed"
+    REVERSED = "reversed"  # what had taken from the debt is taken back
+    CORRECTED = "corrected"  # interest, a charge or a fee that was said before is not owed
     REFUNDED = "refunded"
     WRITTEN_OFF = "written_off"
+    RECOVERED = "recovered"  # what came in after all: so much less was lost
+    ROUNDED = "rounded"  # a rest that no rail carries, let go
     WAIVED = "waived"
     CASH_BACK = "cash_back"
     COMPENSATED = "compensated"  # the deposits of her group paid
@@ -43,17 +48,36 @@ OF_DEPOSITS = {
     PaymentType.COMPENSATION: StatementKind.COMPENSATED,
     PaymentType.DEPOSIT: StatementKind.DEPOSIT_BACK,
 }
-TAKES = frozenset({StatementKind.REPAID, StatementKind.WRITTEN_OFF, *OF_DEPOSITS.values()})
-ONLY_TOLD = frozenset({StatementKind.WAIVED, StatementKind.CASH_BACK, StatementKind.TO_GROUP})
+TAKES = frozenset(
+    {
+        StatementKind.REPAID, StatementKind.WRITTEN_OFF, StatementKind.WAIVED, StatementKind.CORRECTED,
+        StatementKind.ROUNDED, *OF_DEPOSITS.values(),
+    }
+)  # fmt: skip
+ONLY_TOLD = frozenset({StatementKind.CASH_BACK, StatementKind.TO_GROUP})
+BY_FIGURE = {  # what the books said, and the line in which it grows
+    "fee_withheld": StatementKind.FEE,
+    "interest": StatementKind.INTEREST,
+    "fees": StatementKind.CHARGE,
+    "penalties": StatementKind.PENALTY,
+    "waived": StatementKind.WAIVED,
+    "written_off": StatementKind.WRITTEN_OFF,
+    "rounded": StatementKind.ROUNDED,
+    "recovered": StatementKind.RECOVERED,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """One line; `money` is never negative, the kind says what it does to the debt."""
+    """One line; `money` is never negative, the kind says what it does to the debt.
+
+    `on` is the day it was told, `value_on` the day from which it counts, where that is another.
+    """
 
     on: date
     kind: StatementKind
     money: Money
+    value_on: date | None = None
 
     @property
     def sign(self) -> int:
@@ -70,10 +94,9 @@ def statement(db: Session, loan_id: uuid.UUID, *, on: date | None = None) -> lis
     """Every line up to a day (the day of the stored figures if none is named), in the order of its days."""
     loan = db.get_one(Loan, loan_id)
     day = on or loan.as_of
-    told = [event for event in account.events(db, loan_id) if event.on <= day]
-    state = account.state(db, loan, day)
-    found = [*_paid_out(loan, state, told), *_charges(loan, state), *_moved(loan, told)]
-    found += [*_given_up(loan, state), *_to_group(db, loan, day)]
+    told = [each for each in account.told(db, loan) if each.on <= day]
+    found = [*_paid_out(loan, told), *_come_due(loan, told, day), *_moved(loan, told)]
+    found += _to_group(db, loan, day)
     return sorted((line for line in found if line.money), key=lambda line: line.on)
 
 
@@ -82,35 +105,27 @@ def owed(lines: Iterable[StatementLine], currency: str) -> Money:
     return sum((line.effect for line in lines), Money(currency, 0))
 
 
-def _paid_out(loan: Loan, state: LoanState, told: Iterable[Event]) -> Iterator[StatementLine]:
-    """What arrived; what was withheld from it belongs to the loan as well."""
+def _paid_out(loan: Loan, told: Sequence[Told]) -> Iterator[StatementLine]:
+    """What arrived, and what was withheld from it for her group; the fee withheld is among what the books said."""
     terms, drawn = loan.terms, 0
-    for event in tranches.payouts(told):
+    for event in tranches.payouts(each.event for each in told):
         part = tranches.cut(terms, drawn, tranches.principal_of(terms, event))
         drawn += part.principal.minor
         arrived = loan.money(event.amount) - part.deposit if event.amount else part.received
         yield StatementLine(event.on, StatementKind.DISBURSED, arrived)
         yield StatementLine(event.on, StatementKind.DEPOSIT, part.deposit)
-        if state.fee_withheld:  # not given back
-            fee = part.principal - part.deposit - arrived
-            yield StatementLine(event.on, StatementKind.FEE, fee)
 
 
-def _charges(loan: Loan, state: LoanState) -> Iterator[StatementLine]:
-    """Interest and charges of each instalment that has come due, and of the others what was paid ahead."""
-    for row in state.rows:
-        for kind, minor in _come_due(row, state.on).items():
-            on = min(row.due_on, row.paid_on or row.due_on, state.on)
-            yield StatementLine(on, kind, loan.money(minor))
-
-
-def _come_due(row: InstalmentState, on: date) -> dict[StatementKind, int]:
-    is_due = row.due_on <= on
-    return {
-        StatementKind.INTEREST: row.interest if is_due else row.interest_paid,
-        StatementKind.CHARGE: row.fee if is_due else row.fee_paid,
-        StatementKind.PENALTY: row.penalty if is_due else row.penalty_paid,
-    }
+def _come_due(loan: Loan, told: Sequence[Told], day: date) -> Iterator[StatementLine]:
+    """What the books said from day to day: each change a line, of what there is more of or of what there is less."""
+    before = Figures()
+    for on, now in history.days(loan.terms, told, day):
+        for name, kind in BY_FIGURE.items():
+            grown = getattr(now, name) - getattr(before, name)
+            if grown < 0:
+                kind = StatementKind.REVERSED if kind in TAKES else StatementKind.CORRECTED  # noqa: PLW2901
+            yield StatementLine(on, kind, loan.money(abs(grown)))
+        before = now
 
 
 _MOVED = {
@@ -118,37 +133,23 @@ _MOVED = {
     EventKind.CHARGED_BACK: StatementKind.REVERSED,
     EventKind.REFUND_PAID: StatementKind.REFUNDED,
     EventKind.CASH_BACK_PAID: StatementKind.CASH_BACK,
-    EventKind.WAIVED: StatementKind.WAIVED,
 }
 
 
-def _moved(loan: Loan, told: Iterable[Event]) -> Iterator[StatementLine]:
-    known = {event.number: event for event in told}
-    for event in known.values():
-        if event.kind in _MOVED:
-            kind = OF_DEPOSITS.get(event.payment_type, _MOVED[event.kind])
-            yield StatementLine(event.on, kind, loan.money(event.amount))
-        elif event.kind is EventKind.REVERSED and event.reverses in known:
-            taken = known[event.reverses]
-            if taken.kind is EventKind.REPAID:
-                yield StatementLine(event.on, StatementKind.REVERSED, loan.money(taken.amount))
+def _moved(loan: Loan, told: Sequence[Told]) -> Iterator[StatementLine]:
+    known = {each.event.number: each.event for each in told}
+    for each in told:
+        event, kind, amount = each.event, _MOVED.get(each.event.kind), each.event.amount
+        taken = known.get(event.reverses) if event.undoes and event.reverses is not None else None
+        if taken is not None and taken.kind is EventKind.REPAID:
+            kind, amount = StatementKind.REVERSED, taken.amount
+        if kind is not None:
+            kind = OF_DEPOSITS.get(event.payment_type, kind)
+            value_on = event.on if event.on != each.on else None
+            yield StatementLine(each.on, kind, loan.money(amount), value_on)
 
 
 def _to_group(db: Session, loan: Loan, day: date) -> Iterator[StatementLine]:
     for on, minor in community.restored(db, loan):
         if on <= day:
             yield StatementLine(on, StatementKind.TO_GROUP, loan.money(minor))
-
-
-def _given_up(loan: Loan, state: LoanState) -> Iterator[StatementLine]:
-    """Interest and charges that were given up came due on that day; what came in since counts against all of it."""
-    on = state.closed_on or state.on
-    lost = {
-        StatementKind.INTEREST: state.interest_written_off,
-        StatementKind.CHARGE: state.fees_written_off,
-        StatementKind.PENALTY: state.penalties_written_off,
-    }
-    for kind, minor in lost.items():
-        yield StatementLine(on, kind, loan.money(minor))
-    given_up = state.principal_written_off + sum(lost.values()) - state.recovered
-    yield StatementLine(on, StatementKind.WRITTEN_OFF, loan.money(given_up))

@@ -17,7 +17,7 @@ from gateway.cli.sheets import Form, Row, form_options
 from gateway.cli.sheets import show as show_sheet
 from gateway.cli.tenant import within
 
-STATEMENT = ("on", "what", "adds", "takes", "balance")
+STATEMENT = ("on", "what", "adds", "takes", "balance", "value_on")
 
 
 @click.command()
@@ -82,6 +82,7 @@ def _running(lines: Iterable[StatementLine], currency: str) -> Iterator[Row]:
         side = {1: "adds", -1: "takes"}.get(line.sign, "")
         yield {
             "on": line.on,
+            **({"value_on": line.value_on} if line.value_on else {}),
             "what": line.kind.replace("_", " "),
             "balance": digits(balance),
             **({side: digits(line.money)} if side else {}),

@@ -23,20 +23,15 @@ def billed(loan: Loan, on: date) -> int:
     )
 
 
-def earned(loan: Loan, on: date, billed_by_now: int) -> tuple[int, Accrual | None, date | None]:
-    """Interest earned by a day, the line it goes on, and the day on which that line reaches what was billed before."""
+def earned(loan: Loan, on: date, billed_by_now: int) -> tuple[int, Accrual | None]:
+    """Interest earned by a day, and the line it goes on. What was paid before it is earned is no income yet."""
     if not loan.is_open:
-        return billed_by_now, None, None
+        return billed_by_now, None
     line = loan.engine.line(on)
-    now = line.earned(on) if line is not None else loan.engine.accrued(on)
-    if now >= billed_by_now or line is None:
-        return max(now, billed_by_now), line, None
-    return billed_by_now, None, _reaches(line, billed_by_now, on)
+    return line.earned(on) if line is not None else loan.engine.accrued(on), line
 
 
-def next_change(
-    loan: Loan, events: Sequence[Event], on: date, reached_on: date | None
-) -> date | None:
+def next_change(loan: Loan, events: Sequence[Event], on: date) -> date | None:
     """The first day after this one on which something happens by itself, or is known to happen."""
     days = [event.on for event in events if event.on > on]
     if loan.is_open:
@@ -44,17 +39,4 @@ def next_change(
         days += [line.due_on for line in loan.extra]
         days += [day for pause in loan.pauses for day in (pause.begins_on, pause.ends_on + DAY)]
         days += [loan.late.next_on + DAY] if loan.late.next_on is not None else []
-        days += [reached_on] if reached_on is not None else []
     return min((day for day in days if day > on), default=None)
-
-
-def _reaches(line: Accrual, amount: int, on: date) -> date | None:
-    """The first day on which the line passes an amount."""
-    low, high = (on - line.begins_on).days, (line.ends_on - line.begins_on).days
-    if line.earned_at_end <= amount:
-        return None
-    while low + 1 < high:
-        middle = (low + high) // 2
-        passes = line.earned(line.begins_on + DAY * middle) > amount
-        low, high = (low, middle) if passes else (middle, high)
-    return line.begins_on + DAY * high

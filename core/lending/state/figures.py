@@ -98,9 +98,7 @@ class LoanState:
     disbursed: int
     principal_paid: int
     interest_paid: int
-    interest_earned: (
-        int  # accrued to the day, or billed if that is more: what the books show as income
-    )
+    interest_earned: int  # accrued to the day: what the books show as income
     payoff: int  # what ends the loan today
     credit: int  # what we owe her, refunds under way included
     returning: int  # the part of the credit that is under way
@@ -134,6 +132,16 @@ class LoanState:
     next_change_on: date | None = (
         None  # the first day after `on` that is not on that line; None: there is none
     )
+
+    @property
+    def interest_accrued(self) -> int:
+        """Earned and not yet billed."""
+        return max(0, self.interest_earned - self.interest_billed)
+
+    @property
+    def interest_unearned(self) -> int:
+        """Billed, because it was paid ahead, and not yet earned."""
+        return max(0, self.interest_billed - self.interest_earned)
 
     @property
     def principal_outstanding(self) -> int:

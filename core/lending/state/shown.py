@@ -17,7 +17,7 @@ def shown(loan: Loan, events: Sequence[Event], on: date) -> LoanState:
     """Every figure of the loan on this day."""
     payoff = closing.payoff(loan, on)
     billed = accrual.billed(loan, on)
-    earned, line, reached_on = accrual.earned(loan, on, billed)
+    earned, line = accrual.earned(loan, on, billed)
     if loan.is_open:
         loan.engine.project(on)
     paid, waived, lost = loan.paid, loan.waived, loan.written_off
@@ -37,7 +37,7 @@ def shown(loan: Loan, events: Sequence[Event], on: date) -> LoanState:
         fees_written_off=lost[Part.FEE], penalties_written_off=lost[Part.PENALTY],
         recovered=loan.recovered, rounded=loan.rounded, credit=loan.credit, returning=loan.returning,
         cash_back_owed=loan.cash_back_owed, pauses=tuple(loan.pauses), portions=tuple(loan.portions),
-        accrual=line, next_change_on=accrual.next_change(loan, events, on, reached_on),
+        accrual=line, next_change_on=accrual.next_change(loan, events, on),
         days_late=_days_late(loan, rows, on), on_time=_is_on_time(loan, on),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
+from core import lending
 from core.db import Session
 from core.ledger import Account, Posting
 from core.lending import Loan, LoanStatus, account, day_figures, movements
@@ -52,7 +53,8 @@ def check_days(db: Session, later: int) -> None:
         counted = db.scalar(select(days_past_due(on)).where(Loan.id == loan.id))
         state = account.state(db, loan, on)
         found = arrears(state.rows, state.pauses, on, rules(loan.terms))
-        assert counted == found.days, (loan.code, on)
+        said = lending.standing(db, loan.id, on=on).days_late  # the phone and the desk
+        assert {counted, state.days_late, said} == {found.days}, (loan.code, on)
 
 
 def check_done(db: Session, day: date) -> None:
@@ -63,14 +65,17 @@ def check_done(db: Session, day: date) -> None:
 
 def check_ledger(db: Session, loans: Iterable[Loan]) -> None:
     """Receivables by loan, what is not yet due by project, income by project."""
-    billed, accrued, income = defaultdict[uuid.UUID, int](int), defaultdict[uuid.UUID, int](int), 0
+    billed, accrued, unearned = (defaultdict[uuid.UUID, int](int) for _ in range(3))
+    income = 0
     for loan in loans:
         gone = loan.interest_paid + loan.interest_waived + loan.interest_written_off
         billed[loan.id] += loan.interest_billed - gone
-        accrued[loan.project_id] += loan.interest_earned - loan.interest_billed
+        accrued[loan.project_id] += loan.interest_accrued
+        unearned[loan.project_id] -= loan.interest_unearned
         income -= loan.interest_earned
     assert _sums(db, Account.INTEREST_RECEIVABLE) == _some(billed)
     assert _sums(db, Account.INTEREST_ACCRUED) == _some(accrued)
+    assert _sums(db, Account.INTEREST_UNEARNED) == _some(unearned)
     assert sum(_sums(db, Account.INTEREST_INCOME).values()) == income
     assert db.scalar(select(func.sum(Posting.amount))) in (0, None)
 

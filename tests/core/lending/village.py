@@ -124,12 +124,17 @@ class Village:
             check_loan(self.db, loan)
         portfolio = sum(loan.principal_outstanding for loan in loans)
         assert self.balance(Account.LOAN_PORTFOLIO) == portfolio
-        earned, billed = (
-            sum(x.interest_earned for x in loans),
-            sum(x.interest_billed for x in loans),
+        accrued, unearned, income = (
+            ledger.balance(self.db, account, "KES", self.project.id).minor
+            for account in (
+                Account.INTEREST_ACCRUED,
+                Account.INTEREST_UNEARNED,
+                Account.INTEREST_INCOME,
+            )
         )
-        accrued = ledger.balance(self.db, Account.INTEREST_ACCRUED, "KES", self.project.id).minor
-        assert (accrued, self.balance(Account.INTEREST_INCOME)) == (earned - billed, -earned)
+        assert accrued == sum(loan.interest_accrued for loan in loans)
+        assert unearned == -sum(loan.interest_unearned for loan in loans)
+        assert income == -sum(loan.interest_earned for loan in loans)
 
 
 def check_loan(db: Session, loan: Loan) -> None:

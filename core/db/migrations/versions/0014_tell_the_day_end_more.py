@@ -14,6 +14,7 @@ def upgrade() -> None:
     op.add_column('lending_loan', sa.Column('restructured_on', sa.Date(), nullable=True))
     op.add_column('lending_loan', sa.Column('set_aside_on', sa.Date(), nullable=True))
     op.add_column('lending_loan', sa.Column('set_aside_why', sa.String(80), nullable=True))
+    op.add_column('lending_event', sa.Column('told_on', sa.Date(), nullable=True))
     op.execute(
         "UPDATE lending_loan SET restructured_on = ("
         "SELECT max(e.\"on\") FROM lending_event AS e WHERE e.loan_id = lending_loan.id AND e.kind = 'rescheduled' "
