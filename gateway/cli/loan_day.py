@@ -45,7 +45,7 @@ def day(confirm: datetime | None, undo: datetime | None, *, as_json: bool) -> No
             "last_run": seen.last_run or "never",
             **({"database": seen.database} if seen.database else {}),
             "last_payment": seen.last_payment or "none",
-            "loans_set_aside": [f"{one.code} since {one.on}: {one.why}" for one in aside],
+            "loans_set_aside": len(aside),  # which: growr payment attention
         },
         as_json=as_json,
     )

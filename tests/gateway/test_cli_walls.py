@@ -45,7 +45,7 @@ OF_THE_NODE = {  # what belongs to no organisation: keys, files, the node itself
     "credential answer", "credential issue", "credential keys", "credential new-holder", "credential present",
     "credential schemas", "credential verify", "db revision", "db upgrade", "demo", "fence admit", "fence card",
     "fence check", "fence destroy", "fence dismiss", "fence join", "fence leave", "fence node", "fence serve",
-    "fence show", "issuer add", "issuer list", "issuer remove", "node callbacks", "node info",
+    "fence show", "issuer add", "issuer list", "issuer remove", "loan day", "node callbacks", "node info",
     "node register", "node rotate-keys", "node rotate-pepper", "org create", "org list", "up",
 }  # fmt: skip
 
