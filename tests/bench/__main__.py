@@ -1,6 +1,7 @@
 """`make bench`: every measurement, one after the other."""
 
 from tests.bench import (
+    bench_book,
     bench_credentials,
     bench_custody,
     bench_day,
@@ -16,4 +17,5 @@ bench_schedules.main()
 bench_credentials.main()
 bench_custody.main()
 bench_day.main()
+bench_book.main()
 bench_fold.main()
