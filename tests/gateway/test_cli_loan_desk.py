@@ -103,3 +103,12 @@ def test_losses_are_set_aside_for_a_project(place: Village) -> None:
     assert grown == ["KES 5,000", "KES -2,000"]
     rows = growr(place, "ledger", "trial-balance")
     assert next(row for row in rows if row["number"] == 1290)["credit"] == "3000.00"
+
+
+def test_the_day_end_says_that_it_goes_on_and_takes_no_other_day_for_today(place: Village) -> None:
+    place.work()
+
+    assert growr(place, "loan", "day")["day_end"] == "goes on"
+    for option in ("--confirm", "--undo"):
+        with pytest.raises(AssertionError, match="day_is_another"):
+            growr(place, "loan", "day", option, "2020-01-01")

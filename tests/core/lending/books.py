@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from core import lending
 from core.db import Session
 from core.ledger import Account, Posting
-from core.lending import Loan, LoanStatus, account, day_figures, movements
+from core.lending import Loan, LoanStatus, account, day_figures, exposure, movements
 from core.lending.arrears import arrears, rules
 from core.lending.models import Instalment
 from core.lending.portfolio import days_past_due
@@ -27,6 +27,19 @@ def check_book(db: Session) -> None:
     for loan in loans:
         check_figures(db, loan)
     check_ledger(db, loans)
+    check_exposure(db, loans)
+
+
+def check_exposure(db: Session, loans: Iterable[Loan]) -> None:
+    """What each project has out by the notes of the database is what its loans say."""
+    out = defaultdict[uuid.UUID, int](int)
+    for loan in loans:
+        if loan.status is LoanStatus.APPROVED:
+            out[loan.project_id] += loan.contract_amount
+        if loan.status in OWED:
+            out[loan.project_id] += loan.principal_outstanding + loan.undrawn
+    for project_id in {loan.project_id for loan in loans}:
+        assert exposure.lent(db, project_id) == out[project_id]
 
 
 def check_figures(db: Session, loan: Loan) -> None:

@@ -8,12 +8,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from core import lending
 from core.db import Session
-from core.lending import portfolio
+from core.lending import portfolio, servicing, servicing_end
 from core.lending.portfolio import Portfolio
 from tests.core.lending import village as places
+from tests.core.lending.desk import order
 from tests.core.lending.village import Village, kes
 
 DUE = date(2026, 12, 21)
@@ -109,3 +111,41 @@ def test_the_late_are_listed_the_latest_first_by_pages(place: Village, db: Sessi
     assert first[0].overdue == kes(810)
     assert (first[0].bucket, first[0].phone) == ("1-30", "+254712000002")
     assert first[0].principal == kes(3_000)
+
+
+def test_who_was_put_on_new_rows_leaves_par_and_stands_beside_it(place: Village) -> None:
+    late = place.on(DUE + timedelta(days=40))
+    (before,) = ask(late, late.now.date())
+    loan = next(one for one in late.db.scalars(select(lending.Loan)) if one.disbursed == 300_000)
+
+    servicing.reschedule(late.db, due_on=late.now.date() + timedelta(days=30), **order(late, loan))
+
+    (after,) = ask(late, late.now.date())
+    assert (before.late(30).loans, before.restructured.loans) == (1, 0)
+    assert (after.late(1).loans, after.restructured.loans) == (1, 1)  # the other is late by now
+    assert after.restructured.principal == 300_000
+    close(later := late.at(days=1))
+    (gone_by,) = ask(later, late.now.date())
+    assert gone_by.restructured == after.restructured
+    servicing_end.reverse(late.db, number=loan.events - 1, **order(late, loan))
+    (undone,) = ask(later, later.now.date())
+    assert (undone.restructured.loans, undone.late(30).loans) == (0, 1)
+
+
+def test_a_pause_counts_the_same_for_the_phone_the_desk_and_every_report(place: Village) -> None:
+    loan = next(one for one in place.db.scalars(select(lending.Loan)) if one.disbursed == 300_000)
+    first = place.on(DUE + timedelta(days=6))
+    servicing.pause_arrears(first.db, until=DUE + timedelta(days=26), **order(first, loan))
+    for days, counted in ((6, 5), (20, 5), (26, 5), (27, 6), (33, 12)):
+        here = place.on(DUE + timedelta(days=days))
+        close(here)
+        (row,) = (one for one in portfolio.late_loans(
+            here.db, organisation_id=place.project.organisation_id, on=here.now.date(), skip=0, limit=9
+        ) if one.code == loan.code)  # fmt: skip
+
+        assert (here.standing(loan).days_late, row.days) == (counted, counted)
+
+
+def close(village: Village) -> None:
+    while lending.run_day(village.db, now=village.now, limit=100):
+        pass

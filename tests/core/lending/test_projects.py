@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from core import lending, people
 from core.books import Book
 from core.db import Session
 from core.errors import Refusal
-from core.lending import ProjectStatus, RepaymentModel
+from core.lending import ProjectStatus, RepaymentModel, exposure
 from core.lending.project_file import FIELDS, read
 from core.lending.projects import draft
 from tests.core.lending import village as places
@@ -361,3 +362,19 @@ def test_the_example_of_the_manual_is_a_project_and_every_field_is_explained() -
         RepaymentModel.SCHEDULE,
     }
     assert [name for name in FIELDS if f"`{name}`" not in text] == []
+
+
+def test_many_changes_of_what_is_out_are_folded_into_one_and_the_sum_stays(db: Session) -> None:
+    village = places.found(db)
+    for _ in range(3):
+        village.project.max_open_loans = 9
+        village.pay(village.borrow(places.kes(2_000)), places.kes(500))
+    out = exposure.lent(db, village.project.id)
+    rows = select(func.count()).select_from(exposure.Exposure)
+    assert (db.scalar(rows) or 0) >= 6
+
+    while exposure.fold_changes(db, limit=3):
+        pass
+
+    assert exposure.lent(db, village.project.id) == out
+    assert (db.scalar(rows) or 0) <= 3
