@@ -244,7 +244,9 @@ DAY_WAKE_SECONDS = 2.0  # then a worker does what else waits, and comes back
 DAY_PAUSE_SECONDS = 0.02  # between two pieces on SQLite: a payment that waits gets its turn
 DAY_CATCH_UP_DAYS = 31  # days missed for longer are closed as one
 DAY_ASIDE_MOST = 10  # loans of one piece that may be unreadable; of more, something else is broken
-EXPOSURE_ROWS = 1_000  # changes of what projects have out that are put into one, so that a sum reads few
+EXPOSURE_ROWS = (
+    1_000  # changes of what projects have out that are put into one, so that a sum reads few
+)
 DAY_JUMP_HOURS = 36  # the day end waits for a person if the clock has gone further than that since it last looked
 REMINDER_CATCH_UP_DAYS = 2  # a reminder missed for longer is not sent any more
 REMINDER_HOURS = (8, 19)  # from and until, on the clock of the organisation
