@@ -291,6 +291,7 @@ ORDERS: dict[str, dict[str, Any]] = {
 LISTS = {
     "lending.annual.annual_return", "lending.bureau.reports", "lending.complaints.report",
     "lending.complaints.waiting", "lending.counter_repayments.rail_of", "lending.hardship.waiting",
+    "lending.day_attention.rows", "lending.set_aside.waiting",
     "lending.ladder.history", "lending.owned.attentions", "lending.owned.is_subject", "lending.owned.subjects",
     "lending.portfolio.late_loans", "lending.portfolio.portfolios", "lending.preview.example",
     "lending.projects.create_project", "lending.projects.draft", "lending.projects.listed",
