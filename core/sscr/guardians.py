@@ -10,8 +10,8 @@ import uuid
 
 from sqlalchemy import delete, select
 
-from config.limits import GUARDIANS
-from core.db import Session
+from config.limits import GUARDIANS, LIST_ROWS
+from core.db import Session, released
 from core.errors import Refusal
 from core.keys import Receipt, Wrapped
 from core.sscr import custody as lock
@@ -84,11 +84,14 @@ def data_key_by_guardian(
     if row is None or not row.is_confirmed:
         raise Refusal("guardian_unfit")
     share = lock.out_of_box(guardian.holder_key, row.share)
-    key = custody.service.open_share(
-        owner=str(owner_id), share=share, wrapped=Wrapped(row.pepper_kid, row.epoch, row.sealed), receipt=receipt
-    )  # fmt: skip
+    wrapped = Wrapped(row.pepper_kid, row.epoch, row.sealed)
+    with released(db):
+        key = custody.service.open_share(
+            owner=str(owner_id), share=share, wrapped=wrapped, receipt=receipt
+        )
+        waiting = custody.service.receipts(owner=str(owner_id), limit=LIST_ROWS)
     receipts.lock_chain(db, owner_id)
-    receipts.write(db, custody=custody, owner_id=owner_id, last=receipt)
+    receipts.write(db, waiting=waiting, owner_id=owner_id, last=receipt)
     return key
 
 
