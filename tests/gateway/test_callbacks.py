@@ -174,6 +174,19 @@ def test_a_malformed_body_is_refused_with_a_line_and_no_trace(branch: Branch, bo
     assert kept(branch) == 0
 
 
+def test_an_address_ends_with_a_slash_or_not_and_says_that_it_is_right(branch: Branch) -> None:
+    branch.apply()
+    branch.work()
+    addresses = [f"/cb/k/{branch.keyring.token('c2b')}/confirm", f"/cb/k/{token(branch)}"]
+
+    for path in addresses:
+        for probed in (path, f"{path}/"):
+            assert "This address is right" in branch.web.get(probed).text
+    assert branch.web.post(f"{addresses[1]}/", json=RESULT).json == THANKS
+    assert branch.web.get("/cb/k/wrong").status_code == 404
+    assert branch.web.get("/cb/k/wrong/confirm").status_code == 404
+
+
 def test_a_huge_body_is_refused(branch: Branch) -> None:
     branch.apply()
     branch.work()
