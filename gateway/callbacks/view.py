@@ -21,7 +21,6 @@ PROVIDER = "mpesa"
 THANKS = {"ResultCode": 0, "ResultDesc": "Success"}
 ACCEPTED = {"ResultCode": "0", "ResultDesc": "Accepted"}
 UNKNOWN_ACCOUNT, WRONG_AMOUNT, OTHER = "C2B00012", "C2B00013", "C2B00016"
-PAY_IN = ("validate", "confirm")
 PROBED = {"ResultDesc": "This address is right. It waits for what the provider posts."}
 Reply = dict[str, Any]
 log = structlog.get_logger(__name__)
@@ -32,9 +31,15 @@ def blueprint(node: Node) -> Blueprint:
     pages = Blueprint("callbacks", __name__, url_prefix="/cb/k/<token>")
 
     @pages.get("", strict_slashes=False)
-    @pages.get("/<any(late, validate, confirm):kind>", strict_slashes=False)
-    def probe(token: str, kind: str = "") -> Reply:
-        _check_pay_in(node, token) if kind in PAY_IN else _address(node, token)
+    @pages.get("/late", strict_slashes=False)
+    def probe(token: str) -> Reply:
+        _address(node, token)
+        return PROBED
+
+    @pages.get("/validate", strict_slashes=False)
+    @pages.get("/confirm", strict_slashes=False)
+    def probe_pay_in(token: str) -> Reply:
+        _check_pay_in(node, token)
         return PROBED
 
     @pages.post("", strict_slashes=False)
