@@ -336,3 +336,27 @@ def test_after_default_the_fees_of_rows_to_come_count_as_well() -> None:
     loan = lived(terms, DUES[3] + timedelta(days=9), (EventKind.DEFAULTED, SEED, 0))
 
     assert loan.interest_earned + loan.fees_charged + loan.penalties_charged == 100_000
+
+
+def test_days_of_a_hardship_pause_do_not_count_towards_a_late_fee() -> None:
+    """Due on the 8th, charged on the third day late; from the 5th to the 20th nobody counts."""
+    terms = make.terms(
+        principal=100_000, model=RepaymentModel.SCHEDULE, duration=1, interest_rate=Decimal(0),
+        schedule={"unit": "weeks"}, penalty=Penalty(amount=2_000, after_days=2, every_days=7),
+    )  # fmt: skip
+    paid_out, pause = date(2026, 2, 1), date(2026, 2, 5)
+    events = [
+        Event(0, EventKind.APPROVED, paid_out),
+        Event(1, EventKind.DISBURSED, paid_out),
+        Event(2, EventKind.ARREARS_PAUSED, pause, until=date(2026, 2, 20)),
+    ]
+
+    charged = {
+        day: fold(terms, events, date(2026, 2, day)).penalties_charged for day in range(8, 29)
+    }
+
+    assert {day for day, minor in charged.items() if not minor} == set(range(8, 24))
+    assert charged[24] == charged[28] == 2_000
+    assert (
+        fold(terms, events, date(2026, 3, 3)).penalties_charged == 4_000
+    )  # seven days after the 23rd
