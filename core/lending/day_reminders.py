@@ -94,9 +94,11 @@ def _find(db: Session, zone: str, dates: Sequence[date], today: date) -> Sequenc
 def _asked_today(zone: str, dates: Sequence[date], today: date) -> tuple[ColumnElement[bool], ...]:
     due = select(Instalment.loan_id).where(Instalment.due_on.in_(dates), _is_unpaid())
     there = select(Organisation.id).where(Organisation.timezone == zone)
+    is_given_time = and_(Loan.paused_from <= today, Loan.paused_until >= today)
     return (
         Loan.id.in_(due), Loan.status == LoanStatus.DISBURSED, Loan.organisation_id.in_(there),
         or_(Loan.reminded_on.is_(None), Loan.reminded_on < today),
+        or_(Loan.paused_from.is_(None), ~is_given_time),  # who is late by no day is not told that she is
         or_(Loan.set_aside_on.is_(None), Loan.set_aside_on < today),
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -11,7 +12,8 @@ from sqlalchemy import func, select
 
 from core import lending
 from core.db import Session, is_sqlite
-from core.lending import Loan, LoanStatus, account, day_reminders
+from core.lending import Loan, LoanStatus, account, day_reminders, servicing
+from core.lending.arrears import loan_clock
 from core.lending.day_reminders import due_dates, due_reminder
 from core.lending.models import LendingDay
 from core.lending.notices import paybill, tell
@@ -21,6 +23,7 @@ from core.messaging import Message, Template
 from core.messaging.names import REMINDERS
 from core.queue import Job
 from tests.core.lending import village as places
+from tests.core.lending.desk import order
 from tests.core.lending.test_day import DUE
 from tests.core.lending.test_day_book import borrow, close, today
 from tests.core.lending.test_day_lives import TOLD, begin
@@ -84,7 +87,11 @@ def one_by_one(village: Village) -> dict[str, str]:
     done = db.scalar(select(LendingDay.reminded_on))
     for loan in db.scalars(select(Loan).where(Loan.status == LoanStatus.DISBURSED)).all():
         state = account.state(db, loan, max(on, loan.as_of))
-        found = due_reminder(state.unpaid, on)
+        asked = [row for row in state.unpaid if row.outstanding >= loan.terms.step]
+        running = loan_clock(loan.terms, state)
+        if running.paused_from and running.paused_from <= on <= (running.paused_until or on):
+            continue
+        found = due_reminder(asked, on)
         if found and {row.due_on for row in state.unpaid} & set(due_dates(on, done)):
             late = (on - found.row.due_on).days
             kinds = (Template.REMINDER_BEFORE, Template.REMINDER_TODAY, Template.REMINDER_AFTER)
@@ -148,3 +155,19 @@ def test_the_reminders_of_a_book_wake_the_worker_that_sends(village: Village) ->
     close(village.on(DUE))
 
     assert village.db.info["jobs"] == {Job.SMS_SEND}
+
+
+def test_nobody_is_reminded_of_what_is_late_while_she_has_been_given_time(village: Village) -> None:
+    loan = village.borrow()
+    close(village.on(DUE))
+    servicing.pause_arrears(
+        village.db, until=DUE + timedelta(days=5), **order(village.on(DUE), loan)
+    )
+
+    for days in range(1, 8):
+        close(village.on(DUE + timedelta(days=days)))
+
+    sent = village.texts(Template.REMINDER_AFTER)
+    assert (
+        len(sent) == 1
+    )  # of the seventh day: those of the first and the third fell into the pause
