@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +15,22 @@ from core.messaging import Message, MessageState, Template
 from gateway.cli import main
 from tests.core.lending import village as places
 from tests.core.lending.schedules import make
-from tests.gateway.two_organisations import Node, build
+from tests.gateway.two_organisations import Lender, Node, build
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def node(
-    tmp_path_factory: pytest.TempPathFactory, databases: dict[str, Any], redis_server: str
-) -> Node:
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    databases: dict[str, Any],
+    redis_server: str,
+) -> Iterator[Node]:
     folder = tmp_path_factory.mktemp("desk")
-    return build(folder / "home", databases["sqlite"].fresh(folder), redis_server)
+    url = databases[request.param].fresh(folder)
+    made = build(folder / "home", url, redis_server)
+    yield made
+    made.engine.dispose()
+    databases[request.param].drop(url)
 
 
 def told(node: Node, *words: str) -> Any:
@@ -35,6 +44,34 @@ def test_the_organisations_of_a_node_are_listed(node: Node) -> None:
     rows = json.loads(node.run("org", "list", "--json").stdout)
 
     assert [row["organisation"] for row in rows] == [node.theirs.name, node.ours.name]
+
+
+def test_the_books_of_two_add_up_to_those_of_the_node(node: Node) -> None:
+    def sums(*words: str) -> dict[int, Decimal]:
+        rows = json.loads(node.run("ledger", "trial-balance", "--json", *words).stdout)
+        return {
+            row["number"]: Decimal(row["debit"] or 0) - Decimal(row["credit"] or 0) for row in rows
+        }
+
+    ours, theirs = sums("--org", node.ours.name), sums("--org", node.theirs.name)
+
+    assert sum(ours.values()) == sum(theirs.values()) == 0
+    both = {number: ours.get(number, 0) + theirs.get(number, 0) for number in {*ours, *theirs}}
+    assert both == sums("--node")
+    assert ours[1200] != 0
+
+
+def test_each_sees_its_own(node: Node) -> None:
+    def seen(lender: Lender, *words: str) -> str:
+        return node.run(*words, "--org", lender.name).output
+
+    for lender in (node.ours, node.theirs):
+        assert lender.names["loan"] in seen(lender, "loan", "list")
+        assert lender.names["phone"] in seen(lender, "user", "list")
+        assert lender.names["payment"] in seen(lender, "payment", "suspense")
+        assert lender.names["payment"] in seen(lender, "payment", "attention")
+        assert lender.names["ticket"] in seen(lender, "complaint", "list")
+        assert lender.names["project_name"] in seen(lender, "project", "list")
 
 
 def test_an_organisation_may_be_named_once_for_a_whole_terminal(node: Node) -> None:

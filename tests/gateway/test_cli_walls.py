@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import json
 import pkgutil
 import uuid
 from collections.abc import Callable, Iterator
@@ -379,34 +378,6 @@ def test_every_order_about_a_loan_is_tried_here() -> None:
     }
 
     assert found == set(ORDERS)
-
-
-def test_the_books_of_two_add_up_to_those_of_the_node(node: Node) -> None:
-    def sums(*words: str) -> dict[str, Decimal]:
-        rows = json.loads(node.run("ledger", "trial-balance", "--json", *words).stdout)
-        return {
-            row["number"]: Decimal(row["debit"] or 0) - Decimal(row["credit"] or 0) for row in rows
-        }
-
-    ours, theirs = sums("--org", node.ours.name), sums("--org", node.theirs.name)
-
-    assert sum(ours.values()) == sum(theirs.values()) == 0
-    both = {number: ours.get(number, 0) + theirs.get(number, 0) for number in {*ours, *theirs}}
-    assert both == sums("--node")
-    assert ours[1200] != 0
-
-
-def test_each_sees_its_own(node: Node) -> None:
-    def seen(lender: Lender, *words: str) -> str:
-        return node.run(*words, "--org", lender.name).output
-
-    for lender in (node.ours, node.theirs):
-        assert lender.names["loan"] in seen(lender, "loan", "list")
-        assert lender.names["phone"] in seen(lender, "user", "list")
-        assert lender.names["payment"] in seen(lender, "payment", "suspense")
-        assert lender.names["payment"] in seen(lender, "payment", "attention")
-        assert lender.names["ticket"] in seen(lender, "complaint", "list")
-        assert lender.names["project_name"] in seen(lender, "project", "list")
 
 
 @pytest.mark.parametrize("state", UserState)
