@@ -1,4 +1,4 @@
-"""Who was invited and has not come, and what became of the text with the code."""
+"""Who was invited and has not come, what became of the text with the code, and taking an invitation back."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from config.limits import CODE_TRIES
+from core import people
 from core.db import Session
+from core.errors import Refusal
 from core.messaging import Message, MessageState, Template
 from core.onboarding.texts import text
-from core.people import Invitation, Role, User, UserState
+from core.people import AttestedFact, Invitation, Role, User, UserState
 from core.words import mark, words
 
 INVITATION = Template.INVITATION
@@ -121,3 +124,26 @@ def _invited(user: User, invitation: Invitation, text: Message | None, now: date
         user, invitation.created_at, invitation.expires_at, is_over or invitation.used_at is not None,
         text.state if text else None, (text.failure if text else None) or "",
     )  # fmt: skip
+
+
+def withdraw(db: Session, *, organisation_id: uuid.UUID, user_id: uuid.UUID) -> str:
+    """Forget somebody who was invited by mistake and never came: the code is void, the number free for others.
+
+    Returns the number. Refuses user_unknown, user_not_invited, last_admin, and user_has_history where anything is
+    known of her beyond the invitation.
+    """
+    user = people.member_by_id(db, organisation_id=organisation_id, user_id=user_id)
+    if user.state is not UserState.INVITED:
+        raise Refusal("user_not_invited")
+    if user.role is Role.ADMIN:
+        people.check_other_admin(db, user)
+    phone = user.phone
+    try:
+        with db.begin_nested():
+            for table in (Invitation, AttestedFact):
+                db.execute(delete(table).where(table.user_id == user_id))
+            db.delete(user)
+            db.flush()
+    except IntegrityError:  # a loan, a record, a group: the database knows who names her
+        raise Refusal("user_has_history") from None
+    return phone

@@ -96,7 +96,7 @@ def invite(
     elif user.state is not UserState.INVITED or user.organisation_id != organisation_id:
         raise Refusal("phone_already_registered")
     if user.role is Role.ADMIN and role is not Role.ADMIN:
-        _check_other_admin(db, user)
+        check_other_admin(db, user)
     user.role, user.language, user.given_name, user.family_name = role, language, given, family
     return user, _fresh_code(db, keyring, user.id, now, by)
 
@@ -225,7 +225,7 @@ def _name(field: str, text: str, most: int) -> str:
     return name
 
 
-def _check_other_admin(db: Session, user: User) -> None:
+def check_other_admin(db: Session, user: User) -> None:
     """An organisation keeps an admin: the last one is not made something else."""
     others = select(User.id).where(
         User.organisation_id == user.organisation_id, User.role == Role.ADMIN, User.id != user.id

@@ -26,6 +26,8 @@ SENTENCES = {
     "rate_may_only_fall": "she agreed to this rate: it may fall and never rise",
     "reference_used": "money with this reference was recorded before",
     "residue_too_large": "only a small rest is let go",
+    "user_has_history": "more is known of her than the invitation: block her instead",
+    "user_not_invited": "she has come already; growr user block shuts somebody out",
     "user_unknown": "nobody of this organisation has this number; see growr user list",
 }
 

@@ -144,5 +144,6 @@ TABLE: dict[str, str | Lazy] = {
         "reset-pin": "custody_desk:reset_pin",
         "stop-reset": "custody_desk:stop_reset",
         "unblock": "user:unblock",
+        "withdraw": "user:withdraw",
     }),
 }  # fmt: skip

@@ -115,6 +115,18 @@ def list_invitations(organisation: str | None, failed: bool, as_json: bool) -> N
 @of_organisation
 @click.option("--phone", required=True)
 @as_json
+def withdraw(organisation: str | None, phone: str, as_json: bool) -> None:
+    """Take an invitation back that was a mistake: its code is void, and the number is free again."""
+    with within(organisation) as here:
+        user_id = here.person(phone).id
+        number = onboarding.withdraw(here.db, organisation_id=here.id, user_id=user_id)
+    tell({"phone": number, "withdrawn": True}, as_json=as_json)
+
+
+@click.command()
+@of_organisation
+@click.option("--phone", required=True)
+@as_json
 def block(organisation: str | None, phone: str, as_json: bool) -> None:
     """Shut a person out; she is told politely when she dials."""
     with within(organisation) as here:

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from core.messaging import Message, MessageState, Template
+from core.people import User, UserState
 from gateway.cli import main
 from tests.core.lending import village as places
 from tests.core.lending.schedules import make
@@ -114,6 +115,33 @@ def test_an_invitation_whose_text_did_not_arrive_is_listed(node: Node) -> None:
         True,
         "InvalidPhoneNumber",
     )
+
+
+def test_an_invitation_by_mistake_is_taken_back_and_the_number_is_free(node: Node) -> None:
+    words = ("--phone", "0799000444", "--name", "Faith Chebet")
+    told(node, "user", "invite", *words)
+
+    assert told(node, "user", "withdraw", "--phone", "0799000444")["withdrawn"] is True
+
+    assert "user_unknown" in node.run("user", "block", *words[:2], "--org", node.ours.name).output
+    assert node.run("user", "invite", *words, "--org", node.theirs.name).exit_code == 0
+    came = node.run(
+        "user", "withdraw", "--phone", node.ours.names["agent"], "--org", node.ours.name
+    )
+    assert "user_not_invited" in came.output
+
+
+def test_who_has_a_history_is_not_forgotten(node: Node) -> None:
+    with node.sessions.begin() as db:
+        db.get_one(User, node.ours.village.borrower.id).state = UserState.INVITED
+
+    done = node.run(
+        "user", "withdraw", "--phone", node.ours.names["phone"], "--org", node.ours.name
+    )
+
+    with node.sessions.begin() as db:
+        db.get_one(User, node.ours.village.borrower.id).state = UserState.ACTIVE
+    assert "user_has_history" in done.output
 
 
 def test_who_is_invited_again_has_the_name_and_role_that_are_said_now(node: Node) -> None:

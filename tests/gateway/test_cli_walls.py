@@ -124,6 +124,7 @@ WORDS = {
     "user reset-pin": ("--phone {phone} --by {our_agent}", "user_unknown"),
     "user stop-reset": ("--phone {phone}", "user_unknown"),
     "user unblock": ("--phone {phone}", "user_unknown"),
+    "user withdraw": ("--phone {phone}", "user_unknown"),
 }  # fmt: skip
 COUNTED = {"user invite"}  # has a test of its own: that it was refused is counted
 
@@ -265,6 +266,7 @@ SERVICES: dict[str, tuple[dict[str, Any], str]] = {
     "onboarding.confirming.confirm": (
         {"user_id": "user", "keyring": None, "issuer": None, "facts": {}}, "user_unknown"
     ),
+    "onboarding.invitations.withdraw": ({"user_id": "user"}, "user_unknown"),
     "onboarding.leaving.erase": ({"user_id": "user", "request": "x", "by": "x"}, "user_unknown"),
     "people.service.block": ({"user_id": "user"}, "user_unknown"),
     "people.service.unblock": ({"user_id": "user", "registered": True}, "user_unknown"),
