@@ -91,6 +91,8 @@ WORDS = {
     "payment attention": ("", ""),
     "payment clear": ("{payment} --into loss --reason x", "nothing_in_suspense"),
     "payment decide": ("{payment} --paid", "payment_unknown"),
+    "payment find": ("QK1 --amount 5 --loan {loan}", "loan_unknown"),
+    "payment reread": ("{payment}", "callback_unknown"),
     "payment resolve": ("{payment}", "payment_unknown"),
     "payment suspense": ("", ""),
     "portfolio ageing": ("", ""),
