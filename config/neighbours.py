@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class Neighbour(BaseModel):
@@ -18,3 +18,10 @@ class Neighbour(BaseModel):
     did: str = Field(pattern=r"^did:web:")
     service_code: str = Field(pattern=r"^[*0-9]{2,18}#$")
     organisation: str = Field(default="", max_length=60)
+
+    @field_validator("did")
+    @classmethod
+    def _in_small_letters(cls, did: str) -> str:
+        """A host is the same in any case."""
+        host, colon, path = did.removeprefix("did:web:").partition(":")
+        return f"did:web:{host.lower().replace('%3a', '%3A')}{colon}{path}"

@@ -215,6 +215,8 @@ def _unpack(text: object, wrapping: int) -> bytes:
 def _ttl(value: Any, per_second: int) -> timedelta:
     """How long until the next look: what the list says, within our own bounds."""
     said = times.seconds(value)
+    if value is not None and not said:
+        raise refused("status", "ttl")
     seconds = STATUS_TTL_SECONDS if said is None else said / per_second
     return timedelta(seconds=min(max(seconds, 60), STATUS_STALE_SECONDS))
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from core import credentials
 from core.credentials import Eligibility, Issuer, Shown, StatusReader, Trust
 from core.db import Session
+from core.keys import did as dids
 from core.lending.models import Project
 
 
@@ -48,7 +49,8 @@ def trusted(db: Session, project: Project, own: Trust) -> Trust:
     known = credentials.trust.known(db, own)
     if not project.trusted_issuers:
         return known
-    return {did: keys for did, keys in known.items() if did in project.trusted_issuers}
+    named = _named(project)
+    return {did: keys for did, keys in known.items() if dids.canonical(did) in named}
 
 
 def status_reader(db: Session, now: datetime) -> StatusReader | None:
@@ -60,7 +62,12 @@ def status_reader(db: Session, now: datetime) -> StatusReader | None:
 def believed(db: Session, project: Project) -> list[str]:
     """The addresses of the issuers this project believes that have one (did:web)."""
     known = {issuer.did for issuer in credentials.trust.listed(db) if issuer.keys}
-    named = set(project.trusted_issuers) & known if project.trusted_issuers else known
+    named = _named(project) & known if project.trusted_issuers else known
     return sorted(
         credentials.trust.home(did) for did in named if did.startswith("did:web:")
     )  # fmt: skip
+
+
+def _named(project: Project) -> set[str]:
+    """The issuers a project names; hosts are the same in any case."""
+    return {dids.canonical(did) for did in project.trusted_issuers}

@@ -201,6 +201,8 @@ BOMB = jose.b64u(zlib.compress(bytes(STATUS_BYTES + 1)))
         lambda: token_list(status_list={"bits": 1.0, "lst": "eNo76fITAAPfAgc"}),
         lambda: token_list(status_list=None),
         lambda: token_list(iat=None),
+        lambda: token_list(ttl=0),
+        lambda: token_list(ttl="600"),
         lambda: token_list(
             status_list={"bits": 1, "lst": jose.b64u(zlib.compress(b"x") + b"more")}
         ),

@@ -217,3 +217,19 @@ def test_only_a_good_name_of_an_issuer_is_written_down(db: Session) -> None:
 )
 def test_a_did_web_says_where_its_document_is(name: str, url: str) -> None:
     assert trust.address(name) == url
+
+
+def test_a_host_is_written_down_in_small_letters_and_found_in_any(
+    sessions: sessionmaker[Session], web: Web
+) -> None:
+    shouted = OTHER.did.replace("sacco", "SACCO")
+    with sessions.begin() as db:
+        trust.add(db, did=shouted, name="Boma Sacco", hosts=["Status.Sacco.Example"], now=NOW)
+
+    run(sessions, web)
+
+    assert keys(sessions) is not None
+    with sessions() as db:
+        found = trust.get(db, shouted)
+        assert found.did == OTHER.did
+        assert "status.sacco.example" in found.hosts
