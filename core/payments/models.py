@@ -76,7 +76,7 @@ class Payment(Row):
             postgresql_where=text("check_at IS NOT NULL"), sqlite_where=text("check_at IS NOT NULL"),
         ),
         Index(
-            "ix_payment_check_at", "check_at",
+            "ix_payment_check_at", "rail", "check_at",
             postgresql_where=text("check_at IS NOT NULL"), sqlite_where=text("check_at IS NOT NULL"),
         ),
     )  # fmt: skip

@@ -175,8 +175,13 @@ def find_ahead(db: Session, *, now: datetime) -> int:
     """Payments and callbacks that a clock gone wrong put off for longer than anything waits: their turn is now."""
     late = now + timedelta(seconds=PAYMENT_CLOCK_SECONDS)
     columns = (Payment.ask_at, Payment.not_before, Payment.opened_at)
-    waiting = (Payment.state.in_(rules.UNDER_WAY), or_(*(column > late for column in columns)))
-    found = list(db.scalars(select(Payment.id).where(*waiting).limit(LIST_ROWS)))
+    is_ahead = or_(*(column > late for column in columns))
+    which = select(Payment.id).where(is_ahead).limit(LIST_ROWS)
+    found = [
+        id
+        for part in (_is_open(), said(Payment.state, State.READY))
+        for id in db.scalars(which.where(part))
+    ]
     for payment_id in found:
         payment = lock(db, payment_id)
         for column in columns:
