@@ -11,7 +11,9 @@ from tests.core.payments.counter import Counter
 from tests.databases import ON_SQLITE
 
 # only what waits is in it, however many payments there are
-OF_WAITING = ("ix_payment_ready", "ix_payment_open", "ix_payment_ask_at", "ix_payment_check_at", "ix_payment_closed_at")  # fmt: skip
+OF_WAITING = (
+    "ix_payment_ready", "ix_payment_open", "ix_payment_ask_at", "ix_payment_check_at", "ix_payment_closed_at",
+)  # fmt: skip
 
 
 @ON_SQLITE
