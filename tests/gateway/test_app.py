@@ -33,6 +33,7 @@ OPEN = {  # addresses anybody may use, and why
     "/openid/token": "only the code of an offer and the number texted to its owner get one",
     "/openid/nonce": "a number that nobody can use but with a token",
     "/openid/credential": "only a token gets one",
+    "/openid/notification": "only a token may say what became of one",
     "/wallet/<secret>": "the secret is the offer's own, and not enough to redeem it",
     "/wallet/<secret>/offer": "the same",
     "/wallet/<secret>/file": "the same; it wants the texted number",
