@@ -158,6 +158,7 @@ def test_a_pay_in_with_the_code_of_the_loan_is_credited(branch: Branch) -> None:
     for _ in range(2):
         branch.web.post(f"/cb/k/{token}/confirm", json=body)
         branch.work()
+        branch.wait(30)
 
     assert branch.outstanding(loan.id) == before - KES_100
 
@@ -169,12 +170,15 @@ def test_a_reversed_repayment_is_owed_again(branch: Branch) -> None:
     receipt = branch.daraja.pay_in(loan.code, 100, branch.now)
     branch.web.post(f"/cb/k/{branch.keyring.token('c2b')}/confirm", json=receipt)
     branch.work()
+    branch.wait(30)
     payment = branch.payments()[-1]
+    assert branch.outstanding(loan.id) == before - KES_100
 
     branch.daraja.transactions[receipt["TransID"]]["TransactionStatus"] = "Reversed"
     with branch.sessions.begin() as db:
         db.get_one(type(payment), payment.id).ask_at = branch.now
     branch.work()
+    branch.wait(30)
 
     assert branch.payments()[-1].state is PaymentState.REVERSED
     assert branch.outstanding(loan.id) == before

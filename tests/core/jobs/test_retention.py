@@ -156,7 +156,14 @@ def test_an_erasure_reaches_every_text_that_names_her(hall: CustodyHall) -> None
             provider="gone", topic=Topic.PAY_IN, event_key="x", try_at=now, raw=body, set_aside_at=now
         ))  # fmt: skip
         db.query(Message).update({"state": MessageState.SENT})
-        onboarding.erase(db, user_id=her.id, request="letter", by="staff", now=now)
+        onboarding.erase(
+            db,
+            organisation_id=her.organisation_id,
+            user_id=her.id,
+            request="letter",
+            by="staff",
+            now=now,
+        )
         name = her.given_name
 
     with hall.node.sessions() as db:
