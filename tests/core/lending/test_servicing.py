@@ -206,7 +206,7 @@ def test_the_rate_may_fall_and_never_rise(village: Village) -> None:
     servicing.change_rate(village.db, rate=Decimal(12), **order(village, loan))
 
     assert loan.outstanding < before
-    assert "12% a year" in village.texts(Template.RATE_LOWERED)[0]
+    assert "12% a year" in village.texts(Template.FLAT_RATE_LOWERED)[0]
     for rate in (Decimal(12), Decimal(24), Decimal(-1)):
         said = refused(servicing.change_rate, village, rate=rate, **order(village, loan))
         assert (said.code, said.facts) == ("rate_may_only_fall", {"rate": Decimal(12)})
