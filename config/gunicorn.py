@@ -4,7 +4,7 @@ from config import start
 
 _settings = start.begin()
 
-bind = f"{_settings.host}:{_settings.port}"
+bind = _settings.bind
 worker_class = "gateway.web_worker.WebWorker"
 workers = _settings.web_workers
 threads = _settings.web_threads

@@ -2,11 +2,12 @@
 
 from config import start
 from config.limits import FENCE_CALLS
+from config.settings import host_and_port
 
 _settings = start.read()
 start.open_home(_settings)
 
-bind = f"{_settings.host}:{_settings.fence_port}"
+bind = host_and_port(_settings.host, _settings.fence_port)
 worker_class = "gateway.web_worker.WebWorker"  # half-sent requests of strangers hold no thread
 workers = 1
 threads = FENCE_CALLS * 2

@@ -281,6 +281,7 @@ LIST_ROWS = 50  # any list, anywhere
 LEDGER_CHUNK_ROWS = 1_000  # rows of a journal held at once while it is exported
 
 # --- the database
+DISK_FREE_BYTES = 200_000_000  # with less, /health says so before a database fails for want of room
 CONNECT_SECONDS = 5  # a database that has not answered by then is away
 LOCK_WAIT_MS = 5_000  # waiting longer than this for a lock is a failure
 STATEMENT_MS = 30_000  # no statement of ours needs longer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,11 +14,13 @@ from config import blueprint
 from config.blueprint import Blueprint, Role
 from config.limits import CLOCK_LEEWAY_SECONDS, PIN_WRONG_PER_HOUR
 from config.neighbours import Neighbour
+from config.sockets import socket_at
 from config.sources import Source
 
 PREFIX = "GROWR_"
 SANDBOX = "sandbox"  # the user name of everybody's play account at Africa's Talking
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
+EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - of who listens on all addresses, one
 REDISES = ("redis://", "rediss://", "unix://")
 MPESA = (
     "url", "consumer_key", "consumer_secret", "short_code", "passkey", "payout_short_code", "initiator",
@@ -132,17 +134,37 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The address of the database: the given one, or a SQLite file at home."""
-        return self.database_url or f"sqlite:///{self.home / 'growr.db'}"
+        return self.database_url or _sqlite_at(self.home / "growr.db")
 
     @property
     def redis(self) -> str:
         """The address of Redis: the given one, or the private server's socket at home."""
-        return self.redis_url or f"unix://{self.home / 'redis.sock'}"
+        return self.redis_url or f"unix://{quote(str(self.redis_socket))}"
+
+    @property
+    def redis_socket(self) -> Path:
+        """Where the private Redis listens."""
+        return socket_at(self.home, "redis.sock")
+
+    @property
+    def keys_socket(self) -> Path:
+        """Where the key service listens: at the given path, or at home."""
+        return self.key_socket or socket_at(self.home, "keys.sock")
+
+    @property
+    def bind(self) -> str:
+        """Where the web server listens, as `host:port`."""
+        return host_and_port(self.host, self.port)
+
+    @property
+    def own_url(self) -> str:
+        """Where this machine itself reaches the web server."""
+        return f"http://{host_and_port(EVERYWHERE.get(self.host, self.host), self.port)}"
 
     @property
     def url(self) -> str:
         """Where the outside reaches this node, without a slash at the end."""
-        place = urlsplit((self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/"))
+        place = urlsplit((self.public_url or self.own_url).rstrip("/"))
         return place._replace(netloc=place.netloc.lower()).geturl()
 
     @property
@@ -220,6 +242,18 @@ class Settings(BaseSettings):
     def fence_member(self) -> Path:
         """The folder of a member of others' fences: his keys, the nodes he admitted and the counts of guesses."""
         return self.fence_folder or self.home / "fence-member"
+
+
+def host_and_port(host: str, port: int) -> str:
+    """As addresses write it: an IPv6 host stands in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _sqlite_at(path: Path) -> str:
+    """The address of a SQLite file; one whose path holds a question mark must be written as SQLite's own URI."""
+    if "?" not in str(path):
+        return f"sqlite:///{path}"
+    return f"sqlite:///file:{quote(str(path))}?uri=true"
 
 
 def _begins(url: str, schemes: tuple[str, ...]) -> str:

@@ -9,10 +9,10 @@ import sys
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from config import blueprint, logging
+from config import HOPELESS, blueprint, logging, sockets
 from config.settings import PREFIX, Settings
 
-HOPELESS = 3  # the exit status by which gunicorn knows that starting once more would not help
+LOOPBACK = "localhost,127.0.0.0/8,::1"
 
 
 class Unusable(Exception):
@@ -22,6 +22,7 @@ class Unusable(Exception):
 def read() -> Settings:
     """The settings of the environment; what this process writes from now on is its owner's alone."""
     os.umask(0o077)
+    reach_ourselves()
     try:
         return Settings()
     except ValidationError as error:
@@ -32,14 +33,23 @@ def read() -> Settings:
         raise Unusable(f"{name}: this is not the JSON it must be") from None
 
 
+def reach_ourselves() -> None:
+    """Whatever proxy the environment names, this machine's own addresses are reached without it."""
+    for name in ("no_proxy", "NO_PROXY"):
+        given = os.environ.get(name) or os.environ.get("no_proxy", "")
+        if LOOPBACK not in given and given != "*":
+            os.environ[name] = ",".join(filter(None, (given, LOOPBACK)))
+
+
 def open_home(settings: Settings) -> None:
     """Make the folder of the node, or close it to everybody else where it was open."""
     try:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         if settings.home.stat().st_mode & 0o077:
             settings.home.chmod(0o700)
+        sockets.make_room(settings.home)
     except OSError as error:
-        raise Unusable(f"GROWR_HOME: {settings.home}: {error.strerror}") from None
+        raise Unusable(f"GROWR_HOME: {settings.home}: {error.strerror or error}") from None
 
 
 def check_complete(settings: Settings) -> None:

@@ -19,8 +19,7 @@ log = structlog.get_logger(__name__)
 
 STOP_SECONDS = 10  # a process that has not ended by then is killed
 PATIENCE_SECONDS = 5.0  # a process that dies at once again and again is started at most this slowly
-START_SECONDS = 60  # a process that dies again and again in its first minute will never run ...
-START_DEATHS = 5  # ... if it died more often than this; later it is worth trying for ever
+QUICK_DEATHS = 5  # after so many in a row it is told as an error; what is away may yet come back, so it goes on
 PR_SET_PDEATHSIG = 1
 
 
@@ -43,25 +42,27 @@ class Child:
     name: str
     words: Sequence[str]
     process: subprocess.Popen[bytes] | None = None
-    first_started_at: float = 0.0
     started_at: float = 0.0
     pause: float = 0.0
     starts: int = 0
+    quick_deaths: int = 0
+    due_at: float | None = None  # of a dead process whose death was noted
 
     def start(self, environment: Mapping[str, str]) -> None:
         self.process = subprocess.Popen(self.words, env=environment, preexec_fn=_die_with_parent)  # noqa: S603, PLW1509
-        self.started_at, self.starts = time.monotonic(), self.starts + 1
-        self.first_started_at = self.first_started_at or self.started_at
+        self.started_at, self.starts, self.due_at = time.monotonic(), self.starts + 1, None
 
     @property
     def dead(self) -> bool:
         return self.process is None or self.process.poll() is not None
 
-    @property
-    def hopeless(self) -> bool:
-        """Whether a process that is dead now has died too often in its first minute."""
-        young = time.monotonic() - self.first_started_at < START_SECONDS
-        return young and self.starts > START_DEATHS
+    def ended(self) -> None:
+        """Note a death, and choose when to start again."""
+        now = time.monotonic()
+        quick = now - self.started_at < PATIENCE_SECONDS
+        self.quick_deaths = self.quick_deaths + 1 if quick else 0
+        self.pause = min(PATIENCE_SECONDS, self.pause * 2 + 0.2) if quick else 0.0
+        self.due_at = now + self.pause
 
 
 @dataclass
@@ -121,7 +122,7 @@ class Supervisor:
                 raise Failed(f"the process {child.name!r} ended at once; see the log above")
 
     def watch(self) -> None:
-        """Start again whatever dies, until `stopping` is set; then end all. Raises Failed where it is no use."""
+        """Start again whatever dies, until `stopping` is set; then end all."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self.stopping.set())
         while not self.stopping.wait(0.2):
@@ -141,16 +142,18 @@ class Supervisor:
         (self.home / "up.children").unlink(missing_ok=True)
 
     def _revive(self, child: Child) -> None:
-        code = child.process.returncode if child.process else None
-        if child.hopeless:
-            raise Failed(
-                f"the process {child.name!r} ended {child.starts} times; see the log above"
+        """Start a process again, whenever and however often it ends: one that fails takes no other with it."""
+        if child.due_at is None:
+            child.ended()
+            code = child.process.returncode if child.process else None
+            say = log.error if child.quick_deaths >= QUICK_DEATHS else log.warning
+            say(
+                "process ended, starting it again",
+                process=child.name,
+                code=code,
+                start=child.starts,
             )
-        quick = time.monotonic() - child.started_at < PATIENCE_SECONDS
-        child.pause = min(PATIENCE_SECONDS, child.pause * 2 + 0.2) if quick else 0.0
-        log.warning("process ended, starting it again", process=child.name, code=code)
-        self.stopping.wait(child.pause)
-        if not self.stopping.is_set():
+        if child.due_at is not None and time.monotonic() >= child.due_at:
             child.start(self.environment)
             self._write_down()
 

@@ -41,6 +41,12 @@ class SqliteDatabases:
         shutil.copy(self.template, path)
         return f"sqlite:///{path}"
 
+    def bare(self) -> str:
+        """A database without any schema; it goes with the server."""
+        name = f"bare_{uuid.uuid4().hex}"
+        self._sql(f'CREATE DATABASE "{name}"')
+        return self._url(name)
+
     def drop(self, url: str) -> None:
         """The folder goes with the test."""
 

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from core.db.among import among
 from core.db.base import Base, Day, Instant, Row
 from core.db.delete_some import delete_some
-from core.db.engine import connect, is_sqlite, read_one_moment
+from core.db.engine import answers, connect, is_sqlite, read_one_moment, sqlite_file
 from core.db.insert_new import insert_new
 from core.db.released import released
 from core.db.said import said, said_in
@@ -18,6 +18,7 @@ __all__ = [
     "Row",
     "Session",
     "among",
+    "answers",
     "connect",
     "delete_some",
     "insert_new",
@@ -27,5 +28,6 @@ __all__ = [
     "said",
     "said_in",
     "sessionmaker",
+    "sqlite_file",
     "update_many",
 ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -42,6 +45,24 @@ def read_one_moment(db: Session) -> None:
     """Let a session that only reads see the database at one moment and make no writer wait; call it first."""
     sqlite, postgres = {READS_ONLY: True}, {"isolation_level": "REPEATABLE READ"}
     db.connection(execution_options=sqlite if is_sqlite(db) else postgres)
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The file of a SQLite database, however its address is written; None for PostgreSQL and for memory."""
+    name = url.database or ""
+    if url.get_backend_name() != "sqlite" or name in {"", ":memory:"}:
+        return None
+    return Path(unquote(name.removeprefix("file:")) if name.startswith("file:") else name)
+
+
+def answers(engine: Engine) -> bool:
+    """Whether the database answers a question; nothing is written, and no writer is waited for or made to wait."""
+    try:
+        with engine.connect().execution_options(**{_READS_ONLY: True}) as connection:
+            connection.execute(text("SELECT 1"))
+    except DBAPIError:
+        return False
+    return True
 
 
 def _sqlite(url: str, pool_size: int) -> Engine:

@@ -32,7 +32,6 @@ PR_SET_PDEATHSIG = 1
 
 def main(words: Sequence[str]) -> None:
     """Work on the lanes named, or on all, until told to stop (SIGTERM ends after the present wake-up)."""
-    assert __debug__, "never run with python -O: asserts guard money"
     settings = start.begin()
     lanes = [Lane(word) for word in words] or list(Lane)
     if len(lanes) == 1:

@@ -139,7 +139,7 @@ def main() -> None:
     """Listen until told to stop."""
     _keep_memory_private()
     settings = start.begin()
-    path = settings.key_socket or settings.home / "keys.sock"
+    path = settings.keys_socket
     with Server(path, service_of(settings), users=settings.key_service_users) as server:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import click
 
 from config import logging, start
@@ -9,6 +11,7 @@ from config.start import Unusable
 from core.errors import Refusal
 from gateway.cli.lazy import Lazy
 from gateway.cli.refusals import sentence
+from gateway.cli.schema import DISK_FULL
 from gateway.cli.table import TABLE
 
 
@@ -24,6 +27,10 @@ class Commands(Lazy):
             said = sentence(refusal)
         except Unusable as error:
             said = str(error)
+        except OSError as error:
+            if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+                raise
+            said = f"{DISK_FULL} ({error})"
         raise click.ClickException(said)
 
 

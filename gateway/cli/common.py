@@ -18,7 +18,7 @@ from core.errors import Refusal
 from core.keys.client import is_listening
 from core.node import Node
 from core.people import Organisation
-from gateway.cli.schema import answering, is_of_today
+from gateway.cli.schema import answering, is_of_today, refuse_later
 from gateway.cli.sheets import Form, as_text, show
 from gateway.cli.sheets import as_json as as_json  # noqa: PLC0414 - an option of nearly all that are here
 from gateway.cli.sheets import of_organisation as of_organisation  # noqa: PLC0414 - as well
@@ -27,7 +27,9 @@ from gateway.cli.sheets import of_organisation as of_organisation  # noqa: PLC04
 def this_node() -> Node:
     """The node of the settings in the environment, until the command ends; its database must have been made."""
     click.get_current_context().with_resource(answering())
-    if not is_of_today(start.read().database):
+    url = start.read().database
+    if not is_of_today(url):
+        refuse_later(url)
         raise click.ClickException(
             "the database is not of this version: run growr up or growr db upgrade first"
         )
@@ -38,10 +40,8 @@ def identity() -> Node:
     """The same for what needs no database: who the node is and where it is reached."""
     settings = start.read()
     start.open_home(settings)
-    socket = settings.home / "keys.sock"
-    if settings.key_socket is None and is_listening(
-        socket
-    ):  # this node is running: its own service
+    socket = settings.keys_socket
+    if settings.key_socket is None and is_listening(socket):  # this node is running
         settings = settings.model_copy(update={"key_socket": socket})
     made = node.build(settings)
     click.get_current_context().call_on_close(made.close)

@@ -11,7 +11,7 @@ from alembic.script import Script, ScriptDirectory
 
 from config import start
 from gateway.cli.common import as_json, tell
-from gateway.cli.schema import answering
+from gateway.cli.schema import answering, refuse_later
 
 
 def migrations(url: str) -> Config:
@@ -23,6 +23,12 @@ def migrations(url: str) -> Config:
     return config
 
 
+def to_head(url: str) -> None:
+    """Bring the database to the newest schema; whoever comes meanwhile waits, and finds it there."""
+    refuse_later(url)
+    command.upgrade(migrations(url), "head")
+
+
 @click.command()
 @as_json
 @answering()
@@ -30,7 +36,7 @@ def upgrade(as_json: bool) -> None:
     """Bring the database to the newest schema; does nothing if it is there already."""
     settings = start.read()
     start.open_home(settings)
-    command.upgrade(migrations(settings.database), "head")
+    to_head(settings.database)
     tell({"database": "up to date"}, as_json=as_json)
 
 

@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from sqlalchemy import inspect, make_url, text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
 from core import db
-from core.db import connect
+from core.db import connect, sqlite_file
 
+FULL = ("disk is full", "No space left on device")  # SQLite's words, and PostgreSQL's
+DISK_FULL = "the disk is full: make room and try again; what was not written is not half done"
 VERSIONS = Path(db.__file__).parent / "migrations" / "versions"
 
 
@@ -23,6 +25,8 @@ def answering() -> Iterator[None]:
         yield
     except OperationalError as error:
         said = " ".join(str(error.orig).split())
+        if any(word in said for word in FULL):
+            raise click.ClickException(f"{DISK_FULL} ({said})") from None
         raise click.ClickException(
             f"the database does not answer (GROWR_DATABASE_URL): {said}"
         ) from None
@@ -33,17 +37,30 @@ def newest() -> str:
     return max(path.name for path in VERSIONS.glob("[0-9]*.py"))[:4]
 
 
-def is_of_today(url: str) -> bool:
-    """Whether the database has the newest schema; looks without making a file where there is none."""
-    address = make_url(url)
-    if address.get_backend_name() == "sqlite" and not Path(address.database or "").is_file():
-        return False
+def found(url: str) -> str:
+    """The revision a database is at, "" where it has none; looks without making a file where there is none."""
     engine = connect(url)
+    file = sqlite_file(engine.url)
+    if file is not None and not file.is_file():
+        return ""
     try:
         with engine.connect() as connection:
             if not inspect(connection).has_table("alembic_version"):
-                return False
-            found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+                return ""
+            return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
     finally:
         engine.dispose()
-    return bool(found == newest())
+
+
+def is_of_today(url: str) -> bool:
+    """Whether the database has the newest schema."""
+    return found(url) == newest()
+
+
+def refuse_later(url: str) -> None:
+    """Raise, in words, where a later version of this program has brought the database further: there is no way back."""
+    if (revision := found(url)) > newest():
+        raise click.ClickException(
+            f"the database is of a later version (schema {revision}, this one knows {newest()}): install that version, "
+            "or restore the backup made before its upgrade"
+        )

@@ -11,7 +11,6 @@ from contextlib import ExitStack
 
 import click
 import requests
-from alembic import command
 
 from config import blueprint, start
 from config.blueprint import Role
@@ -19,7 +18,7 @@ from config.settings import Settings
 from core import keys
 from gateway import local_redis
 from gateway.cli.common import this_node
-from gateway.cli.db import migrations
+from gateway.cli.db import to_head
 from gateway.cli.schema import answering
 from gateway.supervisor import AlreadyRunning, Failed, Supervisor
 
@@ -41,7 +40,7 @@ def up() -> None:
         raise click.ClickException(_already(settings, running.pid)) from None
     check_ports(settings, plan)
     keyring = keys.create(settings.keys)
-    command.upgrade(migrations(settings.database), "head")
+    to_head(settings.database)
     try:
         _start(supervisor, settings, plan, keyring)
         await_ready(_doors(settings, plan), supervisor)
@@ -75,9 +74,8 @@ def _start(
     supervisor: Supervisor, settings: Settings, plan: blueprint.Blueprint, keyring: keys.Keyring
 ) -> None:
     if not settings.redis_url:
-        path = settings.redis.removeprefix("unix://")
         supervisor.add(
-            "redis", _redis_program(), "--port", 0, "--unixsocket", path,
+            "redis", _redis_program(), "--port", 0, "--unixsocket", settings.redis_socket,
             "--unixsocketperm", 600, "--dir", settings.home, "--appendonly", "yes",
             "--logfile", settings.home / "redis.log",
         )  # fmt: skip
@@ -104,7 +102,7 @@ def _environment(settings: Settings, plan: blueprint.Blueprint) -> dict[str, str
         "HOME": settings.home,
         "PORT": settings.port,
         "SANDBOX_PORT": settings.sandbox_port,
-        "KEY_SOCKET": settings.key_socket or settings.home / "keys.sock",
+        "KEY_SOCKET": settings.keys_socket,
     }
     return {f"GROWR_{name}": str(value) for name, value in known.items()} | {
         "GROWR_BLUEPRINT": plan.name
@@ -126,7 +124,7 @@ def _callbacks(settings: Settings, keyring: keys.Keyring) -> dict[str, str]:
 
 
 def _doors(settings: Settings, plan: blueprint.Blueprint) -> list[str]:
-    doors = [f"http://127.0.0.1:{settings.port}/health"]
+    doors = [f"{settings.own_url}/health"]
     return [*doors, f"{settings.sandbox_url}/health"] if plan.plays(Role.SANDBOX) else doors
 
 

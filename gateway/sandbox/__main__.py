@@ -6,11 +6,13 @@ import signal
 import sys
 import threading
 
+from config import start
 from gateway.sandbox import create_sandbox
 
 
 def main() -> None:
     """Listen on 127.0.0.1 until SIGTERM or Ctrl-C."""
+    start.reach_ourselves()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

@@ -17,6 +17,20 @@ ALONE = {
     "worker": ("-m", "core.jobs.worker"),
     "clock": ("-m", "core.jobs.clock"),
 }
+OTHERS = {
+    "keys": ("-m", "core.keys.server"),
+    "sandbox": ("-m", "gateway.sandbox"),
+    "fence": (
+        "-m",
+        "gunicorn",
+        "--config",
+        "python:config.gunicorn_fence",
+        "gateway.fence:served()",
+    ),
+    "web without its settings": ("-m", "gunicorn", "--bind", "127.0.0.1:0", "wsgi:app"),
+    "growr": ("-c", "from gateway.cli import main; main()", "up"),
+    "growr that only helps": ("-c", "from gateway.cli import main; main()", "--help"),
+}
 ROOT = Path(__file__).parents[2]
 
 
@@ -49,3 +63,16 @@ def test_what_a_process_writes_is_its_owners_alone(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert {path.stat().st_mode & 0o077 for path in (home, *home.rglob("*"))} == {0}
     assert (home / "new").exists()
+
+
+@pytest.mark.parametrize("how", [("-O",), ()], ids=["-O", "PYTHONOPTIMIZE"])
+@pytest.mark.parametrize("words", (ALONE | OTHERS).values(), ids=ALONE | OTHERS)
+def test_nothing_runs_without_the_asserts_that_guard_money(
+    tmp_path: Path, words: tuple[str, ...], how: tuple[str, ...]
+) -> None:
+    environment = {} if how else {"PYTHONOPTIMIZE": "1"}
+    done = run((*how, *words), tmp_path / "home", **environment)
+
+    assert done.returncode == HOPELESS
+    assert "growr: not under python -O or PYTHONOPTIMIZE" in done.stderr
+    assert not (tmp_path / "home").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from config import blueprint
+from config.sockets import socket_at
 from gateway.cli import main
 from gateway.cli.up import await_ready
 from gateway.supervisor import Failed, Supervisor
@@ -203,3 +205,31 @@ def test_a_home_that_cannot_be_made_is_said(up: Up, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     assert "GROWR_HOME: " in up(GROWR_HOME=str(tmp_path / "file" / "home")).stderr
+
+
+def test_a_database_of_a_later_version_is_said_and_left_alone(up: Up, home: Path) -> None:
+    home.mkdir()
+    with sqlite3.connect(home / "growr.db") as file:
+        file.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        file.execute("INSERT INTO alembic_version VALUES ('9999')")
+
+    done = up()
+
+    assert done.exit_code == 1
+    assert "of a later version (schema 9999" in done.stderr
+    assert "restore the backup" in done.stderr
+
+
+def test_a_folder_for_sockets_that_somebody_else_has_made_is_refused(
+    up: Up, tmp_path: Path
+) -> None:
+    home = tmp_path / ("long" * 40)
+    trap = socket_at(home, "keys.sock").parent
+    trap.symlink_to(tmp_path)
+    try:
+        done = up(GROWR_HOME=str(home))
+    finally:
+        trap.unlink()
+
+    assert done.exit_code == 1
+    assert f"{trap} is not a folder of this user alone" in done.stderr
