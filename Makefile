@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-ha
 JOBS ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo check test bench drill words migration lock clean
+.PHONY: help install run demo check test days bench drill words migration lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ check: install ## Everything a machine can judge: style, types, floors, migratio
 
 test: install ## All tests, on SQLite and on PostgreSQL
 	$(BIN)/pytest -q -n $(JOBS) --dist loadgroup --ignore=tests/house
+
+days: install ## A sample of the tests on days that have broken programs before (needs gcc; under 5 minutes)
+	JOBS=$(JOBS) $(BIN)/python -m tests.days
 
 bench: install ## Measure, side by side with a plain peer in the same run
 	$(BIN)/python -m tests.bench
