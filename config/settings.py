@@ -134,7 +134,7 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The address of the database: the given one, or a SQLite file at home."""
-        return self.database_url or _sqlite_at(self.home / "growr.db")
+        return self.database_url or f"sqlite:///{quote(str(self.home / 'growr.db'))}"
 
     @property
     def redis(self) -> str:
@@ -247,13 +247,6 @@ class Settings(BaseSettings):
 def host_and_port(host: str, port: int) -> str:
     """As addresses write it: an IPv6 host stands in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _sqlite_at(path: Path) -> str:
-    """The address of a SQLite file; one whose path holds a question mark must be written as SQLite's own URI."""
-    if "?" not in str(path):
-        return f"sqlite:///{path}"
-    return f"sqlite:///file:{quote(str(path))}?uri=true"
 
 
 def _begins(url: str, schemes: tuple[str, ...]) -> str:

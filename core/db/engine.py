@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from sqlalchemy import URL, Engine, create_engine, event, text
 from sqlalchemy.engine import Connection
@@ -48,11 +47,11 @@ def read_one_moment(db: Session) -> None:
 
 
 def sqlite_file(url: URL) -> Path | None:
-    """The file of a SQLite database, however its address is written; None for PostgreSQL and for memory."""
+    """The file of a SQLite database; None for PostgreSQL and for memory."""
     name = url.database or ""
     if url.get_backend_name() != "sqlite" or name in {"", ":memory:"}:
         return None
-    return Path(unquote(name.removeprefix("file:")) if name.startswith("file:") else name)
+    return Path(name)
 
 
 def answers(engine: Engine) -> bool:
