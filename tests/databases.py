@@ -41,12 +41,6 @@ class SqliteDatabases:
         shutil.copy(self.template, path)
         return f"sqlite:///{path}"
 
-    def bare(self) -> str:
-        """A database without any schema; it goes with the server."""
-        name = f"bare_{uuid.uuid4().hex}"
-        self._sql(f'CREATE DATABASE "{name}"')
-        return self._url(name)
-
     def drop(self, url: str) -> None:
         """The folder goes with the test."""
 
@@ -97,6 +91,12 @@ class PostgresDatabases:
             self.clean.append(name)
         else:
             self._sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def bare(self) -> str:
+        """A database without any schema; it goes with the server."""
+        name = f"bare_{uuid.uuid4().hex}"
+        self._sql(f'CREATE DATABASE "{name}"')
+        return self._url(name)
 
     def _url(self, name: str) -> str:
         return self.server.set(database=name).render_as_string(hide_password=False)

@@ -57,7 +57,7 @@ def sqlite_file(url: URL) -> Path | None:
 def answers(engine: Engine) -> bool:
     """Whether the database answers a question; nothing is written, and no writer is waited for or made to wait."""
     try:
-        with engine.connect().execution_options(**{_READS_ONLY: True}) as connection:
+        with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
             connection.execute(text("SELECT 1"))
     except DBAPIError:
         return False

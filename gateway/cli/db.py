@@ -8,6 +8,7 @@ import click
 from alembic import command
 from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
+from alembic.util import CommandError
 
 from config import start
 from gateway.cli.common import as_json, tell
@@ -25,8 +26,11 @@ def migrations(url: str) -> Config:
 
 def to_head(url: str) -> None:
     """Bring the database to the newest schema; whoever comes meanwhile waits, and finds it there."""
-    refuse_later(url)
-    command.upgrade(migrations(url), "head")
+    try:
+        command.upgrade(migrations(url), "head")
+    except CommandError:
+        refuse_later(url)
+        raise
 
 
 @click.command()

@@ -11,7 +11,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
 from core import db
-from core.db import connect, sqlite_file
+from core.db import READS_ONLY, connect, sqlite_file
 
 FULL = ("disk is full", "No space left on device")  # SQLite's words, and PostgreSQL's
 DISK_FULL = "the disk is full: make room and try again; what was not written is not half done"
@@ -44,7 +44,7 @@ def found(url: str) -> str:
     if file is not None and not file.is_file():
         return ""
     try:
-        with engine.connect() as connection:
+        with engine.connect().execution_options(**{READS_ONLY: True}) as connection:
             if not inspect(connection).has_table("alembic_version"):
                 return ""
             return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
