@@ -61,11 +61,20 @@ def equal(
     )
 
 
-def shares(principal: int, interest: int, count: int, step: int) -> list[tuple[int, int]]:
-    """Principal and interest of each of so many equal rows."""
+def shares(
+    principal: int, interest: int, count: int, step: int, first: int | None = None
+) -> list[tuple[int, int]]:
+    """Principal and interest of each of so many equal rows; the first one may cost more or less than the others."""
     costs = _spread(interest, count, step)
+    if first is not None and count > 1:
+        costs = [first, *_spread(interest - first, count - 1, step)]
     dues = _rest_last(principal + interest, count, step, least=costs[-1])
-    return [(due - cost, cost) for due, cost in zip(dues, costs, strict=True)]
+    carried, parts = 0, []
+    for due, cost in zip(dues, costs, strict=True):
+        carried += cost
+        parts.append((due - min(carried, due), min(carried, due)))
+        carried -= min(carried, due)
+    return parts
 
 
 def _rest_last(total: int, count: int, step: int, least: int) -> list[int]:

@@ -7,9 +7,10 @@ from datetime import date
 
 from core.lending.instalments import Instalment, equal, single
 from core.lending.schedules import ScheduleTerms, build, parse
+from core.lending.schedules.terms import Engine, Interest, InterestPeriod
 from core.lending.terms import RepaymentModel, Terms
 
-__all__ = ["Instalment", "options", "planned", "schedule"]
+__all__ = ["Instalment", "method", "options", "planned", "schedule"]
 
 
 def schedule(terms: Terms, disbursed_on: date) -> tuple[Instalment, ...]:
@@ -30,6 +31,18 @@ def planned(read: ScheduleTerms) -> tuple[Instalment, ...]:
         Instalment(k, row.begins_on, row.due_on, row.principal, row.interest, row.fee)
         for k, row in enumerate(build(read).rows, start=1)
     )
+
+
+def method(terms: Terms, disbursed_on: date) -> ScheduleTerms | None:
+    """How rows of this loan are made; None for the one row of an ad-hoc loan."""
+    if terms.model is RepaymentModel.AD_HOC:
+        return None
+    if terms.model is RepaymentModel.SCHEDULE:
+        return options(terms, terms.principal, disbursed_on)
+    return ScheduleTerms(
+        principal=terms.principal, rate=terms.interest_rate, instalments=terms.duration, disbursed_on=disbursed_on,
+        engine=Engine.FIXED, interest=Interest.FLAT, interest_period=InterestPeriod.REPAYMENT,
+    )  # fmt: skip
 
 
 def options(terms: Terms, principal: int, disbursed_on: date) -> ScheduleTerms:

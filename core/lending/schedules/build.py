@@ -53,7 +53,7 @@ def build(terms: ScheduleTerms) -> Table:
         if terms.engine in (Engine.FIXED, Engine.AD_HOC):
             cut, parts = _of_protocol(terms)
         else:
-            cut, parts = _of_engine(terms)
+            cut, parts = _asking(terms, *_of_engine(terms))
         charges = fees.by_row(terms, cut, parts)
         parts = in_units(terms.payable, parts, charges)
         interest = sum(share for _, share in parts)
@@ -69,7 +69,7 @@ def divide(terms: ScheduleTerms, principal: int, cut: Sequence[Period]) -> list[
         if terms.engine is Engine.CUMULATIVE and not equal_principal:
             return flat.cumulative(terms, principal, cut)
         if equal_principal:
-            return flat.equal_principal(principal, cut)
+            return flat.equal_principal(terms, principal, cut)
         return flat.progressive(terms, principal, cut)
     if equal_principal:
         return declining.equal_principal(principal, cut)
@@ -85,6 +85,19 @@ def _of_engine(terms: ScheduleTerms) -> tuple[list[Period], list[Part]]:
     down = min(down_payment(terms), terms.principal)
     first = Period(terms.disbursed_on, terms.disbursed_on, ZERO, True, True)
     return [first, *cut], [(down, 0), *divide(terms, terms.principal - down, cut)]
+
+
+def _asking(
+    terms: ScheduleTerms, cut: list[Period], parts: list[Part]
+) -> tuple[list[Period], list[Part]]:
+    """Without the rows at the end that ask for nothing: rounded instalments may pay the loan off before them.
+
+    A loan of fewer cents than rows keeps them.
+    """
+    count = len(parts)
+    while terms.principal >= terms.instalments and count > 1 and not any(parts[count - 1]):
+        count -= 1
+    return cut[:count], parts[:count]
 
 
 def down_payment(terms: ScheduleTerms) -> int:

@@ -14,9 +14,11 @@ from config.limits import (
     SCHEDULE_ROWS_MOST,
     SCHEDULE_YEARS_MOST,
 )
+from core.lending.schedules.build import build
 from core.lending.schedules.dates import due_dates
-from core.lending.schedules.daycount import PERIODS_A_YEAR, yearly_rate
+from core.lending.schedules.daycount import PERIODS_A_YEAR, nominal_rate
 from core.lending.schedules.terms import (
+    Amortization,
     Engine,
     FeeAt,
     InterestPeriod,
@@ -55,7 +57,7 @@ Broken = Iterator[tuple[str, str]]  # field and reason
 def check(terms: ScheduleTerms) -> None:
     """Refuse terms that cannot be a loan."""
     rules: tuple[Callable[[ScheduleTerms], Broken], ...] = (
-        _sizes, _days, _dates, _relief, _calendar, _charges, _protocol,
+        _sizes, _days, _dates, _relief, _calendar, _charges, _protocol, _multiple,
     )  # fmt: skip
     for rule in rules:
         for field, reason in rule(terms):
@@ -71,7 +73,7 @@ def _sizes(terms: ScheduleTerms) -> Broken:
         yield "every", "out_of_range"
     if terms.every * terms.instalments > SCHEDULE_YEARS_MOST * PERIODS_A_YEAR[terms.unit]:
         yield "instalments", "too_long"
-    if yearly_rate(terms) * PERCENT > LOAN_RATE_MOST:
+    if nominal_rate(terms) * PERCENT > LOAN_RATE_MOST:
         yield "annual_rate_pct" if terms.rate_per is RatePer.YEAR else "rate_pct", "out_of_range"
 
 
@@ -154,6 +156,18 @@ def _protocol(terms: ScheduleTerms) -> Broken:
         if getattr(terms, attribute) != getattr(PLAIN, attribute):
             yield field, "not_of_this_schedule"
     yield from _protocol_term(terms, fixed=terms.engine is Engine.FIXED)
+
+
+def _multiple(terms: ScheduleTerms) -> Broken:
+    """Instalments that round to nothing cannot be multiples of it; a loan of less than one has none to round."""
+    if terms.multiple == 1 or terms.amortization is Amortization.EQUAL_PRINCIPAL:
+        return
+    if terms.principal < terms.multiple or terms.multiple == terms.payable:
+        return
+    rows = [row for row in build(terms).rows if row.begins_on < row.due_on]
+    paying = rows[terms.grace_on_principal :]
+    if len(paying) > 1 and paying[0].principal + paying[0].interest < terms.multiple:
+        yield "instalment_multiple_of", "too_coarse"
 
 
 def _protocol_term(terms: ScheduleTerms, *, fixed: bool) -> Broken:

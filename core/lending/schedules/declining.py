@@ -14,6 +14,9 @@ from core.lending.schedules.rounding import HALF_UP, cents, to_multiple
 from core.lending.schedules.terms import InterestPeriod, ScheduleTerms
 
 SMOOTHING_ROUNDS = 3
+SMOOTHING_ROUNDS_MOST = (
+    60  # of rows planned anew, while the last instalment differs by a tenth and more
+)
 
 
 def progressive(terms: ScheduleTerms, principal: int, periods: Sequence[Period]) -> list[Part]:
@@ -45,7 +48,7 @@ def equal_principal(principal: int, periods: Sequence[Period]) -> list[Part]:
     each = cents(Decimal(principal) / sum(period.asks_principal for period in periods))
     balance, carried, parts = principal, 0, []
     for period in periods:
-        carried += cents(balance * period.factor)
+        carried += cents(period.interest(balance))
         part = min(each, balance) if period.asks_principal else 0
         part = balance if period is periods[-1] else part
         interest = carried if period.asks_interest else 0
@@ -68,7 +71,7 @@ def rows(principal: int, periods: Sequence[Period], instalment: int) -> list[Par
     """Interest first, then principal, out of the same instalment; the last row is whatever is left."""
     balance, carried, parts = principal, 0, []
     for period in periods:
-        carried += round(balance * period.factor)
+        carried += round(period.interest(balance))
         interest = carried if period.asks_interest else 0
         part = 0
         if period.asks_principal:
@@ -92,9 +95,12 @@ def smoothed(
     multiple: int,
 ) -> list[Part]:
     """Spread what the last instalment differs by over all of them, as long as that makes it strictly smaller."""
-    for _ in range(SMOOTHING_ROUNDS):
+    rounds = SMOOTHING_ROUNDS if periods[0].cost is None else SMOOTHING_ROUNDS_MOST
+    for k in range(rounds):
         differs = sum(parts[-1]) - instalment
         if count == 1 or abs(differs) <= count // 2:
+            break
+        if k >= SMOOTHING_ROUNDS and abs(differs) < instalment // 10:
             break
         other = to_multiple(Decimal(instalment + cents(Decimal(differs) / count)), multiple)
         if other == instalment:

@@ -27,6 +27,11 @@ def by_row(terms: ScheduleTerms, periods: Sequence[Period], parts: Sequence[Part
     ]
 
 
+def of_instalment(terms: ScheduleTerms, part: Part) -> int:
+    """What comes with a row of so much principal and interest."""
+    return sum(cost(fee, *part) for fee in terms.fees if fee.at is FeeAt.INSTALMENT)
+
+
 def cost(fee: Fee, principal: int, interest: int) -> int:
     """A fee on so much principal and interest."""
     bases = {

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import accumulate, pairwise
 
 from core.lending.schedules.periods import Part, Period
 from core.lending.schedules.rounding import HALF_UP, cents, to_multiple
-from core.lending.schedules.terms import ScheduleTerms
+from core.lending.schedules.terms import RatePer, ScheduleTerms
 
 
 def progressive(terms: ScheduleTerms, principal: int, periods: Sequence[Period]) -> list[Part]:
     """Interest by the factor of each period, in instalments that are all alike."""
-    shares = _by_period(principal, periods)
+    shares = _rounded(terms, principal, periods)
     due = sum(share for share, period in zip(shares, periods, strict=True) if period.asks_principal)
     instalment = to_multiple(Decimal(principal + due) / _paying(periods), terms.multiple)
     wanted = [instalment - share for share in shares]
@@ -28,7 +29,7 @@ def cumulative(terms: ScheduleTerms, principal: int, periods: Sequence[Period]) 
     shares = _rounded_once(principal, periods)
     wanted = [cents(each)] * len(periods)
     if terms.multiple > 1:
-        exact = [principal * period.factor for period in periods]
+        exact = [period.interest(principal) for period in periods]
         wanted = [
             to_multiple(each + cost, terms.multiple, HALF_UP) - share
             for cost, share in zip(exact, shares, strict=True)
@@ -36,10 +37,10 @@ def cumulative(terms: ScheduleTerms, principal: int, periods: Sequence[Period]) 
     return _joined(principal, periods, shares, wanted)
 
 
-def equal_principal(principal: int, periods: Sequence[Period]) -> list[Part]:
+def equal_principal(terms: ScheduleTerms, principal: int, periods: Sequence[Period]) -> list[Part]:
     """Equal parts of the principal, each with the interest of its period."""
     each = cents(Decimal(principal) / _paying(periods))
-    return _joined(principal, periods, _by_period(principal, periods), [each] * len(periods))
+    return _joined(principal, periods, _rounded(terms, principal, periods), [each] * len(periods))
 
 
 def _joined(
@@ -56,20 +57,25 @@ def _joined(
     return parts
 
 
-def _by_period(principal: int, periods: Sequence[Period]) -> list[int]:
-    costs = [cents(principal * period.factor) for period in periods]
+def _rounded(terms: ScheduleTerms, principal: int, periods: Sequence[Period]) -> list[int]:
+    """The interest of each row rounded; of a rate for the whole term the sum, so that it is just that rate."""
+    exact = [period.interest(principal) for period in periods]
+    costs = [cents(cost) for cost in exact]
+    if terms.rate_per is RatePer.TERM:
+        marks = [0, *(cents(so_far) for so_far in accumulate(exact))]
+        costs = [after - before for before, after in pairwise(marks)]
     if all(period.asks_interest for period in periods):
         return costs
     return _spread(sum(costs), periods)
 
 
 def _rounded_once(principal: int, periods: Sequence[Period]) -> list[int]:
-    total = cents(principal * sum((period.factor for period in periods), Decimal(0)))
+    total = cents(sum((period.interest(principal) for period in periods), Decimal(0)))
     if not all(period.asks_interest for period in periods):
         return _spread(total, periods)
     shares: list[int] = []
     for period in periods[:-1]:
-        shares.append(min(cents(principal * period.factor), total - sum(shares)))
+        shares.append(min(cents(period.interest(principal)), total - sum(shares)))
     return [*shares, total - sum(shares)]
 
 

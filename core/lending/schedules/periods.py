@@ -17,13 +17,23 @@ Part = tuple[int, int]  # principal and interest of one row
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """One period: begins on (exclusive), due on (inclusive), its factor, and what is asked for."""
+    """One period: begins on (exclusive), due on (inclusive), its factor, and what is asked for.
+
+    `cost` is its interest, unrounded, where the factor alone does not tell: the balance or the rate changed within it.
+    `runs` is the share of its days on which interest runs; the instalment is found as if it were all of them.
+    """
 
     begins_on: date
     due_on: date
     factor: Decimal
     asks_principal: bool
     asks_interest: bool
+    cost: Decimal | None = None
+    runs: Decimal = Decimal(1)
+
+    def interest(self, balance: int) -> Decimal:
+        """What it costs on a balance, unrounded."""
+        return balance * self.factor * self.runs if self.cost is None else self.cost
 
 
 def periods(terms: ScheduleTerms) -> list[Period]:

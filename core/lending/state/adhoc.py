@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -46,7 +47,9 @@ class AdHoc(Engine):
         self.rate = rate
         self.project(on)
 
-    def reschedule(self, on: date, first: date | None, _count: int | None) -> None:
+    def reschedule(
+        self, on: date, first: date | None, _count: int | None, _extra: Sequence[Line]
+    ) -> None:
         self.count(on)
         self.counted_to = max(self.counted_to, on)
         self.row.due_on = first or self.row.due_on

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from core.lending.allocation import Part, PaymentType
@@ -10,6 +11,7 @@ from core.lending.state import charges, closing
 from core.lending.state.days import pass_days
 from core.lending.state.events import Event, EventKind, LoanStatus
 from core.lending.state.figures import Pause, PauseKind
+from core.lending.state.lines import Line
 from core.lending.state.loan import Loan
 from core.lending.state.walk import pay
 
@@ -78,53 +80,57 @@ def _kept(loan: Loan, event: Event) -> None:
     amount = event.amount
     if loan.status is LoanStatus.WRITTEN_OFF and event.payment_type is not PaymentType.DEPOSIT:
         amount -= _recover(loan, amount)
-    _credit(loan, event.number, amount)
+    _credit(loan, event, amount)
 
 
 def _pay(loan: Loan, event: Event) -> None:
     if event.amount <= 0:
         return
     if closing.covers(loan, event):
-        _credit(loan, event.number, closing.close(loan, event))
+        _credit(loan, event, closing.close(loan, event))
         return
     loan.engine.ready(event.on)
     rule = loan.terms.allocation.rule(event.payment_type)
     rest = pay(loan, rule, event.amount, event.on, event.number)
-    _credit(loan, event.number, rest)
+    _credit(loan, event, rest)
     loan.engine.settle(event.on)
 
 
-def _credit(loan: Loan, number: int, amount: int) -> None:
+def _credit(loan: Loan, event: Event, amount: int) -> None:
     if amount:
-        loan.credits.append((number, amount))
+        loan.credits.append((event, amount))
 
 
 def _spend_credit(loan: Loan, event: Event) -> None:
     """What she had left over pays what is owed now; not what is on its way back to her."""
     free = loan.credit - loan.returning
-    for number, amount in list(loan.credits):
+    for paid, amount in list(loan.credits):
         spent = min(amount, free, closing.payoff(loan, event.on))
         if spent > 0:
-            loan.credits.remove((number, amount))
-            _credit(loan, number, amount - spent)
+            loan.credits.remove((paid, amount))
+            _credit(loan, paid, amount - spent)
             free -= spent
-            _pay(loan, Event(number, EventKind.REPAID, event.on, spent))
+            loan.paid_before = paid.on
+            _pay(loan, Event(paid.number, EventKind.REPAID, event.on, spent))
+            loan.paid_before = None
 
 
 def _take_credit(loan: Loan, amount: int) -> int:
     """Take from the oldest credit; what it did not cover."""
     while amount and loan.credits:
-        number, there = loan.credits.pop(0)
+        paid, there = loan.credits.pop(0)
         taken = min(there, amount)
         amount -= taken
         if there > taken:
-            loan.credits.insert(0, (number, there - taken))
+            loan.credits.insert(0, (paid, there - taken))
     return amount
 
 
 def _owe_again(loan: Loan, amount: int, on: date) -> None:
     """Debt from today on; of a loan that was written off a recovery less, and what is new is given up as well."""
     if loan.status is not LoanStatus.WRITTEN_OFF:
+        if amount:
+            _begin_again(loan, on)
         charges.owe_again(loan, amount, on)
         return
     lost = min(amount, loan.recovered)
@@ -152,18 +158,42 @@ def _charged(part: Part) -> Callable[[Loan, Event], None]:
 
 
 def _waived(loan: Loan, event: Event) -> None:
-    if not loan.is_open or event.part in (None, Part.PRINCIPAL):
+    """Of one part, the oldest first; what a payment told later has paid of it meanwhile is let go all the same."""
+    if loan.disbursed_on is None or event.part in (None, Part.PRINCIPAL):
         return
     assert event.part is not None
-    loan.engine.ready(event.on)
     amount = event.amount
-    for _, line in list(loan.unsettled()):
-        let = min(amount, line.open(event.part))
-        line.let[event.part] += let
-        loan.waived[event.part] += let
-        amount -= let
-        line.note_paid(event.on, let, loan.terms.tolerated)
-    loan.engine.settle(event.on)
+    if loan.is_open:
+        loan.engine.ready(event.on)
+        for _, line in list(loan.unsettled()):
+            let = _let(loan, line, event.part, min(amount, line.open(event.part)))
+            amount -= let
+            line.note_paid(event.on, let, loan.terms.tolerated)
+        loan.engine.settle(event.on)
+    if amount and loan.status is not LoanStatus.WRITTEN_OFF:
+        _let_paid(loan, event, event.part, amount)
+
+
+def _let(loan: Loan, line: Line, part: Part, amount: int) -> int:
+    line.let[part] += amount
+    loan.waived[part] += amount
+    return amount
+
+
+def _let_paid(loan: Loan, event: Event, part: Part, amount: int) -> None:
+    """Let go what was paid of a part: that money is hers, and pays what else is owed."""
+    lines = {line.due_on: line for line in loan.lines}
+    for piece in reversed([piece for piece in loan.portions if piece.part is part]):
+        line = lines.get(piece.due_on)
+        back = min(amount, piece.amount, line.paid[part]) if line is not None else 0
+        if line is None or back <= 0:
+            continue
+        line.paid[part] -= back
+        loan.paid[part] -= back
+        loan.portions.append(replace(piece, amount=-back))
+        amount -= _let(loan, line, part, back)
+        paid = Event(piece.number, EventKind.REPAID, event.on, back)
+        (_pay if loan.is_open else _kept)(loan, paid)
 
 
 def _charged_back(loan: Loan, event: Event) -> None:
@@ -173,7 +203,7 @@ def _charged_back(loan: Loan, event: Event) -> None:
 
 def _rescheduled(loan: Loan, event: Event) -> None:
     if loan.is_open:
-        loan.engine.reschedule(event.on, event.due_on, event.instalments)
+        loan.engine.reschedule(event.on, event.due_on, event.instalments, loan.extra)
         loan.restructured_on = event.on
         loan.rows_are_new()
 
@@ -197,12 +227,12 @@ def _rate_changed(loan: Loan, event: Event) -> None:
 
 def _written_off(loan: Loan, event: Event) -> None:
     if loan.is_open:
-        _credit(loan, event.number, closing.write_off(loan, event, LoanStatus.WRITTEN_OFF))
+        _credit(loan, event, closing.write_off(loan, event, LoanStatus.WRITTEN_OFF))
 
 
 def _closed(loan: Loan, event: Event) -> None:
     if loan.is_open:
-        _credit(loan, event.number, closing.write_off(loan, event, LoanStatus.REPAID))
+        _credit(loan, event, closing.write_off(loan, event, LoanStatus.REPAID))
 
 
 def _recover(loan: Loan, amount: int) -> int:
@@ -212,7 +242,7 @@ def _recover(loan: Loan, amount: int) -> int:
 
 
 def _recovered(loan: Loan, event: Event) -> None:
-    _credit(loan, event.number, event.amount - _recover(loan, event.amount))
+    _credit(loan, event, event.amount - _recover(loan, event.amount))
 
 
 def _refund_asked(loan: Loan, event: Event) -> None:

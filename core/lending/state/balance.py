@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 from core.lending.allocation import Way
-from core.lending.schedules.daycount import factor
-from core.lending.schedules.terms import LeapRule, ScheduleTerms
 from core.lending.state.duplum import InDuplum
 from core.lending.state.engine import Engine
 from core.lending.state.lines import Line
@@ -24,6 +21,7 @@ class Balance(Engine):
         super().__init__(terms, duplum)
         self.how = terms.recalculation or Recalculation()
         self.bearing = self.pending = 0  # pending: paid, but bearing until the next rest
+        self.opening = 0  # the balance the running row began with, tranches since included
         self.principal = 0  # not yet repaid, the down payment included
         self.accrual = ZERO  # of the running row until `since`
         self.since = date.min
@@ -32,15 +30,13 @@ class Balance(Engine):
         self.final = 0  # all interest, once the loan has ended
         self.is_vertical = terms.allocation.way is Way.VERTICAL
         self.touched = 0  # rows up to here owe interest that was carried to them
-        self.read: ScheduleTerms | None = None
-        self.yearly = ZERO
 
     def share(self, line: Line, after: date, until: date, balance: int) -> Decimal:
         """Interest on a balance for some days of a row: their share of what is left of the row."""
         length = (line.due_on - after).days
         if length <= 0 or not balance or not line.bears_interest:
             return ZERO
-        whole = factor_between(self, line, after)
+        whole = self.factor(line, after)
         return balance * whole * self.pauses.days(after, until) / length
 
     def exact(self, on: date) -> Decimal:
@@ -57,19 +53,3 @@ class Balance(Engine):
             on = max(on, running.due_on)
         total = self.due_interest + self.carried + round(self.exact(on))
         return self.duplum.limit(total) - self.due_interest
-
-    @property
-    def to_come(self) -> Sequence[Line]:
-        return self.lines[self.current :]
-
-
-def factor_between(engine: Balance, line: Line, after: date) -> Decimal:
-    """The factor from a day to the end of its row: a share of the whole row where months count as equal."""
-    read = engine.read
-    assert read is not None
-    days = (line.due_on - line.begins_on).days
-    is_actual = read.day_count.year is None and read.day_count.month is None
-    if is_actual and read.leap_rule is LeapRule.WHOLE_YEAR and after > line.begins_on:
-        return factor(read, engine.yearly, after, line.due_on)
-    whole = factor(read, engine.yearly, line.begins_on, line.due_on)
-    return whole * (line.due_on - after).days / days

@@ -17,11 +17,12 @@ def payoff(loan: Loan, on: date) -> int:
     """What ends the loan on this day."""
     if not loan.is_open:
         return 0
-    charges = sum(line.charges - _not_begun(loan, line, on) for line in loan.charged())
+    charges = sum(line.charges for line in loan.charged())
+    charges -= sum(_not_begun(loan, line, on) for line in loan.engine.to_come)
     if is_cooling_off(loan, on):
-        return loan.principal_outstanding - _counts_as_paid(loan) + charges
+        return max(0, loan.principal_outstanding - _counts_as_paid(loan) + charges)
     interest = loan.engine.payoff_interest(on) - loan.interest_settled
-    return max(0, loan.principal_outstanding + interest) + charges
+    return max(0, loan.principal_outstanding + interest + charges)
 
 
 def is_cooling_off(loan: Loan, on: date) -> bool:
@@ -53,10 +54,10 @@ def close(loan: Loan, event: Event) -> int:
         for part in Part:
             left -= loan.put(line, part, left, on, event.number)
     _fix(loan, on)
-    assert not left, "the payoff is what is owed"
+    assert left >= 0, "the payoff is what is owed"
     assert not loan.principal_outstanding, "nothing is owed after the payoff"
     loan.closed_on, loan.status = on, LoanStatus.REPAID
-    return max(0, event.amount - due)
+    return max(0, event.amount - due) + left
 
 
 def write_off(loan: Loan, event: Event, status: LoanStatus) -> int:
@@ -79,7 +80,7 @@ def write_off(loan: Loan, event: Event, status: LoanStatus) -> int:
 
 def _end(loan: Loan, on: date, cooling_off: bool) -> None:
     """The rows ask for what ends the loan today, and for no more."""
-    for line in loan.lines:
+    for line in loan.engine.to_come:
         line.owed[Part.FEE] -= _not_begun(loan, line, on)
     if cooling_off:
         loan.engine.ask_no_interest()
@@ -99,25 +100,24 @@ def _give_back(lines: list[Line], amount: int) -> None:
 
 
 def _take_back(loan: Loan, event: Event) -> int:
-    """Interest she paid ahead and does not owe: it counts towards what she does owe."""
+    """Interest and fees she paid ahead and does not owe: they count towards what she does owe."""
     freed = 0
     for line in loan.engine.lines:
-        extra = -line.open(Part.INTEREST)
-        if extra > 0:
-            line.paid[Part.INTEREST] -= extra
-            loan.paid[Part.INTEREST] -= extra
-            loan.portions.append(
-                Portion(event.number, event.on, line.due_on, Part.INTEREST, -extra)
-            )
-            freed += extra
+        for part in (Part.INTEREST, Part.FEE):
+            extra = -line.open(part)
+            if extra > 0:
+                line.paid[part] -= extra
+                loan.paid[part] -= extra
+                loan.portions.append(Portion(event.number, event.on, line.due_on, part, -extra))
+                freed += extra
     return freed
 
 
 def _not_begun(loan: Loan, line: Line, on: date) -> int:
-    """The agreed fee of a row that has not begun: it is not asked for."""
-    if line.begins_on < on or line.due_on <= on or loan.terms.payoff is Payoff.AGREED:
+    """The agreed fee of a row that has not begun: it is not asked for, and counts as paid if it was."""
+    if not line.agreed_fee or line.begins_on < on or loan.terms.payoff is Payoff.AGREED:
         return 0
-    return min(line.agreed_fee, line.open(Part.FEE))
+    return min(line.agreed_fee, line.owed[Part.FEE] - line.let[Part.FEE])
 
 
 def _fix(loan: Loan, on: date) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
 from core.lending.allocation import Part
+from core.lending.schedules.daycount import broken, factor, yearly_rate
+from core.lending.schedules.terms import Engine as Trade
+from core.lending.schedules.terms import Interest, InterestPeriod, LeapRule, ScheduleTerms, Unit
 from core.lending.state.duplum import InDuplum
 from core.lending.state.figures import Accrual
 from core.lending.state.lines import Line
+from core.lending.state.plan import Plan
 from core.lending.terms import Payoff, Terms
 
 DAY = timedelta(days=1)
@@ -53,6 +58,10 @@ class Engine(ABC):
         self.current = 0  # the first row that is not yet due
         self.due_interest = 0  # of the rows before it
         self.is_closed = False
+        self.read: ScheduleTerms | None = None  # how its rows are made
+        self.yearly = Decimal(0)  # the rate as a fraction
+        self.lent = 0  # what flat interest is counted on
+        self.plan = Plan()
         self._first = 0
 
     def first_open(self) -> int:
@@ -69,6 +78,70 @@ class Engine(ABC):
     @property
     def next_due_on(self) -> date | None:
         return None if self.running is None else self.running.due_on
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether interest is on the whole loan to its end."""
+        return self.read is not None and self.read.interest is Interest.FLAT
+
+    @property
+    def is_by_period(self) -> bool:
+        """Whether part of a period costs all of it."""
+        read = self.read
+        if read is None or read.partial_periods or read.engine is Trade.FIXED:
+            return False
+        return read.interest_period is InterestPeriod.REPAYMENT and read.unit is not Unit.DAYS
+
+    def begin(self, principal: int, down: int, on: date) -> None:
+        """The loan is paid out for the first time, less what she pays down at once."""
+        read = self.read
+        if read is not None:
+            self.yearly = yearly_rate(read)
+            self.rate = self.yearly * 100
+        whole = self.is_flat and read is not None and read.engine is Trade.CUMULATIVE
+        self.lent = principal if whole else principal - down
+        self.plan = Plan(principal - down, since=on)
+
+    @property
+    def to_come(self) -> list[Line]:
+        """The rows that are not yet due."""
+        return self.lines[self.current :]
+
+    def follow_grace(self) -> None:
+        """Which rows ask for principal and interest, and which days cost nothing."""
+        read = self.read
+        if read is None or read.engine is Trade.FIXED:
+            return
+        for k, line in enumerate(line for line in self.lines if not line.is_down_payment):
+            line.asks_principal = k >= read.grace_on_principal
+            line.asks_interest = k >= read.grace_on_interest
+            line.bears_interest = k >= read.interest_free
+
+    def factor(self, line: Line, after: date) -> Decimal:
+        """What one unit costs from a day in a row to its end: a share of the whole row where months count as equal."""
+        read = self.read
+        assert read is not None
+        days, rest = (line.due_on - line.begins_on).days, (line.due_on - after).days
+        daily = read.interest_period is InterestPeriod.DAILY
+        is_actual = daily and read.day_count.year is None and read.day_count.month is None
+        if is_actual and read.leap_rule is LeapRule.WHOLE_YEAR and after > line.begins_on:
+            return factor(read, self.yearly, after, line.due_on)
+        if not days or not line.bears_interest:
+            return Decimal(0)
+        whole = broken if line.is_moved else factor
+        return whole(read, self.yearly, line.begins_on, line.due_on) * rest / days
+
+    def unpaused(self, after: date, until: date) -> Decimal:
+        """The share of days on which interest runs."""
+        days = (until - after).days
+        if not self.pauses.spans or days <= 0:
+            return Decimal(1)
+        return Decimal(self.pauses.days(after, until)) / days
+
+    def payable(self, amount: Decimal) -> int:
+        """Interest as this loan rounds it."""
+        fixed = self.read is not None and self.read.engine is Trade.FIXED
+        return self.terms.payable(amount) if fixed else round(amount)
 
     @abstractmethod
     def disburse(self, principal: int, on: date) -> None:
@@ -95,8 +168,10 @@ class Engine(ABC):
         """Another rate from this day on."""
 
     @abstractmethod
-    def reschedule(self, on: date, first: date | None, count: int | None) -> None:
-        """Put all that is not paid on new rows."""
+    def reschedule(
+        self, on: date, first: date | None, count: int | None, extra: Sequence[Line]
+    ) -> None:
+        """Put all that is not paid on new rows, that of the row after the last as well."""
 
     def pause(self) -> None:  # noqa: B027 - most engines need not know
         """The pauses have changed: rows to come cost less."""
@@ -111,6 +186,7 @@ class Engine(ABC):
         """Principal that had been paid is owed again in this row."""
         line.owed[Part.PRINCIPAL] += amount
         line.instalment += amount
+        line.again += amount
         self._first = 0
 
     def settle(self, on: date) -> None:  # noqa: B027

@@ -33,7 +33,10 @@ class Line:
     since: date = date.min
     planned: int = 0  # interest of the days after that
     paid_on: date | None = None
+    again: int = 0  # of the instalment: principal that had been paid and is owed again; no new plan divides it
+    asks_principal: bool = True  # in grace on principal a row asks for interest only
     asks_interest: bool = True  # in grace on interest a row leaves it to the rows after it
+    is_moved: bool = False  # its due date was put off: its days decide what it costs
     bears_interest: bool = True  # the days of an interest-free row cost nothing
     is_extra: bool = False  # after the last due date: charges, and what is owed again
 
@@ -54,6 +57,11 @@ class Line:
     def is_down_payment(self) -> bool:
         """The row of the day of disbursement: it bears no interest."""
         return self.begins_on == self.due_on
+
+    @property
+    def agreed(self) -> int:
+        """Principal and interest it asks for by the plan."""
+        return self.instalment - self.again
 
     def open(self, part: Part) -> int:
         """What is still owed of one part."""

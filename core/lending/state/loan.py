@@ -9,7 +9,7 @@ from core.lending.allocation import Part
 from core.lending.state.adhoc import AdHoc
 from core.lending.state.duplum import InDuplum
 from core.lending.state.engine import Engine
-from core.lending.state.events import LoanStatus
+from core.lending.state.events import Event, LoanStatus
 from core.lending.state.figures import Pause, Portion
 from core.lending.state.late import Late
 from core.lending.state.lines import Line, nothing
@@ -34,7 +34,8 @@ class Loan:
         self.rest_is_cancelled = False
         self.disbursed = self.charged_back = self.fee_withheld = self.fee_returned = 0
         self.paid, self.waived, self.written_off = nothing(), nothing(), nothing()
-        self.credits: list[tuple[int, int]] = []  # what is left of a payment: its number and amount
+        self.credits: list[tuple[Event, int]] = []  # what is left of a payment
+        self.paid_before: date | None = None  # the day of the payment of which credit is spent now
         self.returning = self.cash_back_owed = self.recovered = 0
         self.rounded = 0  # of what counts as paid: a rest that no rail carries
         self.pauses: list[Pause] = []
@@ -106,10 +107,11 @@ class Loan:
         if taken <= 0:
             return 0
         line.paid[part] += taken
-        line.note_paid(on, taken, self.terms.tolerated)
+        paid_on = self.paid_before or on
+        line.note_paid(paid_on, taken, self.terms.tolerated)
         self.paid[part] += taken
         self.engine.moved(line, part, taken, on)
-        self.portions.append(Portion(number, on, line.due_on, part, taken))
+        self.portions.append(Portion(number, paid_on, line.due_on, part, taken))
         return taken
 
 

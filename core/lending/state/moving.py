@@ -7,13 +7,13 @@ on its day, what is overdue on the day one looks; the last open row takes the re
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 from core.lending.allocation import Part
 from core.lending.schedule import options, planned
 from core.lending.schedules.build import down_payment
-from core.lending.schedules.daycount import yearly_rate
 from core.lending.state import moving_rows, replan
 from core.lending.state.balance import ZERO, Balance
 from core.lending.state.figures import Accrual
@@ -29,12 +29,9 @@ class Moving(Balance):
         if not self.lines:
             self._begin(principal, on)
             return
-        self.settle_days(on)
         read = options(self.terms, principal, on)
         down = min(down_payment(read), principal) if read.down_payment else 0
-        replan.spread(self, on, added=principal - down)
-        moving_rows.unasked(self)
-        self.bearing += principal - down
+        self._lend(principal - down, on)
         if down:
             line = Line(on, on, instalment=down)
             line.owed[Part.PRINCIPAL] = down
@@ -42,17 +39,36 @@ class Moving(Balance):
             self.current += 1
             self.touched += 1
 
+    def _lend(self, amount: int, on: date) -> None:
+        """A tranche: what is planned, and it, in equal instalments."""
+        self.settle_days(on)
+        self.plan.run(self, on)
+        self.lent += amount
+        self.plan.lend(self, amount)
+        self.opening += amount
+        self.bearing += amount
+        if self.is_by_period:
+            self.accrual += amount * self.plan.factors
+        rows = self.to_come
+        if rows:
+            self._ask(rows, replan.divided(self, rows, self.plan.basis(self, rows[0])))
+
     def _begin(self, principal: int, on: date) -> None:
         self.read = options(self.terms, principal, on)
-        self.yearly = yearly_rate(self.read)
-        self.rate = self.yearly * 100
         self.lines = [Line.of(row) for row in planned(self.read)]
-        for k, line in enumerate(line for line in self.lines if not line.is_down_payment):
-            line.asks_interest = k >= self.read.grace_on_interest
-            line.bears_interest = k >= self.read.interest_free
-        self.since = on
         down = sum(line.owed[Part.PRINCIPAL] for line in self.lines if line.is_down_payment)
-        self.bearing = principal - down
+        self.begin(principal, down, on)
+        self.follow_grace()
+        self.since = on
+        self.bearing = self.opening = principal - down
+        moving_rows.level(self)
+        moving_rows.unasked(self)
+
+    def _ask(self, rows: list[Line], parts: list[tuple[int, int]]) -> None:
+        """The instalments that were found; the last row takes what is left, whatever that is."""
+        for line, part in zip(rows, parts, strict=True):
+            line.instalment = sum(part) + line.again
+        replan.fees(self, rows, parts)
         moving_rows.level(self)
         moving_rows.unasked(self)
 
@@ -64,17 +80,47 @@ class Moving(Balance):
 
     def change_rate(self, rate: Decimal, on: date) -> None:
         self.settle_days(on)
+        self.plan.run(self, on)
         self.rate, self.yearly = rate, rate / 100
-        replan.spread(self, on)
+        self._divide(on)
+
+    def reschedule(
+        self, on: date, first: date | None, count: int | None, extra: Sequence[Line]
+    ) -> None:
+        self.settle_days(on)
+        self.plan.run(self, on)
+        done, left = [*self.lines[: self.current], *extra], self.to_come
+        behind = sum(1 for line in done if line.open(Part.PRINCIPAL) or line.open(Part.INTEREST))
+        self.bearing += sum(line.open(Part.PRINCIPAL) for line in [*self._past_bearing(), *extra])
+        self.principal += sum(line.open(Part.PRINCIPAL) for line in extra)
+        due = replan.dates(self, on, left, first, count or max(1, len(left) + behind))
+        rows = replan.reset(self, left, on, due)
+        principal, interest = replan.collect(done, rows[0], on)
+        self.opening += principal
+        self.due_interest -= interest
+        if not left:
+            self.accrual, self.since = ZERO, on
+            self.plan.since = on
+        self.carried += interest
+        if principal or interest:
+            self.plan.balance, self.plan.carried, self.plan.accrual = (
+                self.opening,
+                self.carried,
+                self.accrual,
+            )
+        self.lines = [*self.lines[: self.current], *rows]
+        if first is None or len(rows) != len(left) + behind:
+            self._divide(on)
         moving_rows.unasked(self)
 
-    def reschedule(self, on: date, first: date | None, count: int | None) -> None:
-        self.settle_days(on)
-        arisen = self.accrued(on)
-        self.bearing += sum(line.open(Part.PRINCIPAL) for line in self._past_bearing())
-        replan.reschedule(self, on, first, count)
-        self.carried, self.accrual, self.since = arisen - self.due_interest, ZERO, on
-        moving_rows.unasked(self)
+    def _divide(self, on: date) -> None:
+        """Find equal instalments for the rows to come, from what they really cost."""
+        rows = self.to_come
+        spans, self.pauses.spans = self.pauses.spans, []
+        if rows:
+            self._ask(rows, replan.divided(self, rows, moving_rows.basis(self, rows[0])))
+            moving_rows.smooth(self, on)
+        self.pauses.spans = spans
 
     def _past_bearing(self) -> list[Line]:
         """The rows that are due and bear no interest; on new rows what they still owe bears it again."""
@@ -83,9 +129,9 @@ class Moving(Balance):
 
     def owe_again(self, line: Line, amount: int, on: date) -> None:
         self.settle_days(on)
-        self.principal += amount
         super().owe_again(line, amount, on)
         if not line.is_extra:
+            self.principal += amount
             self.bearing += amount
 
     # -- days pass -------------------------------------------------------------------------------------------------
@@ -94,6 +140,7 @@ class Moving(Balance):
         line = self.lines[self.current]
         if not self.is_closed:
             self.settle_days(line.due_on)
+            self._close_plan(line)
             moving_rows.close(self, line)
         self.bearing -= self.pending
         self.pending, self.accrual, self.since = 0, ZERO, line.due_on
@@ -101,6 +148,13 @@ class Moving(Balance):
         self.current += 1
         if not self.how.past_due_bears_interest:
             self.bearing -= line.open(Part.PRINCIPAL) if not line.is_down_payment else 0
+        self.opening = self.bearing - moving_rows.overdue_bearing(self)
+
+    def _close_plan(self, line: Line) -> None:
+        if not line.is_down_payment:
+            basis = self.plan.basis(self, line)
+            ((principal, interest),) = replan.kept(self, [line], basis, rest=False)
+            self.plan.close(line, principal, interest, basis.cost)
 
     def settle_days(self, on: date) -> None:
         """Count the days so far, because the balance changes now."""
@@ -134,10 +188,10 @@ class Moving(Balance):
             moving_rows.finish(self, self.final, vertical=True)
 
     def moved(self, line: Line, part: Part, amount: int, on: date) -> None:
-        if part is not Part.PRINCIPAL:
+        if part is not Part.PRINCIPAL or line.is_extra:
             return
         self.principal -= amount
-        if line.is_down_payment or line.is_extra:
+        if line.is_down_payment:
             return
         if line.due_on <= on and not self.how.past_due_bears_interest:
             return  # it bears none since its row was closed

@@ -7,11 +7,14 @@ from datetime import date
 from decimal import Decimal
 
 from core.lending.allocation import Part
-from core.lending.schedules.daycount import factor
-from core.lending.schedules.declining import rate_of_instalment
-from core.lending.schedules.rounding import HALF_UP, to_multiple
+from core.lending.schedules.declining import SMOOTHING_ROUNDS
+from core.lending.schedules.rounding import to_multiple
+from core.lending.schedules.terms import Amortization
+from core.lending.schedules.terms import Engine as Trade
+from core.lending.state import replan
 from core.lending.state.balance import Balance
 from core.lending.state.lines import Line
+from core.lending.state.replan import Basis
 from core.lending.terms import Rest
 from core.money import round_to
 
@@ -38,6 +41,8 @@ def asked(line: Line, arisen: int) -> tuple[int, int]:
     A row in grace on interest asks for none: what arises is carried on, as in the schedule.
     """
     settled, principal = line.settled(I), line.settled(C)
+    if not line.asks_principal:
+        return max(arisen if line.asks_interest else 0, settled), max(line.again, principal)
     has_room = line.asks_interest and principal <= max(line.instalment - arisen, 0)
     interest = max(min(arisen, line.instalment) if has_room else settled, settled)
     return interest, max(line.instalment - interest, principal)
@@ -46,19 +51,18 @@ def asked(line: Line, arisen: int) -> tuple[int, int]:
 def close(engine: Balance, line: Line) -> None:
     """A row is due: what it asks for is fixed, and what has no room is carried on."""
     arisen = engine.arisen(line.due_on)
-    rest = engine.principal - _overdue(engine)  # to be asked for by this row and those after it
+    rest = to_be_asked(engine)  # to be asked for by this row and those after it
     if line.is_down_payment:
         return
-    if _is_last_open(engine):
-        last = _last_open(engine, line)
+    last = _last_open(engine, engine.lines[-1])
+    if last.due_on <= line.due_on:
         interest, principal = _last(engine, line, arisen, rest)
         arisen = interest
         if last is not line:
             interest, principal = line.settled(I), line.settled(C)
-            if last.due_on <= line.due_on:  # a row to come finds what is carried to it
-                last.owed[I] += arisen - interest
-                engine.due_interest += arisen - interest
-                arisen = interest
+            last.owed[I] += arisen - interest
+            engine.due_interest += arisen - interest
+            arisen = interest
     else:
         interest, principal = asked(line, arisen)
         need = max(principal - line.settled(C), 0)
@@ -81,6 +85,23 @@ def ready(engine: Balance, arisen: int, *, vertical: bool) -> None:
             engine.touched = k
         arisen = max(arisen - interest, 0)
         k += 1
+    if arisen > 0:
+        rest(engine, arisen)
+
+
+def rest(engine: Balance, arisen: int) -> None:
+    """Where every row to come is paid, the last one that is not, or the last of all, asks for what is left."""
+    if any(_is_open(line) for line in engine.to_come) or not engine.to_come:
+        return
+    last = _last_open(engine, engine.lines[-1])
+    if last in engine.to_come:
+        last.owed[C] = last.settled(C) + max(0, to_be_asked(engine))
+        last.owed[I] = last.settled(I) + arisen
+        engine.touched = len(engine.lines) - 1
+    else:
+        last.owed[I] += arisen
+        engine.due_interest += arisen
+        engine.carried -= arisen
 
 
 def finish(engine: Balance, interest: int, *, vertical: bool) -> None:
@@ -96,6 +117,51 @@ def finish(engine: Balance, interest: int, *, vertical: bool) -> None:
         last.owed[C] += engine.principal - room
 
 
+def basis(engine: Balance, line: Line) -> Basis:
+    """What is to be divided over this row, which runs, and those after it, if what is overdue is paid today."""
+    plan = engine.plan.basis(engine, line)
+    balance = engine.bearing - overdue_bearing(engine)
+    cost = engine.carried + engine.accrual + engine.share(line, engine.since, line.due_on, balance)
+    return Basis(engine.opening, cost, plan.factor)
+
+
+def smooth(engine: Balance, on: date) -> None:
+    """Spread what the last open row differs by over all of them: what was paid ahead stays paid in its row."""
+    read, rows = engine.read, [line for line in engine.to_come if line.asks_principal]
+    assert read is not None
+    if read.engine is not Trade.PROGRESSIVE or read.amortization is Amortization.EQUAL_PRINCIPAL:
+        return
+    for _ in range(SMOOTHING_ROUNDS):
+        differs, each = _difference(engine, rows, on)
+        count = sum(1 for line in rows if line.settled(I) + line.settled(C) <= each)
+        if abs(differs) <= count // 2:
+            return
+        before = [line.instalment for line in rows]
+        _set_instalment(
+            rows, to_multiple(Decimal(each + round(Decimal(differs) / count)), read.multiple)
+        )
+        if abs(_difference(engine, rows, on)[0]) >= abs(differs):
+            for line, instalment in zip(rows, before, strict=True):
+                line.instalment = instalment
+            return
+
+
+def _difference(engine: Balance, rows: list[Line], on: date) -> tuple[int, int]:
+    """By how much the last open row differs from the instalment of the others, and that instalment."""
+    asked_for = dict(zip(map(id, engine.to_come), map(sum, projected(engine, on)), strict=True))
+    still = [line for line in rows if _is_open(line)]
+    if len(still) <= 1:
+        return 0, 0
+    each = still[0].instalment - still[0].again
+    return asked_for[id(still[-1])] - still[-1].again - each, each
+
+
+def _set_instalment(rows: list[Line], each: int) -> None:
+    for line in rows:
+        if each >= line.settled(I) + line.settled(C):
+            line.instalment = each + line.again
+
+
 def projected(engine: Balance, on: date) -> list[tuple[int, int]]:
     """Principal and interest of each row to come, if what is overdue is paid on this day, the rest when it is due."""
     return list(_walk(engine, on))
@@ -103,6 +169,8 @@ def projected(engine: Balance, on: date) -> list[tuple[int, int]]:
 
 def project(engine: Balance, on: date) -> None:
     """Let the rows to come show what they will ask for."""
+    if engine.running is not None and _last_open(engine, engine.lines[-1]).due_on <= on:
+        rest(engine, engine.arisen(on))
     left = engine.carried
     for line, (principal, interest) in zip(engine.to_come, projected(engine, on), strict=True):
         line.owed[C], line.owed[I] = principal, interest
@@ -115,7 +183,7 @@ def _walk(engine: Balance, on: date) -> Iterator[tuple[int, int]]:
     if not rows:
         return
     overdue = _overdue(engine)
-    bears = _overdue_bearing(engine)
+    bears = overdue_bearing(engine)
     seen = rows[0].due_on if engine.how.rest is Rest.REPAYMENT else min(on, rows[0].due_on)
     balance = engine.bearing - bears
     rest, carried, ahead = engine.principal - overdue, engine.carried, engine.ahead
@@ -156,6 +224,11 @@ def _last(engine: Balance, line: Line, arisen: int, rest: int) -> tuple[int, int
     return interest if interest >= line.settled(I) else interest + step, principal
 
 
+def to_be_asked(engine: Balance) -> int:
+    """Principal of the rows to come; what is overdue stays in its own row."""
+    return engine.principal - _overdue(engine)
+
+
 def _overdue(engine: Balance, *, bearing: bool = False) -> int:
     """Principal of rows that are due and unpaid; what is left of a down payment bears no interest."""
     return sum(
@@ -165,17 +238,13 @@ def _overdue(engine: Balance, *, bearing: bool = False) -> int:
     )
 
 
-def _overdue_bearing(engine: Balance) -> int:
+def overdue_bearing(engine: Balance) -> int:
     """So much of the balance that bears interest is overdue."""
     return _overdue(engine, bearing=True) if engine.how.past_due_bears_interest else 0
 
 
 def _is_open(line: Line) -> bool:
     return line.settled(I) + line.settled(C) < line.instalment
-
-
-def _is_last_open(engine: Balance) -> bool:
-    return not any(_is_open(line) for line in engine.lines[engine.current + 1 :])
 
 
 def _last_open(engine: Balance, otherwise: Line) -> Line:
@@ -185,19 +254,16 @@ def _last_open(engine: Balance, otherwise: Line) -> Line:
 
 
 def relevel(engine: Balance) -> None:
-    """A smaller instalment for the rows after the one that took a surplus."""
-    assert engine.read is not None
-    rows, balance = list(engine.to_come), engine.bearing - _overdue_bearing(engine)
+    """A smaller instalment for the rows after the one that took a surplus: all of them alike."""
+    rows, balance = engine.to_come, max(0, engine.bearing - overdue_bearing(engine))
     if rows and engine.since > rows[0].begins_on:  # the running row keeps its instalment
-        running = rows.pop(0)
+        running, *rows = rows
         _, principal = asked(running, engine.arisen(running.due_on))
-        balance -= max(principal - running.settled(C), 0)
+        balance = max(0, balance - max(principal - running.settled(C), 0))
     if not rows:
         return
-    whole = factor(engine.read, engine.yearly, rows[0].begins_on, rows[0].due_on)
-    rate = rate_of_instalment(engine.read, engine.yearly, whole)
-    count = Decimal(len(rows))
-    exact = balance * rate / (1 - (1 + rate) ** -count) if rate else balance / count
-    each = to_multiple(exact, engine.read.multiple, HALF_UP)
-    for line in rows:
-        line.instalment = max(each, line.settled(C) + line.settled(I))
+    whole = engine.factor(rows[0], rows[0].begins_on)
+    basis = Basis(balance, balance * whole, whole)
+    for line, part in zip(rows, replan.divided(engine, rows, basis), strict=True):
+        line.instalment = max(sum(part) + line.again, line.settled(C) + line.settled(I))
+    level(engine)

@@ -1,13 +1,13 @@
 """New rows for what is not yet repaid: after a tranche, another rate, or when she asked for other dates.
 
-What is owed is divided over the rows that are left by the same rules as at the beginning. The row that runs keeps the
-interest that has arisen in it; for the days it has left it costs its share of a whole row.
+What is owed is divided over the rows that are left by the same rules as at the beginning. The row that runs costs what
+its days have cost so far, and its share of a whole row for those it has left: all of it inside equal instalments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -19,14 +19,26 @@ from core.lending.instalments import shares
 from core.lending.schedule import options
 from core.lending.schedules.build import divide
 from core.lending.schedules.dates import nth
-from core.lending.schedules.daycount import factor
+from core.lending.schedules.fees import of_instalment
+from core.lending.schedules.periods import Part as Asked
 from core.lending.schedules.periods import Period
-from core.lending.schedules.terms import RatePer, ScheduleTerms
+from core.lending.schedules.terms import Engine as Trade
 from core.lending.state.lines import Line
 from core.lending.terms import RepaymentModel, Terms
 
 if TYPE_CHECKING:
     from core.lending.state.engine import Engine
+
+ZERO = Decimal(0)
+
+
+@dataclass(slots=True)
+class Basis:
+    """What is divided: the balance the running row began with, what that row costs in all, and by which factor."""
+
+    balance: int
+    cost: Decimal
+    factor: Decimal
 
 
 def with_principal(terms: Terms, principal: int) -> Terms:
@@ -34,95 +46,108 @@ def with_principal(terms: Terms, principal: int) -> Terms:
     return terms if principal == terms.principal else replace(terms, principal=principal)
 
 
-def spread(engine: Engine, on: date, added: int = 0) -> None:
-    """Divide the principal of the rows to come, and what was added, over these rows anew."""
-    rows = [line for line in engine.lines[engine.current :] if not line.is_down_payment]
-    principal = sum(line.open(Part.PRINCIPAL) for line in rows) + added
-    arisen = round(engine.exact(on))
-    for k, (line, part) in enumerate(zip(rows, _parts(engine, rows, principal, on), strict=True)):
-        _set(line, part, on, arisen if k == 0 else 0)
+def divided(engine: Engine, rows: Sequence[Line], basis: Basis) -> list[Asked]:
+    """Principal and interest of each row, in equal instalments by the rules of the terms."""
+    if not rows or not basis.balance:
+        return [(0, 0)] * len(rows)
+    cut = list(_cut(engine, rows, basis))
+    assert engine.read is not None
+    if engine.read.engine is Trade.FIXED:
+        cost = sum((period.interest(basis.balance) for period in cut), ZERO)
+        first = engine.terms.payable(basis.cost)
+        return shares(
+            basis.balance, engine.terms.payable(cost), len(rows), engine.terms.step, first
+        )
+    return divide(engine.read, basis.balance, cut)
 
 
-def reschedule(engine: Engine, on: date, first: date | None, count: int | None) -> None:
-    """Put all that is unpaid, overdue or not, on new rows that begin today."""
-    done, left = engine.lines[: engine.current], engine.lines[engine.current :]
-    dates = _dates(engine, on, left, first, count)
-    principal = sum(line.open(Part.PRINCIPAL) for line in engine.lines)
-    arisen = engine.accrued(on) - sum(line.settled(Part.INTEREST) for line in done)
-    rows = [Line(begins, due) for begins, due in zip([on, *dates[:-1]], dates, strict=True)]
-    _move(done, left, rows[0])
-    engine.lines = [*done, *rows]
-    engine.due_interest = sum(line.owed[Part.INTEREST] for line in done)
-    for k, (line, part) in enumerate(zip(rows, _parts(engine, rows, principal, on), strict=True)):
-        _set(line, part, on, arisen if k == 0 else 0)
+def kept(engine: Engine, rows: Sequence[Line], basis: Basis, *, rest: bool = True) -> list[Asked]:
+    """Principal and interest of each row where every instalment stays as it is; the last one takes the rest."""
+    balance, carried, parts = basis.balance, 0, []
+    for line, period in zip(rows, _cut(engine, rows, basis), strict=True):
+        carried += engine.payable(period.interest(balance))
+        interest = min(carried, line.agreed) if line.asks_interest else 0
+        part = min(line.agreed - interest, balance) if line.asks_principal else 0
+        parts.append((part, interest))
+        balance, carried = balance - part, carried - interest
+    if not rest:
+        return parts
+    part, interest = parts[-1]
+    return [*parts[:-1], (part + balance, interest + carried)]
 
 
-def _set(line: Line, part: tuple[int, int], on: date, arisen: int) -> None:
-    principal, interest = part
-    line.since, line.arisen, line.planned = max(on, line.begins_on), arisen, interest
-    line.owed[Part.PRINCIPAL] = line.settled(Part.PRINCIPAL) + principal
-    line.owed[Part.INTEREST] = max(arisen + interest, line.settled(Part.INTEREST))
-    line.instalment = line.owed[Part.PRINCIPAL] + line.owed[Part.INTEREST]
+def fees(engine: Engine, rows: Sequence[Line], parts: Sequence[Asked]) -> None:
+    """The agreed fee of a row follows its principal and interest, where it is a percentage; not after default."""
+    if engine.read is None or not engine.read.fees or engine.duplum.principal is not None:
+        return
+    for line, part in zip(rows, parts, strict=True):
+        if line.agreed_fee:
+            fee = max(of_instalment(engine.read, part), line.agreed_fee - line.open(Part.FEE))
+            line.owed[Part.FEE] += fee - line.agreed_fee
+            line.agreed_fee = fee
 
 
-def _move(done: Sequence[Line], left: Sequence[Line], to: Line) -> None:
-    """The first new row takes the charges that are open, and what was paid of rows that are gone."""
-    for line in done:
-        for part in Part:
-            if part in (Part.FEE, Part.PENALTY):
-                to.owed[part] += line.open(part)
-            line.owed[part] = line.settled(part)
-    for line in left:
-        for part in Part:
-            if part in (Part.FEE, Part.PENALTY):
-                to.owed[part] += line.owed[part]
-            to.paid[part] += line.paid[part]
-            to.let[part] += line.let[part]
-        to.agreed_fee += line.agreed_fee
+def _cut(engine: Engine, rows: Sequence[Line], basis: Basis) -> Iterator[Period]:
+    for k, line in enumerate(rows):
+        asks = line.asks_principal, line.asks_interest
+        if not k:
+            yield Period(line.begins_on, line.due_on, basis.factor, *asks, basis.cost)
+            continue
+        whole = engine.factor(line, line.begins_on)
+        runs = engine.unpaused(line.begins_on, line.due_on)
+        cost = engine.lent * whole * runs if engine.is_flat else None
+        yield Period(line.begins_on, line.due_on, whole, *asks, cost, runs)
 
 
-def _dates(
-    engine: Engine, on: date, left: Sequence[Line], first: date | None, count: int | None
+def dates(
+    engine: Engine, on: date, left: Sequence[Line], first: date | None, count: int
 ) -> list[date]:
     """The due dates: those that are left, or counted from the first one on."""
-    count = count or max(1, len(left))
-    kept = [line.due_on for line in left] if first is None else []
-    seed = first or (left[0].due_on if left else _period(engine, on, 1))
-    return [kept[k] if k < len(kept) else _period(engine, seed, k) for k in range(count)]
+    stay = [line.due_on for line in left] if first is None else []
+    seed = first or (left[0].due_on if left else period(engine, on, 1))
+    return [stay[k] if k < len(stay) else period(engine, seed, k) for k in range(count)]
 
 
-def _period(engine: Engine, seed: date, k: int) -> date:
+def period(engine: Engine, seed: date, k: int) -> date:
+    """The day k periods after a day."""
     if engine.terms.model is RepaymentModel.SCHEDULE:
         return nth(options(engine.terms, 1, seed), seed, k)
     return seed + relativedelta(months=k)
 
 
-def _parts(
-    engine: Engine, rows: Sequence[Line], principal: int, on: date
-) -> Sequence[tuple[int, int]]:
-    """Principal and interest of each row, the first one for the days it has left."""
-    if not rows:
-        return []
-    whole = Decimal((rows[0].due_on - rows[0].begins_on).days or 1)
-    left = (rows[0].due_on - max(on, rows[0].begins_on)).days / whole
-    if engine.terms.model is not RepaymentModel.SCHEDULE:
-        interest = principal * engine.rate / 1_200 * (len(rows) - 1 + left)
-        step = engine.terms.step
-        return shares(principal, engine.terms.payable(interest), len(rows), step)
-    cut = [
-        Period(line.begins_on, line.due_on, _factor(engine, line) * (left if k == 0 else 1), True, True)
-        for k, line in enumerate(rows)
-    ]  # fmt: skip
-    if not principal:
-        return [(0, 0)] * len(rows)
-    return divide(_options(engine, principal, on), principal, cut)
+def reset(engine: Engine, rows: Sequence[Line], on: date, due: Sequence[date]) -> list[Line]:
+    """The rows on other days, as many as there are days: those that remain keep what was paid of them."""
+    made = [rows[k] if k < len(rows) else Line(on, on) for k in range(len(due))]
+    for gone in rows[len(due) :]:
+        _join(gone, made[-1])
+    begins = made[0].begins_on if rows else on
+    for line, day in zip(made, due, strict=True):
+        usual = period(engine, begins, 1) == day or period(engine, day, -1) == begins
+        line.is_moved = (line.is_moved and line.due_on == day) or not usual
+        line.begins_on, line.due_on, line.since = begins, day, max(line.since, begins)
+        begins = day
+    made[-1].asks_principal = made[-1].asks_interest = True
+    return made
 
 
-def _factor(engine: Engine, line: Line) -> Decimal:
-    read = options(engine.terms, 1, line.begins_on)
-    return factor(read, engine.rate / 100, line.begins_on, line.due_on)
+def collect(done: Sequence[Line], first: Line, on: date) -> tuple[int, int]:
+    """What is overdue leaves its rows: charges go to the first new row; principal and interest are told."""
+    principal = sum(line.open(Part.PRINCIPAL) for line in done)
+    interest = sum(line.open(Part.INTEREST) for line in done)
+    for line in done:
+        line.paid_on = on if line.outstanding else line.paid_on
+        for part in (Part.FEE, Part.PENALTY):
+            first.owed[part] += line.open(part)
+        for part in Part:
+            line.owed[part] = line.settled(part)
+    return principal, interest
 
 
-def _options(engine: Engine, principal: int, on: date) -> ScheduleTerms:
-    read = options(engine.terms, principal, on)
-    return replace(read, rate=engine.rate, rate_per=RatePer.YEAR)
+def _join(gone: Line, to: Line) -> None:
+    """A row that is no more: another has what was paid of it, and its charges; its own fee is not asked for."""
+    to.again += gone.again
+    gone.owed[Part.FEE] -= min(gone.agreed_fee, gone.open(Part.FEE))
+    for part in Part:
+        to.paid[part] += gone.paid[part]
+        to.let[part] += gone.let[part]
+        to.owed[part] += gone.owed[part]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 
 from core.lending.allocation import Part, Rule, Surplus, Way, When
+from core.lending.state import moving_rows
 from core.lending.state.lines import Line
 from core.lending.state.loan import Loan
 from core.lending.state.moving import Moving
@@ -65,20 +67,24 @@ def _due(loan: Loan, when: When, on: date) -> Iterator[Line]:
 
 
 def _evenly(loan: Loan, parts: Sequence[Part], amount: int, on: date, number: int) -> int:
-    """Equal shares over all open rows to come, the rest to the last, again until nothing is taken."""
+    """Part by part in equal shares, rounded, over all open rows to come; the last one takes what they differ by."""
     while amount:
-        rows = list(_rows(loan, When.IN_ADVANCE, Surplus.LAST, on))[::-1]
-        left = amount
-        for k, line in enumerate(rows):
-            share = amount // len(rows) if k < len(rows) - 1 else left
-            before = share
-            for part in parts:
-                share -= loan.put(line, part, share, on, number)
-            left -= before - share
-        if left == amount:
+        before = amount
+        for part in parts:
+            amount -= _share_out(loan, part, amount, on, number)
+        if amount == before:
             break
-        amount = left
     return amount
+
+
+def _share_out(loan: Loan, part: Part, amount: int, on: date, number: int) -> int:
+    rows = [line for line in _rows(loan, When.IN_ADVANCE, Surplus.LAST, on) if line.open(part) > 0]
+    left, taken = amount, 0
+    for k, line in enumerate(reversed(rows)):
+        share = min(left, round(Decimal(amount) / len(rows))) if k < len(rows) - 1 else left
+        left -= share
+        taken += loan.put(line, part, share, on, number)
+    return taken
 
 
 def _surplus(loan: Loan, rule: Rule, amount: int, on: date, number: int) -> int:
@@ -91,8 +97,8 @@ def _surplus(loan: Loan, rule: Rule, amount: int, on: date, number: int) -> int:
         return amount
     for _, part in rule.order[-len(Part) :]:
         amount -= loan.put(row, part, amount, on, number)
-    extra = min(amount, loan.principal_outstanding)
-    if extra:
+    extra = min(amount, moving_rows.to_be_asked(engine))
+    if extra > 0:
         engine.surplus(row, extra)
         amount -= loan.put(row, Part.PRINCIPAL, extra, on, number)
         engine.surplus_was_paid()

@@ -66,6 +66,10 @@ def any_terms(draw: st.DrawFn) -> Terms:
         return replace(draw(make.any_terms()), **own)
     rows = draw(st.integers(1, 8))
     own |= {"schedule": draw(options(rows)), "recalculation": draw(RECALCULATIONS)}
+    if own["recalculation"] is not None:
+        own["schedule"]["interest"] = (
+            "declining"  # flat interest follows no balance: no project may offer it
+        )
     return make.terms(
         currency=draw(st.sampled_from(["KES", "USD"])), model=RepaymentModel.SCHEDULE, duration=rows,
         principal=draw(st.integers(100, 50_000)) * 100,

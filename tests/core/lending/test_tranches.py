@@ -191,8 +191,8 @@ def test_a_late_part_may_not_ask_for_more_a_month_than_she_can_pay(db: Session) 
 
     said = refused(late, loan)
 
-    assert (said.code, said.facts) == ("not_affordable", {"most": kes(164)})
-    send(late, loan, amount=kes(164))
+    assert (said.code, said.facts) == ("not_affordable", {"most": kes(161)})
+    send(late, loan, amount=kes(161))
     assert late.standing(loan).next_due <= kes(300)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from core.errors import Refusal
 from core.lending.schedules import ScheduleTerms, build, read
 from core.lending.schedules.build import Row
 
@@ -64,7 +65,18 @@ def any_data(draw: st.DrawFn) -> dict[str, Any]:
         "disbursed_on": start.isoformat(),
         "leap_rule": draw(st.sampled_from(["whole_year", "only_periods_with_feb_29"])),
     }
-    return found | draw(reliefs(count, start))
+    whole = found | draw(reliefs(count, start))
+    if _is_too_coarse(whole):
+        del whole["instalment_multiple_of"]
+    return whole
+
+
+def _is_too_coarse(found: dict[str, Any]) -> bool:
+    try:
+        read(found)
+    except Refusal as refusal:
+        return refusal.facts["reason"] == "too_coarse"
+    return False
 
 
 @st.composite

@@ -157,4 +157,4 @@ def test_the_factor_of_a_period_follows_the_day_count(
         terms, yearly_rate(terms), date.fromisoformat(begins_on), date.fromisoformat(due_on)
     )
 
-    assert abs(found - expected) < Decimal("1e-20")
+    assert abs(found - expected) < Decimal("1e-19")

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.errors import Refusal
 from core.lending.schedules import build, printed, read, true_cost
 from tests.core.lending.schedules import make
 
@@ -42,7 +43,8 @@ def test_due_dates_rise_and_every_period_begins_where_the_last_one_ended(
     assert all(row.begins_on < row.due_on for row in later)
     assert all(before.due_on == after.begins_on for before, after in pairwise(rows))
     assert rows[0].begins_on == terms.disbursed_on
-    assert len(later) == terms.instalments
+    assert 1 <= len(later) <= terms.instalments  # fewer, where rounding pays the loan off before
+    assert later[-1].due or terms.principal < terms.instalments
 
 
 @quickly
@@ -65,7 +67,11 @@ def test_a_multiple_is_kept_by_every_instalment_but_the_last(data: dict[str, Any
     plain = ("grace_on_principal", "grace_on_interest", "interest_free", "amortization")
     data = {name: value for name, value in data.items() if name not in plain}
 
-    rows = build(read(data | {"instalment_multiple_of": "5", "interest": "declining"})).rows
+    data |= {"instalment_multiple_of": "5", "interest": "declining"}
+    try:
+        rows = build(read(data)).rows
+    except Refusal:  # the multiple is too coarse for this loan
+        return
 
     owing = [row.due for row in rows[:-1] if row.balance]
     assert all(due % 500 == 0 for due in owing if due >= 500)

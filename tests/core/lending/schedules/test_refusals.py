@@ -54,6 +54,10 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"fees": [FEE] * 21}, "fees", "not_a_short_list"),
     ({"fees": ["1"]}, "fees[0]", "not_an_object"),
     ({"fees": [FEE, {**FEE, "tax": 1}]}, "fees[1].tax", "unknown"),
+    (
+        {"principal": "1000", "unit": "weeks", "instalments": 24, "instalment_multiple_of": "100"},
+        "instalment_multiple_of", "too_coarse",
+    ),
     # negative or absurd
     ({"principal": "-1000"}, "principal", "negative"),
     ({"principal": "0"}, "principal", "out_of_range"),
