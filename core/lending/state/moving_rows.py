@@ -14,7 +14,7 @@ from core.lending.schedules.terms import Engine as Trade
 from core.lending.state import replan
 from core.lending.state.balance import Balance
 from core.lending.state.lines import Line
-from core.lending.state.replan import Basis
+from core.lending.state.plan import Basis
 from core.lending.terms import Rest
 from core.money import round_to
 

@@ -8,15 +8,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from core.lending.state.lines import Line
-from core.lending.state.replan import Basis
-
-if TYPE_CHECKING:
-    from core.lending.state.engine import Engine
 
 ZERO = Decimal(0)
+
+
+class Costs(Protocol):
+    """Who knows what a row costs: an engine."""
+
+    lent: int
+
+    @property
+    def running(self) -> Line | None: ...
+    @property
+    def is_flat(self) -> bool: ...
+    @property
+    def is_by_period(self) -> bool: ...
+    def factor(self, line: Line, after: date) -> Decimal: ...
+    def unpaused(self, after: date, until: date) -> Decimal: ...
+
+
+@dataclass(slots=True)
+class Basis:
+    """What is divided: the balance the running row began with, what that row costs in all, and by which factor."""
+
+    balance: int
+    cost: Decimal
+    factor: Decimal
 
 
 @dataclass(slots=True)
@@ -29,7 +49,7 @@ class Plan:
     since: date = date.min
     carried: int = 0  # interest that the rows before did not ask for
 
-    def run(self, engine: Engine, on: date) -> None:
+    def run(self, engine: Costs, on: date) -> None:
         """Count the days so far, because the balance or the rate changes now."""
         line = engine.running
         if line is None or line.is_down_payment or on <= self.since:
@@ -41,24 +61,24 @@ class Plan:
         self.accrual += self.bearing(engine) * part * runs
         self.factors, self.since = self.factors + part, end
 
-    def bearing(self, engine: Engine) -> int:
+    def bearing(self, engine: Costs) -> int:
         """What bears interest: the balance, or the whole loan where interest is flat."""
         return engine.lent if engine.is_flat else self.balance
 
-    def lend(self, engine: Engine, amount: int) -> None:
+    def lend(self, engine: Costs, amount: int) -> None:
         """A tranche; where a period costs the same whatever its days, it costs the whole period."""
         self.balance += amount
         if engine.is_by_period:
             self.accrual += amount * self.factors
 
-    def basis(self, engine: Engine, line: Line) -> Basis:
+    def basis(self, engine: Costs, line: Line) -> Basis:
         """What is to be divided over this row, which runs, and those after it."""
         after = max(self.since, line.begins_on)
         rest = engine.factor(line, after)
         cost = self.bearing(engine) * rest * engine.unpaused(after, line.due_on)
         return Basis(self.balance, self.carried + self.accrual + cost, self.factors + rest)
 
-    def arisen(self, engine: Engine, line: Line, on: date) -> Decimal:
+    def arisen(self, engine: Costs, line: Line, on: date) -> Decimal:
         """What the running row has cost by a day, and what the rows before it left to later ones."""
         after, end = max(self.since, line.begins_on), min(on, line.due_on)
         rest = max(0, (end - after).days) * engine.unpaused(after, max(after, end))

@@ -7,7 +7,7 @@ its days have cost so far, and its share of a whole row for those it has left: a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -24,21 +24,13 @@ from core.lending.schedules.periods import Part as Asked
 from core.lending.schedules.periods import Period
 from core.lending.schedules.terms import Engine as Trade
 from core.lending.state.lines import Line
+from core.lending.state.plan import Basis
 from core.lending.terms import RepaymentModel, Terms
 
 if TYPE_CHECKING:
     from core.lending.state.engine import Engine
 
 ZERO = Decimal(0)
-
-
-@dataclass(slots=True)
-class Basis:
-    """What is divided: the balance the running row began with, what that row costs in all, and by which factor."""
-
-    balance: int
-    cost: Decimal
-    factor: Decimal
 
 
 def with_principal(terms: Terms, principal: int) -> Terms:
