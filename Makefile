@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-ha
 JOBS ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo check test days bench drill words migration lock clean
+.PHONY: help install run demo check test days explore replay bench drill words migration lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,15 @@ test: install ## All tests, on SQLite and on PostgreSQL
 
 days: install ## A sample of the tests on days that have broken programs before (needs gcc; under 5 minutes)
 	JOBS=$(JOBS) $(BIN)/python -m tests.days
+
+PROPERTIES := tests/core/lending/test_lives.py tests/core/lending/test_relief.py tests/core/lending/schedules
+
+explore: install ## Try new random examples for ten minutes; failures are kept in tests/examples
+	timeout 600 sh -c 'while $(BIN)/pytest -q -n 0 --hypothesis-profile=explore $(PROPERTIES); do :; done'; \
+		code=$$?; test $$code = 124  # the time is over and nothing failed
+
+replay: install ## Try again what once failed (tests/examples)
+	$(BIN)/pytest -q -n 0 --hypothesis-profile=replay -k "not postgresql" $(PROPERTIES)
 
 bench: install ## Measure, side by side with a plain peer in the same run
 	$(BIN)/python -m tests.bench

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 import redis
+from hypothesis import Phase, settings
+from hypothesis.database import DirectoryBasedExampleDatabase
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -21,6 +23,12 @@ from core.db import connect
 from core.keys import Keyring
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.servers import Postgres, Redis
+
+KEPT = DirectoryBasedExampleDatabase(Path(__file__).parent / "examples")
+settings.register_profile("explore", database=KEPT, deadline=None, print_blob=True)
+settings.register_profile(
+    "replay", database=KEPT, deadline=None, phases=(Phase.explicit, Phase.reuse)
+)
 
 NOW = datetime(2026, 11, 21, 7, 30, tzinfo=UTC)  # 10:30 on a Saturday in Nairobi
 POSTGRES = "GROWR_TEST_POSTGRES"
