@@ -93,7 +93,8 @@ def _has_read(dialog: Dialog, line: str) -> bool:
 
 
 @menu.screen("loan.mine", read=read_mine)
-def show_mine(world: World, _: Dialog) -> Page:
+def show_mine(world: World, dialog: Dialog) -> Page:
+    dialog.answers.pop("pay", None)  # nothing is begun: a dropped session is not offered again
     loan = my_loan(world)
     if loan.may_be_cancelled:
         return Page(
