@@ -146,8 +146,8 @@ class Supervisor:
         if child.due_at is None:
             child.ended()
             code = child.process.returncode if child.process else None
-            say = log.error if child.quick_deaths >= QUICK_DEATHS else log.warning
-            say(
+            report = log.error if child.quick_deaths >= QUICK_DEATHS else log.warning
+            report(
                 "process ended, starting it again",
                 process=child.name,
                 code=code,

@@ -34,12 +34,12 @@ TEXTS: dict[Template, str] = {
         "We are looking into it. Questions? Call {support}."
     ),
     Template.PAID_AFTER_ALL: mark(
-        "Loan {code}: M-PESA paid it out after all, so it is yours to repay. "
+        "Loan {code}: M-PESA paid it out after all: please repay it. "
         "Your newer request {other} is ended: you owe nothing for it. Questions? Call {support}."
     ),
     Template.PAID_TWICE: mark(
-        "M-PESA sent you {amount} for loan {code} (receipt {receipt}) after it told us that it had not. "
-        "Please keep it apart: we look into it and call you. Questions? {support}"
+        "M-PESA sent you {amount} for loan {code} (receipt {receipt}) though it had said no. "
+        "Please keep it apart: we will call you. Questions? {support}"
     ),
     Template.TRANCHE: mark(
         "Loan {code}: {amount} more has been sent to your M-PESA, receipt {receipt}. "

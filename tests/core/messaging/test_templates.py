@@ -42,6 +42,7 @@ LONGEST: dict[str, Any] = {
     "next_amount": Money("KES", 2_500_000),
     "next_due": date(2026, 12, 30),
     "organisation": "Kirinyaga Women Farmers SACCO",
+    "other": "L1042X78",
     "outstanding": Money("KES", 10_000_000),
     "owed": Money("KES", 2_500_000),
     "own": Money("KES", 2_500_000),

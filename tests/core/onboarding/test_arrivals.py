@@ -142,7 +142,7 @@ REFUSED: list[tuple[str, str, Any]] = [
     ("word_refused", "age", {"iat": stamp(hours=-1)}),
     ("word_refused", "age", {"iat": stamp(hours=1)}),
     ("word_refused", "end", {"exp": stamp(seconds=-1)}),
-    ("word_refused", "end", {"exp": stamp(seconds=HANDOVER_SECONDS + 60)}),
+    ("word_refused", "end", {"exp": stamp(seconds=HANDOVER_SECONDS + 120)}),
     ("word_refused", "id", {"jti": "1"}),
     ("word_refused", "id", {"jti": None}),
     ("word_refused", "statement", {"signs": STRANGER}),
