@@ -48,7 +48,7 @@ def forgets_her_pin(place: Village) -> None:
     """She has named a guardian; an agent sees her and types her code."""
     amina, juma = place.phone(AMINA), place.phone(JUMA)
     dial_home(amina)
-    amina.type("3", "5", "2", "1", BARAKA, PIN)
+    amina.type("3", "5", "2", "1", BARAKA, PIN, "1")
     amina.hang_up()
     juma.dial()
     juma.type("1", AMINA, PIN)
