@@ -30,9 +30,9 @@ def loopback() -> str:
 def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningNode]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GROWR_HOST", loopback())
-    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy"):
-        monkeypatch.setenv(name, NOBODY)
     running = RunningNode(tmp_path / ODD / "home")
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy"):
+        running.environment[name] = NOBODY
     yield running
     if running.process:
         running.stop()
