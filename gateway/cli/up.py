@@ -22,7 +22,7 @@ from gateway.cli.db import to_head
 from gateway.cli.schema import answering
 from gateway.supervisor import AlreadyRunning, Failed, Supervisor
 
-READY_SECONDS = 240  # a process that dies is noticed at once; a slow machine is only slow
+READY_SECONDS = 600  # a process that dies is noticed at once; a slow machine is only slow
 
 
 @click.command()

@@ -67,7 +67,7 @@ def paste(script: str, folder: Path, environment: dict[str, str]) -> None:
         text=True, start_new_session=True,
     ) as shell:  # fmt: skip
         try:
-            said, _ = shell.communicate(timeout=300)
+            said, _ = shell.communicate(timeout=900)
         finally:
             with suppress(ProcessLookupError):  # nothing it started outlives a shell
                 os.killpg(shell.pid, signal.SIGKILL)

@@ -37,7 +37,7 @@ ROOT = Path(__file__).parents[2]
 def run(words: tuple[str, ...], home: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"GROWR_HOME": str(home)} | settings
     return subprocess.run(
-        [sys.executable, *words], check=False, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
+        [sys.executable, *words], check=False, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from core import gsm7
 GROWR = str(Path(sys.executable).parent / "growr")
 PIN = "804219"
 MOBILE_MONEY_PIN = "1234"
-PATIENCE_SECONDS = 240  # as long as it gets there: a busy machine costs no test
+PATIENCE_SECONDS = 900  # as long as it gets there: a busy machine costs no test
 PAGE_SEPTETS = 156  # 160 less the carrier's prefix
 
 
