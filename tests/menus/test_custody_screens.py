@@ -254,8 +254,9 @@ def test_a_consent_is_read_and_taken_back_by_phone(hall: CustodyHall) -> None:
     with hall.node.sessions.begin() as db:
         user = people.by_phone(db, AMINA)
         assert user
+        user_id = user.id
         with sscr.unlock(
-            db, custody=hall.node.custody, owner_id=user.id, pin=PIN, purpose="loan application", session_id="s",
+            db, custody=hall.node.custody, owner_id=user_id, pin=PIN, purpose="loan application", session_id="s",
             now=hall.node.clock(), audience="Mavuno Coop",
         ) as unlocked:  # fmt: skip
             consent = sscr.give(
@@ -272,7 +273,7 @@ def test_a_consent_is_read_and_taken_back_by_phone(hall: CustodyHall) -> None:
     phone.type("1")
 
     with hall.node.sessions() as db:
-        [kept] = sscr.consents(db, user.id)
+        [kept] = sscr.consents(db, user_id)
         assert not sscr.is_live(kept, hall.node.clock())
     phone.begin()
     page = phone.type("3", "4", "1")
