@@ -160,4 +160,4 @@ def test_health_says_what_is_away(tmp_path: Path) -> None:
     answer = client.get("/health")
 
     assert answer.status_code == 503
-    assert answer.json == {"status": "degraded", "database": True, "redis": False}
+    assert answer.json == {"status": "degraded", "database": True, "redis": False, "disk": True}

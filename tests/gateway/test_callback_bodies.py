@@ -72,7 +72,7 @@ def test_a_confirmation_in_any_encoding_credits_the_loan(branch: Branch) -> None
 
         assert confirm(branch, raw) == 200
         assert raw in {one.raw for one in inbox(branch)}, "byte for byte"
-        branch.work()
+        branch.believe()
         assert branch.outstanding(loan.id) == before - CENTS_100, encoding
 
     assert [one.raw for one in inbox(branch)] == [None] * len(ENCODINGS), "and no name stays"
@@ -86,7 +86,7 @@ def test_the_reported_confirmation_with_a_byte_order_mark_delays_nobody(branch: 
     before = branch.outstanding(loan.id)
 
     confirm(branch, json.dumps(branch.daraja.pay_in(loan.code, 100, branch.now)).encode())
-    branch.work()
+    branch.believe()
 
     assert branch.outstanding(loan.id) == before - CENTS_100
     assert {one.raw for one in inbox(branch)} == {None}
@@ -113,7 +113,7 @@ def test_whatever_is_posted_the_next_payment_is_credited(branch: Branch, raw: by
 
     assert confirm(branch, raw) in (200, 400)
     confirm(branch, json.dumps(branch.daraja.pay_in(loan.code, 100, branch.now)).encode())
-    branch.work()
+    branch.believe()
 
     assert branch.outstanding(loan.id) == before - CENTS_100
     assert all(one.processed_at for one in inbox(branch)), "what the door takes, the worker reads"
@@ -162,7 +162,7 @@ def test_what_breaks_its_worker_delays_no_other(branch: Branch) -> None:
 
     with capture_logs():
         confirm(branch, json.dumps(branch.daraja.pay_in(loan.code, 100, branch.now)).encode())
-        branch.work()
+        branch.believe()
 
     assert branch.outstanding(loan.id) == before - CENTS_100
 
@@ -176,7 +176,7 @@ def test_what_was_set_aside_is_read_again_once_the_node_can(branch: Branch) -> N
     with branch.sessions.begin() as db:
         db.query(InboxMessage).update({"provider": "mpesa"})
         set_aside.read_again(db, set_aside.waiting(db, 1)[0].id, now=branch.now)
-    branch.work()
+    branch.believe()
 
     row = inbox(branch)[0]
     assert row.processed_at is not None

@@ -239,6 +239,7 @@ def test_what_is_let_in_is_kept_because_its_confirmation_may_be_lost(branch: Bra
     branch.wait(5)
     assert branch.outstanding(loan.id) == before
     branch.wait(5)
+    branch.believe()
 
     assert branch.outstanding(loan.id) == before - Money("KES", 10_000)
 

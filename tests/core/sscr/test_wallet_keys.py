@@ -17,7 +17,8 @@ LOST, FIRST, SECOND = (jose.public_jwk(SigningKey(bytes([n]) * 32)) for n in (1,
 
 
 def leaves(db: Session, *, days: int, jwk: jose.Jwk) -> None:
-    sscr.bind_wallet(db, owner_id=OWNER, jwk=jwk, now=NOW + timedelta(days=days))
+    thumbprint = jose.thumbprint(jwk)
+    sscr.bind_wallet(db, owner_id=OWNER, thumbprint=thumbprint, now=NOW + timedelta(days=days))
 
 
 def test_a_wallet_of_a_record_before_this_one_speaks_for_her_no_more(

@@ -163,7 +163,8 @@ def test_it_joins_the_record_she_has_there_after_her_pin_of_there(make: Make) ->
 def test_a_wallet_she_had_before_speaks_for_her_here_no_more(nodes: TwoNodes) -> None:
     owner_id = amina(nodes.a)
     with nodes.a.node.sessions.begin() as db:
-        sscr.bind_wallet(db, owner_id=owner_id, jwk=holder(nodes.a), now=nodes.a.node.clock())
+        key = jose.thumbprint(holder(nodes.a))
+        sscr.bind_wallet(db, owner_id=owner_id, thumbprint=key, now=nodes.a.node.clock())
 
     nodes.moved()
 
