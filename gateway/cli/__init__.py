@@ -10,8 +10,7 @@ from config import logging, start
 from config.start import Unusable
 from core.errors import Refusal
 from gateway.cli.lazy import Lazy
-from gateway.cli.refusals import sentence
-from gateway.cli.schema import DISK_FULL
+from gateway.cli.refusals import DISK_FULL, sentence
 from gateway.cli.table import TABLE
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from core.errors import Refusal
 
+DISK_FULL = "the disk is full: make room and try again; what was not written is not half done"
+
 SENTENCES = {
     "amount_above_owed": "more than she owes; say --overpaid if it is right: the rest goes back to her",
     "amount_not_payable": "this cannot be paid: an amount is a multiple of the step",

@@ -12,9 +12,9 @@ from sqlalchemy.exc import OperationalError
 
 from core import db
 from core.db import READS_ONLY, connect, sqlite_file
+from gateway.cli.refusals import DISK_FULL
 
 FULL = ("disk is full", "No space left on device")  # SQLite's words, and PostgreSQL's
-DISK_FULL = "the disk is full: make room and try again; what was not written is not half done"
 VERSIONS = Path(db.__file__).parent / "migrations" / "versions"
 
 

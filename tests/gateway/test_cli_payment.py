@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from core.ledger import Account
+from core.payments import Payment
 from gateway.cli import main
 from tests.journey.running import PIN, Handset, borrow
 from tests.village import Village, registered, village
@@ -53,6 +55,9 @@ def test_a_payout_nobody_knows_of_is_decided_by_a_person(
     with village(tmp_path / "home", url, redis_url) as place:
         phone, payment = unheard_payout(place)
 
+        with place.node.sessions.begin() as db:  # the command's clock is behind the village's
+            order = db.get_one(Payment, uuid.UUID(payment))
+            order.not_before = order.opened_at = datetime.now(UTC) - timedelta(hours=1)
         decided = growr(place, "payment", "decide", payment, "--not-paid")
 
         assert decided["state"] == "failed"

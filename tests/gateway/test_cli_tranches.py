@@ -41,7 +41,7 @@ def sent(place: Village, code: str) -> Any:
 def borrow_in_parts(place: Village, phone: Handset) -> None:
     """KES 2,000 of the second project, in three parts."""
     dial_home(phone)
-    phone.type("1", "2", "2000", "2")
+    phone.type("1", "2", "2000", "3")
     agree(phone)
     phone.type(PIN)
     phone.hang_up()

@@ -147,7 +147,7 @@ def test_a_number_tells_initials_after_the_pin_and_only_so_often(hall: CustodyHa
 
     phone.begin()
     page = phone.type("3", "5", "2", "1", NEEMA, PIN)
-    assert {"en": "tried often today", "sw": "imejaribiwa mara nyingi leo"}[hall.language] in page
+    assert {"en": "tried often today", "sw": "Imejaribiwa mara nyingi leo"}[hall.language] in page
     with hall.node.sessions() as db:
         amina = people.by_phone(db, AMINA)
         assert amina
