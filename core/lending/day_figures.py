@@ -32,8 +32,9 @@ def _next_change(terms: Terms, after: LoanState, clock: Clock) -> date | None:
     """Also when a hardship pause is over, for another may follow, and when a loan is on time no longer."""
     days = [after.next_change_on, clock.paused_until and clock.paused_until + A_DAY]
     first_due = after.unpaid[0].due_on if after.unpaid else None
-    if first_due and after.on_time:
-        days.append(last_day(after.pauses, first_due, terms.grace_period) + A_DAY)
+    if after.on_time:  # the rest of the first row may be too small ever to be late
+        ends = (last_day(after.pauses, row.due_on, terms.grace_period) for row in after.unpaid)
+        days += [end + A_DAY for end in ends]
     if first_due and first_due <= after.on and _is_dearer_each_day(terms, after):
         days.append(after.on + A_DAY)
     return min((day for day in days if day and day > after.on), default=None)
