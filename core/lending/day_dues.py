@@ -81,12 +81,11 @@ def _is_ordinary(agreed: dict[str, Any]) -> bool:
 
 def _figures(row: Row[Any], day: date) -> dict[str, Any]:
     """The columns that change: all that fell due is billed and earned, and the next line begins."""
-    late_on = row.next_due_on and row.next_due_on + timedelta(days=row.agreed["grace_period"] + 1)
-    if (
-        late_on is not None and late_on <= day
-    ):  # a rest too small to be late: the row due today may be
-        late_on = day + timedelta(days=row.agreed["grace_period"] + 1)
-    still = row.on_time and late_on is not None
+    grace = timedelta(days=row.agreed["grace_period"] + 1)
+    late_on = row.next_due_on and row.next_due_on + grace
+    if late_on and late_on <= day and row.on_time:
+        late_on = day + grace  # its rest is too small to be late; the row due today is not
+    still = row.on_time and late_on
     values = (
         row.billed, row.billed, day, row.ends, row.billed, row.billed + row.interest,
         min(row.ends, late_on) if still else row.ends, day,
