@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, request
 
 from config.limits import DID_DOCUMENT_SECONDS, STATUS_TTL_SECONDS, TYPE_SECONDS
-from core.credentials import CredentialType, schemas, status_lists
+from core.credentials import CredentialType, Issuer, schemas, status_lists
 from core.errors import Refusal
 from core.keys import jose
 from core.node import Node
@@ -19,7 +19,7 @@ Document = Callable[[CredentialType, str], dict[str, Any]]
 
 
 def blueprint(node: Node) -> Blueprint:
-    """GET /vct/<type>/1, /schemas/<type>/1.json (and 1.vc.json), /status/<list> and /status/<list>/<purpose>."""
+    """GET /vct/<type>/1, /schemas/<type>/1.json (and 1.vc.json), /status/[es256/]<list>[/<purpose>]."""
     pages = Blueprint("credential_types", __name__)
 
     @pages.get("/vct/<type>/1")
@@ -36,11 +36,19 @@ def blueprint(node: Node) -> Blueprint:
 
     @pages.get("/status/<int:number>")
     def token_list(number: int) -> Response:
-        return _status_list(node, number, None)
+        return _status_list(node, node.issuer, number)
+
+    @pages.get("/status/es256/<int:number>")
+    def token_list_es256(number: int) -> Response:
+        return _status_list(node, _p256(node), number)
 
     @pages.get("/status/<int:number>/<purpose>")
     def bitstring_list(number: int, purpose: str) -> Response:
-        return _status_list(node, number, purpose)
+        return _status_list(node, node.issuer, number, purpose)
+
+    @pages.get("/status/es256/<int:number>/<purpose>")
+    def bitstring_list_es256(number: int, purpose: str) -> Response:
+        return _status_list(node, _p256(node), number, purpose)
 
     return pages
 
@@ -63,16 +71,18 @@ def _document(node: Node, type: str, make: Document, media_type: str) -> Respons
     return published(jose.dumps(made), media_type, TYPE_SECONDS)
 
 
-def _status_list(node: Node, number: int, purpose: str | None) -> Response:
+def _p256(node: Node) -> Issuer:
+    return Issuer.of(node.keyring, node.issuer.base_url, "ES256")
+
+
+def _status_list(node: Node, issuer: Issuer, number: int, purpose: str | None = None) -> Response:
     with node.sessions() as db:
         try:
             if purpose is None:
-                text = status_lists.token_list(
-                    db, number=number, issuer=node.issuer, now=node.clock()
-                )
+                text = status_lists.token_list(db, number=number, issuer=issuer, now=node.clock())
                 return published(text, TOKEN_LIST, STATUS_TTL_SECONDS)
             text = status_lists.bitstring_list(
-                db, number=number, purpose=purpose, issuer=node.issuer, now=node.clock()
+                db, number=number, purpose=purpose, issuer=issuer, now=node.clock()
             )
         except Refusal:
             abort(404)

@@ -37,10 +37,25 @@ class Issuer:
         """The same node under its https address, with its P-256 key: what HAIP wants."""
         return cls(url, url, keyring.p256_key(KEY))
 
+    @property
+    def status_lists(self) -> str:
+        """Where this issuer publishes status lists signed with this key: who can check the one can check the other."""
+        return status_addresses(self.base_url)[self.key_type]
+
+    @property
+    def key_type(self) -> str:
+        """`kty` of its key: OKP or EC."""
+        return str(jose.public_jwk(self.key)["kty"])
+
     @cached_property
     def jwk(self) -> Jwk:
         """The public key that verifies what this issuer signs, with its `kid`."""
         return _named(self.did, self.key)
+
+
+def status_addresses(base_url: str) -> dict[str, str]:
+    """Where a node publishes its status lists, by the `kty` of the key that signs them."""
+    return {"OKP": f"{base_url}/status", "EC": f"{base_url}/status/es256"}
 
 
 def address_keys(keyring: Keyring, url: str) -> dict[str, list[Jwk]]:

@@ -49,5 +49,5 @@ def mint(
     )
     return issue(
         issuer=issuer, type=type, claims=claims, holder_jwk=holder_jwk, now=now, expires_at=expires_at,
-        status=status.refs(entry, issuer.base_url), format=format,
+        status=status.refs(entry, issuer.status_lists), format=format,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from config.limits import LIST_ROWS, REASON_CHARACTERS, STATUS_DECOYS, STATUS_PLACES, STATUS_TRIES
+from core.credentials.issuer import status_addresses
 from core.credentials.models import StatusChange, StatusEntry, StatusList, StatusValue
 from core.credentials.status_ref import BITSTRING, TOKEN, StatusRef
 from core.db import Session
@@ -51,30 +52,36 @@ def allocate(
         return entry
 
 
-def refs(entry: StatusEntry, base_url: str) -> list[StatusRef]:
-    """What a credential says of its place, for both kinds of list."""
-    uri = address(base_url, entry.list_number)
+def refs(entry: StatusEntry, lists: str) -> list[StatusRef]:
+    """What a credential says of its place, for both kinds of list published under the address `lists`."""
+    uri = address(lists, entry.list_number)
     places = [
         StatusRef(BITSTRING, f"{uri}/{purpose}", entry.place, purpose) for purpose in PURPOSES
     ]
     return [StatusRef(TOKEN, uri, entry.place), *places]
 
 
-def address(base_url: str, number: int) -> str:
-    """Where list `number` of the node at `base_url` is published."""
-    return f"{base_url}/status/{number}"
+def address(lists: str, number: int) -> str:
+    """Where list `number` is published, of those under the address `lists`."""
+    return f"{lists}/{number}"
 
 
 def find(db: Session, ref: StatusRef, base_url: str) -> StatusEntry | None:
     """The entry of ours that a credential names; None for another's list, a decoy, or a place never given away."""
-    number = ref.uri.removeprefix(f"{base_url}/status/").partition("/")[0]
-    if not (number.isascii() and number.isdecimal() and len(number) < _DIGITS):
+    lists = next((one for one in _published(base_url) if ref.uri.startswith(f"{one}/")), "")
+    number = ref.uri.removeprefix(f"{lists}/").partition("/")[0]
+    if not lists or not (number.isascii() and number.isdecimal() and len(number) < _DIGITS):
         return None
     entry = db.get(StatusEntry, (int(number), ref.index))
     if entry is None or entry.credential_id is None:
         return None
-    ours = {(one.kind, one.uri, one.purpose) for one in refs(entry, base_url)}
+    ours = {(one.kind, one.uri, one.purpose) for one in refs(entry, lists)}
     return entry if (ref.kind, ref.uri, ref.purpose) in ours else None
+
+
+def _published(base_url: str) -> list[str]:
+    """Every address of lists of ours, the longest first: one lies within another."""
+    return sorted(status_addresses(base_url).values(), key=len, reverse=True)
 
 
 def revoke(

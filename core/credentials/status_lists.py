@@ -31,7 +31,7 @@ LIST_CREDENTIAL, LIST_SUBJECT = "BitstringStatusListCredential", "BitstringStatu
 def token_list(db: Session, *, number: int, issuer: Issuer, now: datetime) -> str:
     """List `number` as a Token Status List (JWT). Refuses status_list_unknown."""
     size, entries = _entries(db, number)
-    made, uri = _window(now), address(issuer.base_url, number)
+    made, uri = _window(now), address(issuer.status_lists, number)
     words = {
         "iss": issuer.did,
         "sub": uri,
@@ -48,7 +48,7 @@ def bitstring_list(db: Session, *, number: int, purpose: str, issuer: Issuer, no
     size, entries = _entries(db, number)
     if purpose not in PURPOSES:
         raise Refusal("status_list_unknown")
-    made, uri = _window(now), f"{address(issuer.base_url, number)}/{purpose}"
+    made, uri = _window(now), f"{address(issuer.status_lists, number)}/{purpose}"
     places = (place for place, value in entries if value is PURPOSES[purpose])
     credential = {
         "@context": [vcdm.CONTEXT],

@@ -151,7 +151,10 @@ def _check_table(
         _refuse(
             "schedule.fees", "only_at_instalment"
         )  # the others: disbursement_fee, growr loan charge
-    if min(row.due for row in table.rows) < currency.step:
+    is_paid_off_early = (
+        len(table.rows) < duration
+    )  # each rounded up: no row is left for the last ones
+    if is_paid_off_early or min(row.due for row in table.rows) < currency.step:
         _refuse("loan_min_amount", "instalments_too_small")
 
 

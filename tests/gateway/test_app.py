@@ -49,6 +49,8 @@ OPEN = {  # addresses anybody may use, and why
     "/schemas/<type>/1.vc.json": "the same for a credential of the W3C",
     "/status/<int:number>": "which credentials were taken back: nobody can tell whose",
     "/status/<int:number>/<purpose>": "the same in another format",
+    "/status/es256/<int:number>": "the same, signed for wallets that know P-256 only",
+    "/status/es256/<int:number>/<purpose>": "the same in another format",
     "/issuer/holders": "only a word signed by a known issuer is heard",
     "/issuer/credentials": "only a word signed by a known issuer is heard",
 }

@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
 from core import credentials
-from core.credentials import CredentialType, schemas
-from core.keys import jose
+from core.credentials import CredentialType, Issuer, schemas, status, status_ref
+from core.keys import Keyring, jose
 from core.node import Node
 from gateway import credential_types
 from tests.conftest import NOW
@@ -30,8 +30,8 @@ def database_url(databases: dict[str, Any], tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def client(sessions: sessionmaker[Session]) -> FlaskClient:
-    node = SimpleNamespace(issuer=ISSUER, sessions=sessions, clock=lambda: NOW)
+def client(sessions: sessionmaker[Session], keyring: Keyring) -> FlaskClient:
+    node = SimpleNamespace(issuer=ISSUER, sessions=sessions, clock=lambda: NOW, keyring=keyring)
     app = Flask(__name__)
     app.register_blueprint(credential_types.blueprint(cast(Node, node)))
     return app.test_client()
@@ -83,6 +83,23 @@ def test_both_lists_are_served_signed(client: FlaskClient, sessions: sessionmake
         jose.verify(jose.parse(answer.text), ISSUER.jwk)
         assert answer.headers["Cache-Control"] == "public, max-age=300"
     assert client.get("/status/1/other").status_code == 404
+
+
+def test_a_credential_of_the_other_key_names_lists_that_key_signs(
+    client: FlaskClient, sessions: sessionmaker[Session], keyring: Keyring
+) -> None:
+    issuer = Issuer.of(keyring, URL, "ES256")
+    with sessions.begin() as db:
+        said = credentials.contents(mint(db, issuer=issuer))
+        [ref] = status_ref.of_sd_jwt(said)
+        entry = status.find(db, ref, URL)
+        assert entry
+        lists = status.refs(entry, issuer.status_lists)
+        assert ref.uri == lists[0].uri
+        assert [status.find(db, one, URL) for one in lists] == [entry] * 3
+
+    for one in lists:
+        jose.verify(jose.parse(client.get(one.uri.removeprefix(URL)).text), issuer.jwk)
 
 
 def test_an_unchanged_document_is_not_sent_again(client: FlaskClient) -> None:

@@ -47,14 +47,15 @@ def test_a_wallet_takes_all_she_holds(oracle: Oracle, hall: Lender, key: Any) ->
     )
     assert verified["payload"]["cnf"]["jwk"] == jose.public_jwk(key)
     assert verified["payload"]["given_name"] == "Wanjiru"
+    her = amina(hall)
     with (
         hall.node.sessions.begin() as db
-    ):  # it said nothing of what became of them: they are its own at the end
+    ):  # it said nothing of what became of them: its own at the end
         wallet_settling.settle_ended(
             db, keyring=hall.node.keyring, issuer=hall.node.issuer,
             now=hall.node.clock() + timedelta(days=30), limit=9,
         )  # fmt: skip
-        assert wallets.left(db, amina(hall))
+        assert wallets.left(db, her)
 
 
 def test_a_wallet_with_a_wrong_number_is_told_so(oracle: Oracle, hall: Lender) -> None:
