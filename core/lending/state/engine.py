@@ -98,8 +98,7 @@ class Engine(ABC):
         if read is not None:
             self.yearly = yearly_rate(read)
             self.rate = self.yearly * 100
-        whole = self.is_flat and read is not None and read.engine is Trade.CUMULATIVE
-        self.lent = principal if whole else principal - down
+        self.lent = principal - down
         self.plan = Plan(principal - down, since=on)
 
     @property

@@ -32,11 +32,15 @@ class Costs(Protocol):
 
 @dataclass(slots=True)
 class Basis:
-    """What is divided: the balance the running row began with, what that row costs in all, and by which factor."""
+    """What is divided: the balance the running row began with, what that row costs in all, and by which factor.
+
+    `carried` is the part of the cost that rows of a grace period left to it.
+    """
 
     balance: int
     cost: Decimal
     factor: Decimal
+    carried: int = 0
 
 
 @dataclass(slots=True)
@@ -76,7 +80,8 @@ class Plan:
         after = max(self.since, line.begins_on)
         rest = engine.factor(line, after)
         cost = self.bearing(engine) * rest * engine.unpaused(after, line.due_on)
-        return Basis(self.balance, self.carried + self.accrual + cost, self.factors + rest)
+        whole = self.carried + self.accrual + cost
+        return Basis(self.balance, whole, self.factors + rest, self.carried)
 
     def arisen(self, engine: Costs, line: Line, on: date) -> Decimal:
         """What the running row has cost by a day, and what the rows before it left to later ones."""

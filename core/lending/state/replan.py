@@ -80,15 +80,27 @@ def fees(engine: Engine, rows: Sequence[Line], parts: Sequence[Asked]) -> None:
 
 
 def _cut(engine: Engine, rows: Sequence[Line], basis: Basis) -> Iterator[Period]:
+    each = _carried(engine, rows, basis)
     for k, line in enumerate(rows):
         asks = line.asks_principal, line.asks_interest
         if not k:
-            yield Period(line.begins_on, line.due_on, basis.factor, *asks, basis.cost)
+            yield Period(
+                line.begins_on,
+                line.due_on,
+                basis.factor,
+                *asks,
+                basis.cost - (basis.carried - each if each else 0),
+            )
             continue
         whole = engine.factor(line, line.begins_on)
         runs = engine.unpaused(line.begins_on, line.due_on)
-        cost = engine.lent * whole * runs if engine.is_flat else None
+        cost = engine.lent * whole * runs + each if engine.is_flat else None
         yield Period(line.begins_on, line.due_on, whole, *asks, cost, runs)
+
+
+def _carried(engine: Engine, rows: Sequence[Line], basis: Basis) -> Decimal:
+    """What each row bears of the interest of a grace period: a flat loan spreads it over all, as at the beginning."""
+    return Decimal(basis.carried) / len(rows) if engine.is_flat else ZERO
 
 
 def dates(

@@ -38,8 +38,8 @@ def told(terms: Terms, on: date, paid_out: date, *events: tuple[Any, ...]) -> Lo
 
 
 def dues(loan: LoanState) -> list[int]:
-    """What each row that is not yet due asks for."""
-    return [row.due for row in loan.rows if row.due_on > loan.on]
+    """What each row that is not yet due still asks her for."""
+    return [row.outstanding for row in loan.rows if row.due_on > loan.on]
 
 
 # -- in figures one can follow -----------------------------------------------------------------------------------------
