@@ -81,16 +81,11 @@ def fees(engine: Engine, rows: Sequence[Line], parts: Sequence[Asked]) -> None:
 
 def _cut(engine: Engine, rows: Sequence[Line], basis: Basis) -> Iterator[Period]:
     each = _carried(engine, rows, basis)
+    first = basis.cost - basis.carried + each if engine.is_flat else basis.cost
     for k, line in enumerate(rows):
         asks = line.asks_principal, line.asks_interest
         if not k:
-            yield Period(
-                line.begins_on,
-                line.due_on,
-                basis.factor,
-                *asks,
-                basis.cost - (basis.carried - each if each else 0),
-            )
+            yield Period(line.begins_on, line.due_on, basis.factor, *asks, first)
             continue
         whole = engine.factor(line, line.begins_on)
         runs = engine.unpaused(line.begins_on, line.due_on)

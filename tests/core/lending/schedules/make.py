@@ -65,10 +65,14 @@ def any_data(draw: st.DrawFn) -> dict[str, Any]:
         "disbursed_on": start.isoformat(),
         "leap_rule": draw(st.sampled_from(["whole_year", "only_periods_with_feb_29"])),
     }
-    whole = found | draw(reliefs(count, start))
-    if _is_too_coarse(whole):
-        del whole["instalment_multiple_of"]
-    return whole
+    return not_too_coarse(found | draw(reliefs(count, start)))
+
+
+def not_too_coarse(found: dict[str, Any]) -> dict[str, Any]:
+    """The same terms, without a multiple that their instalments would round to nothing by."""
+    if _is_too_coarse(found):
+        return {name: value for name, value in found.items() if name != "instalment_multiple_of"}
+    return found
 
 
 def _is_too_coarse(found: dict[str, Any]) -> bool:
