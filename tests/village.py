@@ -30,6 +30,7 @@ from core.queue import Job
 from gateway.app import create_app
 from gateway.cli import demo
 from gateway.sandbox import Sandbox, SandboxSettings, create_sandbox
+from gateway.sandbox.faults import DELAY
 from tests.journey.running import Handset, free_ports, prove_everything, register
 
 OPEN = (PaymentState.READY, PaymentState.SUBMITTING, PaymentState.SUBMITTED, PaymentState.UNKNOWN)
@@ -40,6 +41,12 @@ UPKEEP = (
 STEP_SECONDS = 5
 MORNING = time_of_day(5)  # eight o'clock in Nairobi
 LATE_SECONDS = 0.6  # a callback due sooner than this is still waited for
+HASTY_SECONDS = 1.5
+OUTSIDE = (
+    "core.messaging.africastalking",
+    "core.messaging.insights",
+    "core.payments.rails.mpesa.http",
+)
 PROMPT_SECONDS = 2.0  # by the real clock, which a phone that nobody answers goes by
 
 
@@ -57,7 +64,10 @@ class Village:
             database_url=database_url,
             redis_url=redis_url,
         )
-        self.offset, self.patience = timedelta(), LATE_SECONDS
+        self.offset, self.patience, self.patch = timedelta(), LATE_SECONDS, pytest.MonkeyPatch()
+        self.patch.setattr(
+            "gateway.sandbox.numbers.now", self.now
+        )  # M-PESA's clock is turned with ours
         self.sandbox = _sandbox(settings, validation)
         self.sandbox.start(sandbox_port)
         self.node: Node = node.build(settings, wake=lambda _: None, now=self.now)
@@ -74,6 +84,7 @@ class Village:
         self.server.shutdown()
         self.server.server_close()
         self.node.close()
+        self.patch.undo()
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.offset
@@ -87,7 +98,12 @@ class Village:
         return Handset(self.sandbox.url, number)
 
     def fault(self, target: str, kind: str, count: int = 1) -> None:
-        body = {"target": target, "kind": kind, "count": count}
+        """Let something go wrong; a late answer is later than the node waits, which is then in haste."""
+        body: dict[str, object] = {"target": target, "kind": kind, "count": count}
+        if kind == DELAY and target != "ussd":
+            body["seconds"] = 2 * HASTY_SECONDS
+            for module in OUTSIDE:
+                self.patch.setattr(f"{module}.HTTP_SECONDS", HASTY_SECONDS)
         reply = requests.post(f"{self.sandbox.url}/faults", json=body, timeout=60)
         assert reply.ok, reply.text
 
@@ -174,12 +190,10 @@ def village(
 ) -> Iterator[Village]:
     """A village for one test; without `validation` nobody asks us before a bill is paid."""
     made = Village(home, database_url, redis_url, validation=validation)
-    with pytest.MonkeyPatch.context() as patch:  # M-PESA's clock is turned with ours
-        patch.setattr("gateway.sandbox.numbers.now", made.now)
-        try:
-            yield made
-        finally:
-            made.stop()
+    try:
+        yield made
+    finally:
+        made.stop()
 
 
 def registered(place: Village, pin: str, number: str = "+254711000111") -> Handset:
