@@ -29,6 +29,9 @@ class MessageState(StrEnum):
     REJECTED = "rejected"  # the carrier or the person does not want it
 
 
+LOST = (MessageState.FAILED, MessageState.REJECTED, MessageState.EXPIRED)  # it did not arrive
+
+
 class Message(Row):
     """One text to one phone. The text of a secret one is erased when it has left."""
 

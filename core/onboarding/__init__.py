@@ -4,6 +4,7 @@ from core.onboarding.confirming import confirm
 from core.onboarding.guarding import ask_guardians, look_up, waiting_for
 from core.onboarding.invitations import invitations, tell_failed, withdraw
 from core.onboarding.leaving import erase
+from core.onboarding.lost_texts import undelivered
 from core.onboarding.models import Recovery, RecoveryState, SimState
 from core.onboarding.pins import change_pin, check_agent, choose_pin_anew, confirm_pin_anew
 from core.onboarding.recovery import (
@@ -56,5 +57,5 @@ __all__ = [
     "choose_pin_anew", "confirm", "confirm_pin", "confirm_pin_anew", "erase", "finish_recoveries", "help_out",
     "invitations", "invite", "look_up", "note_sim", "note_sim_request", "of_new_number", "of_user", "provable",
     "prove", "prove_all", "reason", "start_recovery", "stop_recovery", "take_back", "take_number", "tell_failed",
-    "tell_locked", "tell_opened", "text", "unasked_sims", "waiting_for", "withdraw",
+    "tell_locked", "tell_opened", "text", "unasked_sims", "undelivered", "waiting_for", "withdraw",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from core import people
 from core.db import Session
 from core.errors import Refusal
 from core.messaging import Message, MessageState, Template
+from core.messaging.models import LOST
 from core.onboarding.texts import text
 from core.people import AttestedFact, Invitation, Role, User, UserState
 from core.words import mark, words
@@ -30,7 +31,6 @@ REASONS = {
     **dict.fromkeys(("phone_unknown", "phone_inactive", "phone_suspended"), _NO_NUMBER),
     **dict.fromkeys(("opted_out", "do_not_disturb"), _UNWANTED),
 }
-LOST = (MessageState.FAILED, MessageState.REJECTED, MessageState.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,7 @@ TABLE: dict[str, str | Lazy] = {
         "offer": "wallet:offer",
         "reset-pin": "custody_desk:reset_pin",
         "stop-reset": "custody_desk:stop_reset",
+        "texts": "user:list_lost_texts",
         "unblock": "user:unblock",
         "withdraw": "user:withdraw",
     }),

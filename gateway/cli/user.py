@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any, TextIO
 
 import click
 
 from config.limits import LIST_ROWS
-from core import lending, onboarding, people, sscr
+from core import clock, lending, onboarding, people, sscr
 from core.credentials import status
 from core.errors import Refusal
 from core.onboarding import wallets
@@ -109,6 +110,31 @@ def list_invitations(organisation: str | None, failed: bool, as_json: bool) -> N
             for one in found
         ]  # fmt: skip
     tell_rows(rows, empty="nobody waits", as_json=as_json)
+
+
+@click.command("texts")
+@of_organisation
+@click.argument("phone", required=False)
+@click.option(
+    "--days", type=click.IntRange(1, 366), default=30, show_default=True, help="How far back."
+)
+@as_json
+def list_lost_texts(organisation: str | None, phone: str | None, days: int, as_json: bool) -> None:
+    """List texts that did not arrive, the newest first: what people were not told, and why; one person's, if named."""
+    with within(organisation) as here:
+        found = onboarding.undelivered(
+            here.db, organisation_id=here.id, since=here.now - timedelta(days=days), limit=LIST_ROWS,
+            phone=here.person(phone).phone if phone else None,
+        )  # fmt: skip
+        rows = [
+            {
+                "phone": user.phone, "name": f"{user.given_name} {user.family_name}".strip(), "text": lost.template,
+                "on": clock.local_day(lost.created_at, here.organisation.timezone), "became": lost.state,
+                "reason": lost.failure or "",
+            }
+            for user, lost in found
+        ]  # fmt: skip
+    tell_rows(rows, empty="every text arrived, as far as the network says", as_json=as_json)
 
 
 @click.command()

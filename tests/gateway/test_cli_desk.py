@@ -117,6 +117,21 @@ def test_an_invitation_whose_text_did_not_arrive_is_listed(node: Node) -> None:
     )
 
 
+def test_what_people_were_not_told_is_listed_and_nothing_of_what_it_said(node: Node) -> None:
+    told(node, "user", "invite", "--phone", "0799000333", "--name", "Grace Njeri")
+    assert told(node, "user", "texts", "0799000333") == []
+
+    with node.sessions.begin() as db:
+        (text,) = db.query(Message).filter_by(to="+254799000333")
+        text.state, text.failure = MessageState.EXPIRED, "phone_off"
+
+    (row,) = told(node, "user", "texts", "0799000333")
+    assert (row["name"], row["text"], row["became"], row["reason"]) == (
+        "Grace Njeri", "invitation", "expired", "phone_off",
+    )  # fmt: skip
+    assert row in told(node, "user", "texts")
+
+
 def test_an_invitation_by_mistake_is_taken_back_and_the_number_is_free(node: Node) -> None:
     words = ("--phone", "0799000444", "--name", "Faith Chebet")
     told(node, "user", "invite", *words)

@@ -125,6 +125,7 @@ WORDS = {
     "user offer": ("{phone}", "user_unknown"),
     "user reset-pin": ("--phone {phone} --by {our_agent}", "user_unknown"),
     "user stop-reset": ("--phone {phone}", "user_unknown"),
+    "user texts": ("{phone}", "user_unknown"),
     "user unblock": ("--phone {phone}", "user_unknown"),
     "user withdraw": ("--phone {phone}", "user_unknown"),
 }  # fmt: skip
@@ -299,7 +300,7 @@ LISTS = {
     "lending.portfolio.late_loans", "lending.portfolio.portfolios", "lending.preview.example",
     "lending.projects.create_project", "lending.projects.draft", "lending.projects.listed",
     "lending.screening.suspicious", "lending.standing.newest", "lending.suspense.held",
-    "onboarding.invitations.invitations", "onboarding.service.invite", "people.service.invite",
+    "onboarding.invitations.invitations", "onboarding.service.invite", "onboarding.lost_texts.undelivered", "people.service.invite",
     "people.service.organisation", "people.walls.check_may_invite", "people.walls.members",
     "people.walls.note_refused_number", "people.walls.own",
 }  # fmt: skip
