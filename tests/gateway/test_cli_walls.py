@@ -300,7 +300,8 @@ LISTS = {
     "lending.portfolio.late_loans", "lending.portfolio.portfolios", "lending.preview.example",
     "lending.projects.create_project", "lending.projects.draft", "lending.projects.listed",
     "lending.screening.suspicious", "lending.standing.newest", "lending.suspense.held",
-    "onboarding.invitations.invitations", "onboarding.service.invite", "onboarding.lost_texts.undelivered", "people.service.invite",
+    "onboarding.invitations.invitations", "onboarding.lost_texts.undelivered", "onboarding.service.invite",
+    "people.service.invite",
     "people.service.organisation", "people.walls.check_may_invite", "people.walls.members",
     "people.walls.note_refused_number", "people.walls.own",
 }  # fmt: skip
