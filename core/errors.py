@@ -1,4 +1,4 @@
-"""Two kinds of wrong: a Refusal is a rule saying no to a person; everything else is a bug."""
+"""Three kinds of wrong: a Refusal is a rule saying no, Busy says "not now", and everything else is a bug."""
 
 from __future__ import annotations
 
@@ -18,6 +18,22 @@ class Refusal(Exception):
 
     def __str__(self) -> str:
         return self.code
+
+
+class Busy(Exception):
+    """Not now: nothing was decided, so whoever catches this undoes nothing; the same may be asked again in a moment."""
+
+    code = "busy"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.facts: dict[str, Any] = {}
+
+    def __str__(self) -> str:
+        return self.code
+
+
+No = Refusal | Busy  # what a person is told instead of what was asked for
 
 
 def place(error: BaseException) -> dict[str, Any]:

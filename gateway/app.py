@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from config.blueprint import Role
 from config.limits import BODY_BYTES
+from core.errors import Busy
 from core.node import Node
 from gateway import (
     asking,
@@ -28,6 +29,7 @@ from menus.screens import MENU
 
 log = structlog.get_logger(__name__)
 
+BUSY_SECONDS = 5  # until who found the key service busy may ask again
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -58,6 +60,7 @@ def create_app(node: Node) -> Flask:
         app.register_blueprint(callbacks.blueprint(node))
     app.after_request(_headers)
     app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Busy, _busy)
     app.register_error_handler(Exception, _bug)
     return app
 
@@ -72,6 +75,12 @@ def _refused(error: HTTPException) -> tuple[dict[str, str], int]:
     """404, 405, 413 and the like: one clear line, in the answer and in the log (an address may be a secret)."""
     log.info("refused", status=error.code, endpoint=request.endpoint)
     return {"error": error.name.lower()}, error.code or 500
+
+
+def _busy(_: Exception) -> tuple[dict[str, str], int, dict[str, str]]:
+    """Not now: whoever asked comes again, and finds everything as it was."""
+    log.warning("busy", endpoint=request.endpoint)
+    return {"error": "busy"}, 503, {"Retry-After": str(BUSY_SECONDS)}
 
 
 def _bug(error: Exception) -> tuple[dict[str, str], int]:

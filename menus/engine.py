@@ -11,7 +11,7 @@ from dataclasses import replace
 from json import dumps
 
 from config.limits import USSD_INPUT_CHARACTERS
-from core.errors import Refusal
+from core.errors import Busy, No, Refusal
 from core.words import mark, words
 from menus.dialogs import Dialog
 from menus.menu import CONTINUE, NOTICE, ONLY_TOLD, REFUSED, RESUME, START_AGAIN, YES, Menu
@@ -80,7 +80,7 @@ def answer(menu: Menu, world: World, dialog: Dialog, typed: str, *, deep: bool =
     except Retry as retry:
         dialog.answers = kept
         _again(menu, world, dialog, retry.hint or world.say(_CHOOSE))
-    except Refusal as refusal:
+    except (Refusal, Busy) as refusal:
         world.db.rollback()
         dialog.answers = kept
         _refuse(menu, world, dialog, refusal)
@@ -141,7 +141,7 @@ def _open(menu: Menu, world: World, dialog: Dialog, name: str) -> None:
     page: Page | End
     try:
         page = there.show(world, dialog)
-    except Refusal as refusal:
+    except (Refusal, Busy) as refusal:
         world.db.rollback()
         page = End(menu.explain(world.words, refusal))
     if not there.passing:
@@ -154,7 +154,7 @@ def _again(menu: Menu, world: World, dialog: Dialog, hint: str) -> None:
     world, here = world.speaking(dialog.language), menu[dialog.screen]
     try:
         page = here.show(world, dialog)
-    except Refusal as refusal:
+    except (Refusal, Busy) as refusal:
         world.db.rollback()
         return _notice(menu, world, dialog, menu.explain(world.words, refusal), refusal.code)
     if here.guard and isinstance(
@@ -164,7 +164,7 @@ def _again(menu: Menu, world: World, dialog: Dialog, hint: str) -> None:
     return _place(world, dialog, here, page, hint)
 
 
-def _refuse(menu: Menu, world: World, dialog: Dialog, refusal: Refusal) -> None:
+def _refuse(menu: Menu, world: World, dialog: Dialog, refusal: No) -> None:
     sentence = menu.explain(world.words, refusal)
     if refusal.code in menu.final:
         return _notice(menu, world, dialog, sentence, refusal.code)

@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 
 from config.limits import MENU_OPTIONS
-from core.errors import Refusal
+from core.errors import No
 from core.words import Words, mark, words
 from menus.dialogs import Dialog
 from menus.page import MORE, End, Page, fit
 from menus.screen import Choice, Field, Guard, Plain, Read, Retry, Screen, Show, Then, listed
 from menus.world import World
 
-Explain = Callable[[Words, Refusal], str]
+Explain = Callable[[Words, No], str]
 Line = Choice | tuple[int, str, str]
 
 NOTICE, REFUSED, RESUME = "notice", "notice.code", "resume"

@@ -6,7 +6,7 @@ from datetime import date
 
 from babel.dates import format_date
 
-from core.errors import Refusal
+from core.errors import No
 from core.words import Words, mark
 from menus.questions import lacking
 
@@ -158,7 +158,7 @@ _LOCKED_LONG = mark("Too many wrong PINs. Please try again in {hours} hours.")
 LONG_MINUTES = 90  # beyond it a wait is told in hours
 
 
-def explain(words: Words, refusal: Refusal) -> str:
+def explain(words: Words, refusal: No) -> str:
     """The sentence for a refusal; a code without one is answered in general, and never shown as a code."""
     if refusal.code == "not_eligible":
         reason = lacking(words, str(refusal.facts.get("criterion", "")))

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from config.limits import KEY_SERVICE_SECONDS, KEY_SERVICE_START_SECONDS
-from core.errors import Refusal
+from core.errors import Busy, Refusal
 from core.keys import protocol
 from core.keys.attempts import Alarm, Receipt
 from core.keys.service import Opened, Stretch, Wrapped
@@ -79,7 +79,9 @@ class RemoteKeyService:
                     answer = protocol.read(reader.readline(protocol.LINE_BYTES))
         except (OSError, ValueError) as error:
             log.warning("key service away", verb=verb, kind=type(error).__name__)
-            raise Refusal("busy") from None
+            raise Busy from None
+        if answer.get("refused") == Busy.code:
+            raise Busy
         if "refused" in answer:
             raise Refusal(answer["refused"], **answer["facts"])
         assert "said" in answer, f"the key service broke in {verb}: {answer.get('broken')}"

@@ -20,7 +20,7 @@ from nacl.signing import SigningKey
 
 from config.limits import FENCE_RIGHT_SECONDS, FENCE_SECONDS
 from core.clock import Clock
-from core.errors import Refusal
+from core.errors import Busy, No, Refusal
 from core.keys import fence_wire, oprf, threshold
 from core.keys import ristretto as group
 from core.keys.fence_line import Line, Place
@@ -78,7 +78,7 @@ class Fence:
         said = self._line.ask(at, "evaluate", box=box, blinded=blinded)
         if not oprf.is_proven(public, [blinded], [said["evaluated"]], said["proof"]):
             log.error("fence member lies", member=self.places[at].name)
-            raise Refusal("busy")
+            raise Busy
         return said["evaluated"]
 
     def _right(self, boxes: Sequence[bytes], seed: bytes) -> int:
@@ -107,30 +107,30 @@ def _box(place: Place, part: bytes, seed: bytes) -> bytes:
 def _first_two(asking: dict[Future[bytes], int]) -> dict[int, bytes]:
     """What the first two members to answer have made, by their numbers from 1; else why there are not two."""
     found: dict[int, bytes] = {}
-    refused: list[Refusal] = []
+    refused: list[No] = []
     try:
         for one in as_completed(asking, timeout=FENCE_SECONDS):
             try:
                 found[asking[one] + 1] = one.result()
-            except Refusal as refusal:
-                refused.append(refusal)
+            except (Refusal, Busy) as no:
+                refused.append(no)
             if len(found) == QUORUM:
                 return found
     except TimeoutError:
-        raise Refusal("busy") from None
+        raise Busy from None
     finally:
         for one in asking:  # a question nobody waits for is not asked later
             one.cancel()
     raise _why(refused, QUORUM - len(found))
 
 
-def _why(refused: Sequence[Refusal], missing: int) -> Refusal:
+def _why(refused: Sequence[No], missing: int) -> No:
     """What she is told: the lock that must end before enough members answer, if locks alone keep them from it."""
     locks = sorted(
         (one for one in refused if one.code in fence_wire.LOCKS),
         key=lambda one: (one.code != "pin_locked", one.facts.get("minutes", 0)),
     )
-    return locks[missing - 1] if len(locks) == len(refused) else Refusal("busy")
+    return locks[missing - 1] if len(locks) == len(refused) else Busy()
 
 
 def _cut(data: bytes, size: int) -> list[bytes]:

@@ -13,7 +13,7 @@ from nacl.signing import SigningKey
 
 from config.limits import FENCE_BYTES, FENCE_CALLS, FENCE_HTTP_SECONDS, FENCE_SECONDS
 from core.clock import Clock
-from core.errors import Refusal
+from core.errors import Busy
 from core.keys import fence_wire
 from core.keys.threshold import MEMBERS, QUORUM
 
@@ -62,7 +62,7 @@ class Line:
         if len(self.there()) < QUORUM:
             wait(self.begin(probe, sorted(self._away)), timeout=FENCE_SECONDS)
         if len(self.there()) < QUORUM:
-            raise Refusal("busy")
+            raise Busy
 
     def ask(self, at: int, verb: str, **words: bytes) -> dict[str, bytes]:
         """A member's answer. Whoever is away, or refuses for another reason than her guesses, is `busy`."""
@@ -75,7 +75,7 @@ class Line:
         except (requests.RequestException, ValueError) as error:
             log.warning("fence member away", member=place.name, kind=type(error).__name__)
             self._away.add(at)
-            raise Refusal("busy") from None
+            raise Busy from None
         if refused is None or refused.code in fence_wire.LOCKS:
             self._away.discard(at)
             if refused is None:
@@ -83,7 +83,7 @@ class Line:
             raise refused
         log.warning("fence member refuses", member=place.name, code=refused.code)
         self._away.add(at)
-        raise Refusal("busy")
+        raise Busy
 
     def _post(self, url: str, text: str) -> bytes:
         with self._web.post(

@@ -22,7 +22,7 @@ from config.limits import KEY_SERVICE_CALLS, KEY_SERVICE_SECONDS
 from config.settings import Settings
 from core import clock
 from core.clock import Clock
-from core.errors import Refusal
+from core.errors import Busy, Refusal
 from core.keys import keyring, protocol
 from core.keys.fence_folder import FolderFences
 from core.keys.service import KeyService, LocalKeyService
@@ -34,7 +34,7 @@ Connection = (
 )  # as socketserver has it; ours is the first
 _PR_SET_DUMPABLE = 4
 _PIECE_BYTES = 65_536
-_BUSY = protocol.line({"refused": "busy", "facts": {}})
+_BUSY = protocol.line({"refused": Busy.code, "facts": {}})
 KERNEL_TELLS = hasattr(socket, "SO_PEERCRED")  # whose process is at the other end of a socket
 
 
@@ -84,6 +84,8 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
             if verb not in protocol.VERBS:
                 return protocol.line({"broken": "verb"})
             return protocol.line({"said": getattr(self.service, verb)(**asked["with"])})
+        except Busy:
+            return _BUSY
         except Refusal as refusal:
             return protocol.line({"refused": refusal.code, "facts": refusal.facts})
         except Exception as error:  # noqa: BLE001 - the entrance: a call that breaks breaks no other

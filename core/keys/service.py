@@ -23,7 +23,7 @@ from nacl.secret import Aead
 from config.limits import PIN_HASH_WAIT_SECONDS, PIN_HASHES_AT_ONCE, PIN_WRONG_PER_HOUR
 from core import clock
 from core.clock import Clock
-from core.errors import Refusal
+from core.errors import Busy, Refusal
 from core.keys.attempts import Alarm, Attempts, Receipt
 from core.keys.fences import Fences, NoFences, kid_of, parts_of
 from core.keys.keyring import Keyring
@@ -171,7 +171,7 @@ class LocalKeyService:
             pepper, fence = parts_of(wrapped.kid)
             note = self._fences.note(fence, wrapped.sealed)
             guess = self._fences.guess(fence, self._derive(pepper, owner, pin_key), note)
-        except Refusal:
+        except (Refusal, Busy):
             self._attempts.taken_back(owner, wrapped.name)
             raise
         try:
@@ -238,7 +238,7 @@ class LocalKeyService:
     def _slot(self) -> Iterator[None]:
         """One of the few places in which a PIN may be stretched; refuses `busy` when the wait is long."""
         if not self._slots.acquire(timeout=PIN_HASH_WAIT_SECONDS):
-            raise Refusal("busy")
+            raise Busy
         try:
             yield
         finally:

@@ -15,7 +15,7 @@ import structlog
 
 from config.limits import VAULT_SECONDS
 from config.settings import Settings
-from core.errors import Refusal
+from core.errors import Busy, Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -79,10 +79,10 @@ class VaultPeppers:
             data = said.json().get("data") if said.content else None
         except (requests.RequestException, ValueError) as error:
             log.warning("vault away", kind=type(error).__name__)
-            raise Refusal("busy") from None
+            raise Busy from None
         if said.ok:
             return data or {}
         log.warning("vault refused", status=said.status_code, path=path.split("/", 1)[0])
         if said.status_code != requests.codes.bad:
-            raise Refusal("busy")
+            raise Busy
         raise Refusal("pepper_unknown", kid=str((body or {}).get("key_version", "")))

@@ -22,6 +22,8 @@ from core.money import Money
 from core.payments import Payment, PaymentKind
 from core.payments.rules import UNDER_WAY
 
+NOT_CARRIED = frozenset({"payment_outside_limits", "currency_not_carried"})  # it stays owed to her
+
 
 def finish(
     db: Session, loan: Loan, after: LoanState, payment: Payment | None, now: datetime
@@ -126,7 +128,9 @@ def _pay_out(
             loan_id=loan.id, account_reference=loan.code, idempotency_key=f"loan:{loan.id}:{key}",
             now=now,
         )  # fmt: skip
-    except Refusal:
+    except Refusal as refusal:
+        if refusal.code not in NOT_CARRIED:
+            raise
         return None
 
 

@@ -131,7 +131,9 @@ def agree_anew(db: Session, *, keyring: Keyring, arrival: Arrival, **asked: Any)
     """`agree` with the PIN she has just chosen; False if it is another one: then she chooses again."""
     try:
         agree(db, keyring=keyring, arrival=arrival, **asked)
-    except Refusal:
+    except Refusal as refusal:
+        if refusal.code not in sscr.WRONG_PIN:
+            raise
         drop_begun(db, keyring, arrival)
         return False
     return True

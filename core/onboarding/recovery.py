@@ -40,7 +40,8 @@ from core.sscr import Custody, Unlocked
 
 HELPERS = frozenset({Role.AGENT, Role.ADMIN, Role.OPERATOR})
 NUMBER_CHANGE, GUARDIAN_HELP = "number change", "helping a friend"
-WRONG_PIN = frozenset({"pin_wrong", "pin_locked", "pin_blocked"})
+# what keeps her from a fresh record under her new PIN when her time is over
+CANNOT_BEGIN = frozenset({"phone_already_registered", "pin_not_chosen"})
 
 
 def start_recovery(
@@ -202,7 +203,7 @@ def take_number(
         ):  # fmt: skip
             pass
     except Refusal as refusal:
-        if refusal.code not in WRONG_PIN:
+        if refusal.code not in sscr.WRONG_PIN:
             raise
         return refusal
     recovery.pin_tries -= 1
@@ -253,7 +254,9 @@ def _begin_anew(db: Session, recovery: Recovery, now: datetime) -> None:
             else:
                 sscr.begin_anew(db, owner_id=recovery.user_id, now=now)
                 _done(db, recovery, Template.RECOVERY_ANEW, now)
-    except Refusal:
+    except Refusal as refusal:
+        if refusal.code not in CANNOT_BEGIN:
+            raise
         recovery.state = RecoveryState.EXPIRED
         sscr.drop_next(db, recovery.user_id)
         text(db, people.get(db, recovery.user_id), Template.RECOVERY_STOPPED, now)

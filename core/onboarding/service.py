@@ -118,7 +118,9 @@ def confirm_pin(
             db, custody=custody, owner_id=user_id, pin=pin, purpose=REGISTRATION, session_id=session_id, now=now
         ):  # fmt: skip
             pass
-    except Refusal:
+    except Refusal as refusal:
+        if refusal.code not in sscr.WRONG_PIN:
+            raise
         sscr.erase(db, owner_id=user_id)
         return False
     people.activate(db, user_id=user_id, now=now)

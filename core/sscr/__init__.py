@@ -34,7 +34,15 @@ from core.sscr.owed import (
 from core.sscr.pins import begin_anew, choose_next, confirm_next, drop_next, hand_over, take_next
 from core.sscr.receipts import new_receipt, opened_since, openings, openings_whole, write_receipts
 from core.sscr.rules import check_pin_allowed
-from core.sscr.service import erase, open_record, record_of, unlock, wraps_by_fence, wraps_by_pepper
+from core.sscr.service import (
+    WRONG_PIN,
+    erase,
+    open_record,
+    record_of,
+    unlock,
+    wraps_by_fence,
+    wraps_by_pepper,
+)
 from core.sscr.shredding import confirm_erasures, unconfirmed_erasures
 from core.sscr.store import (
     Holding,
@@ -49,6 +57,7 @@ from core.sscr.store import (
 from core.sscr.wallet_keys import bind_wallet, forget_wallet, is_in_wallet, wallet_keys
 
 __all__ = [
+    "WRONG_PIN",
     "Consent",
     "Custody",
     "Draft",

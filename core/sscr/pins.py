@@ -18,7 +18,7 @@ from core.sscr import custody as lock
 from core.sscr.custody import Custody, Unlocked
 from core.sscr.models import Record, Wrap, WrapKind
 from core.sscr.rules import check_format, check_pin_allowed
-from core.sscr.service import clear, new_record
+from core.sscr.service import WRONG_PIN, clear, new_record
 
 
 def choose_next(
@@ -55,7 +55,7 @@ def confirm_next(db: Session, *, custody: Custody, owner_id: uuid.UUID, pin: str
         with released(db):
             custody.service.open(owner=str(owner_id), pin=pin, wrapped=tried, receipt=None)
     except Refusal as refusal:
-        if refusal.code == "busy":
+        if refusal.code not in WRONG_PIN:
             raise
         drop_next(db, owner_id)
         return False

@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from config.limits import LIST_ROWS
 from core.db import Session, released
-from core.errors import Refusal
+from core.errors import Busy, Refusal
 from core.keys import did, jose
 from core.keys.fences import parts_of
 from core.sscr import custody as lock
@@ -27,6 +27,9 @@ from core.sscr.guardians import refresh
 from core.sscr.models import Consent, Guardian, Record, StoredCredential, Wrap, WrapKind
 from core.sscr.rules import check_format, check_pin_allowed
 from core.sscr.store import take_in
+
+# What a guess that is not her PIN is told; anything else says nothing of her PIN.
+WRONG_PIN = frozenset({"pin_wrong", "pin_locked", "pin_blocked"})
 
 
 def open_record(
@@ -99,7 +102,7 @@ def unlock(
         raise Refusal("no_record")
     wrap = db.get(Wrap, (owner_id, WrapKind.PIN), populate_existing=True)
     if wrap is None or lock.wrapped(wrap) != tried:  # another PIN came while this one was tried
-        raise Refusal("busy")
+        raise Busy
     dek = lock.data_key(wrap, opened.key)
     unlocked = Unlocked(
         custody=custody, record=record, dek=dek, session_id=session_id, purpose=purpose

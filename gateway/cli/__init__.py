@@ -8,7 +8,7 @@ import click
 
 from config import logging, start
 from config.start import Unusable
-from core.errors import Refusal
+from core.errors import Busy, Refusal
 from gateway.cli.lazy import Lazy
 from gateway.cli.refusals import DISK_FULL, sentence
 from gateway.cli.table import TABLE
@@ -22,7 +22,7 @@ class Commands(Lazy):
             # to standard error, so that --json stays readable
             logging.configure(start.read().log_format)
             return super().invoke(context)
-        except Refusal as refusal:
+        except (Refusal, Busy) as refusal:
             said = sentence(refusal)
         except Unusable as error:
             said = str(error)

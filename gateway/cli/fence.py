@@ -17,7 +17,7 @@ import click
 
 from config import start
 from core import clock, sscr
-from core.errors import Refusal
+from core.errors import Busy, Refusal
 from core.keys import jose
 from core.keys.fence import Fence
 from core.keys.fence_folder import FolderFences, card_of, place_of
@@ -144,8 +144,10 @@ def _probed(fence: Fence) -> list[dict[str, Any]]:
         try:
             fence.probe(at)
             answers = "yes"
+        except Busy:
+            answers = "no"
         except Refusal as refusal:
-            answers = "no" if refusal.code == "busy" else refusal.code
+            answers = refusal.code
         took = round((time.perf_counter() - began) * 1_000)
         found.append({"member": place.name, "url": place.url, "answers": answers, "ms": took})
     return found

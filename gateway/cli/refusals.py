@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.errors import Refusal
+from core.errors import No
 
 DISK_FULL = "the disk is full: make room and try again; what was not written is not half done"
 
@@ -10,6 +10,7 @@ SENTENCES = {
     "amount_above_owed": "more than she owes; say --overpaid if it is right: the rest goes back to her",
     "amount_not_payable": "this cannot be paid: an amount is a multiple of the step",
     "amount_unfit": "more than there is to let go",
+    "busy": "the key service does not answer at once: try again in a moment; nothing was done",
     "callback_unknown": "no callback that can be read again has this id; see growr payment attention",
     "charge_needs_notice": "a charge nobody agreed to is owed no sooner",
     "complaint_unknown": "no complaint of this organisation has this ticket",
@@ -34,7 +35,7 @@ SENTENCES = {
 }
 
 
-def sentence(refusal: Refusal) -> str:
+def sentence(refusal: No) -> str:
     """One line: refused: amount_unfit (most=KES 20): more than there is to let go."""
     facts = ", ".join(f"{name}={value}" for name, value in refusal.facts.items())
     said = SENTENCES.get(refusal.code)

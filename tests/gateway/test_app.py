@@ -13,6 +13,7 @@ from config import blueprint
 from config.limits import BODY_BYTES
 from config.settings import Settings
 from core import node
+from core.errors import Busy
 from gateway.app import create_app
 
 OPEN = {  # addresses anybody may use, and why
@@ -135,6 +136,16 @@ def test_every_answer_carries_the_safe_headers(client: FlaskClient) -> None:
 
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert "default-src 'none'" in headers["Content-Security-Policy"]
+
+
+def test_not_now_is_no_bug_and_says_when_to_come_again(client: FlaskClient) -> None:
+    @client.application.get("/busy")
+    def busy() -> str:
+        raise Busy
+
+    answer = client.get("/busy")
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
 
 def test_a_bug_is_logged_with_a_reference_and_told_without_a_trace(client: FlaskClient) -> None:

@@ -340,7 +340,8 @@ def test_random_keys_never_break_a_dialog_or_a_page(keys: list[str], limit: int)
     done = demo.Done()
     done.gate.set()
     menu = demo.build(done)
-    menu.screens["broken"] = menu.screens["terms"]
+    for broken in ("broken", "late.bug"):
+        menu.screens[broken] = menu.screens["terms"]
     walker = Walker(menu, limit=limit)
     walker.dial()
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core import onboarding, people, sscr
-from core.errors import Refusal
+from core.errors import Busy, Refusal
 from core.jobs import upkeep
 from core.sscr.models import Record, Wrap
 from tests.core.onboarding.circle import AMINA, NEW_PIN, PIN
@@ -90,11 +90,11 @@ def test_a_key_service_that_is_away_is_told_later(
     backup = erase(hall)
 
     def away(**_: object) -> None:
-        raise Refusal("busy")
+        raise Busy
 
     with monkeypatch.context() as patch:
         patch.setattr(hall.node.custody.service, "erase", away)
-        with pytest.raises(Refusal, match="busy"):
+        with pytest.raises(Busy):
             upkeep.tell_erased(hall.node)
 
     assert upkeep.tell_erased(hall.node) == 1

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core import credentials, sscr
 from core.credentials import CredentialType, Issuer
-from core.errors import Refusal
+from core.errors import Busy, Refusal
 from core.keys import Keyring
 from core.sscr import Consent, Custody, Record, Unlocked
 from tests.conftest import NOW
@@ -87,6 +87,6 @@ def change_pin(
 
 
 def refusal_of(db: Session, custody: Custody, **changes: Any) -> tuple[str, dict[str, Any]]:
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises((Refusal, Busy)) as refusal:
         unlock(db, custody, **changes)
     return refusal.value.code, refusal.value.facts

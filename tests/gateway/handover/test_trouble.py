@@ -18,6 +18,7 @@ from tests.core.onboarding.circle import AMINA, PIN, WRONG
 from tests.gateway.handover.conftest import Make
 from tests.gateway.handover.her import answer_lost, holder, is_whole, others, status
 from tests.gateway.wallet import amina, holds
+from tests.menus.test_busy import NOT_NOW, away
 from tests.two_nodes import MEMBER, NEW_PIN, TwoNodes
 
 
@@ -397,3 +398,16 @@ def test_nothing_comes_to_where_she_was_blocked_meanwhile(make: Make) -> None:
 
     assert nodes.b.held() == []
     assert is_whole(nodes)
+
+
+def test_a_key_service_that_is_away_does_not_undo_the_record_she_began(nodes: TwoNodes) -> None:
+    nodes.announced()
+    phone = nodes.type_number()
+    phone.type("1", NEW_PIN)
+
+    with away(nodes.b):
+        assert NOT_NOW in phone.type(NEW_PIN)
+    assert phone.type(NEW_PIN).startswith("END Thank you")
+    nodes.b.handover()
+
+    assert len(nodes.b.opened(NEW_PIN)) == 2
