@@ -88,31 +88,35 @@ def test_from_the_first_dial_to_the_credential(
 
 
 WAY_OUT = ("b2c", "status", "ussd")  # what a loan meets on its way to her
-WAY_BACK = ("stk", "query", "oauth", "sms", "inbound", "c2b", "pull")  # and her money on its way
+WAY_BACK = ("stk", "query", "oauth")  # and her money on its way
+NEWS = ("sms", "inbound", "c2b", "pull")  # and what tells her and us of it
 
 
 def faults(*targets: str) -> list[tuple[str, str]]:
     return [(target, kind) for target in targets for kind in KNOWN[target] if "<" not in kind]
 
 
-TWO_FAULTS = list(zip_longest(faults(*WAY_OUT), faults(*WAY_BACK)))
-NAMES = ["+".join("-".join(fault) for fault in both if fault) for both in TWO_FAULTS]
+THREE_FAULTS = [
+    (out, [fault for fault in both if fault])
+    for out, *both in zip_longest(faults(*WAY_OUT), faults(*WAY_BACK), faults(*NEWS))
+]
+NAMES = ["+".join("-".join(fault) for fault in [out, *back] if fault) for out, back in THREE_FAULTS]
 
 
 def test_no_fault_of_the_money_is_left_out() -> None:
     elsewhere = {"balance", "sim", "kilimo"}  # no money of hers depends on these
 
-    assert {*WAY_OUT, *WAY_BACK} == {*KNOWN} - elsewhere
+    assert {*WAY_OUT, *WAY_BACK, *NEWS} == {*KNOWN} - elsewhere
 
 
 @pytest.mark.parametrize(
-    ("number", "out", "back"), [(n, *two) for n, two in enumerate(TWO_FAULTS)], ids=NAMES
+    ("number", "out", "back"), [(n, *three) for n, three in enumerate(THREE_FAULTS)], ids=NAMES
 )
 def test_whatever_goes_wrong_outside_the_money_ends_right(
     tmp_path: Path, databases: dict[str, Any], redis_url: str, number: int,
-    out: tuple[str, str] | None, back: tuple[str, str] | None,
+    out: tuple[str, str] | None, back: list[tuple[str, str]],
 ) -> None:  # fmt: skip
-    """A fault on the way out and one on the way back, on one database and on the other in turn."""
+    """A fault on the way out, and two at once on the way back, on one database and on the other in turn."""
     database = ("sqlite", "postgresql")[number % 2]
     database_url = databases[database].fresh(tmp_path)
     with village(tmp_path / "home", database_url, redis_url) as place:
@@ -122,8 +126,8 @@ def test_whatever_goes_wrong_outside_the_money_ends_right(
         if out:
             place.fault(*out, count=2)
         take_loan(place, phone)
-        if back:
-            place.fault(*back, count=2)
+        for fault in back:
+            place.fault(*fault, count=2)
         repay(place, phone)
         place.live()
 
