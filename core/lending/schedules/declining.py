@@ -14,9 +14,6 @@ from core.lending.schedules.rounding import HALF_UP, cents, to_multiple
 from core.lending.schedules.terms import InterestPeriod, ScheduleTerms
 
 SMOOTHING_ROUNDS = 3
-SMOOTHING_ROUNDS_MOST = (
-    60  # of rows planned anew, while the last instalment differs by a tenth and more
-)
 
 
 def progressive(terms: ScheduleTerms, principal: int, periods: Sequence[Period]) -> list[Part]:
@@ -95,12 +92,9 @@ def smoothed(
     multiple: int,
 ) -> list[Part]:
     """Spread what the last instalment differs by over all of them, as long as that makes it strictly smaller."""
-    rounds = SMOOTHING_ROUNDS if periods[0].cost is None else SMOOTHING_ROUNDS_MOST
-    for k in range(rounds):
+    for _ in range(SMOOTHING_ROUNDS):
         differs = sum(parts[-1]) - instalment
         if count == 1 or abs(differs) <= count // 2:
-            break
-        if k >= SMOOTHING_ROUNDS and abs(differs) < instalment // 10:
             break
         other = to_multiple(Decimal(instalment + cents(Decimal(differs) / count)), multiple)
         if other == instalment:

@@ -178,6 +178,10 @@ class Engine(ABC):
     def ready(self, on: date) -> None:  # noqa: B027
         """Let the rows owe what they owe to somebody who pays on this day."""
 
+    def room(self, line: Line) -> int:
+        """So much principal this row may take."""
+        return line.open(Part.PRINCIPAL)
+
     def moved(self, line: Line, part: Part, amount: int, on: date) -> None:  # noqa: B027
         """So much of a part of this row was paid."""
 

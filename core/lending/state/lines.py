@@ -36,6 +36,7 @@ class Line:
     again: int = 0  # of the instalment: principal that had been paid and is owed again; no new plan divides it
     asks_principal: bool = True  # in grace on principal a row asks for interest only
     asks_interest: bool = True  # in grace on interest a row leaves it to the rows after it
+    most_interest: int | None = None  # where interest that a grace put off is spread over rows
     is_moved: bool = False  # its due date was put off: its days decide what it costs
     bears_interest: bool = True  # the days of an interest-free row cost nothing
     is_extra: bool = False  # after the last due date: charges, and what is owed again

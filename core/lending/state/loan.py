@@ -103,7 +103,7 @@ class Loan:
         """Pay of one part what is open, at most `amount`; what was taken."""
         taken = min(amount, line.open(part))
         if part is Part.PRINCIPAL:
-            taken = min(taken, self.principal_outstanding)
+            taken = min(taken, self.principal_outstanding, self.engine.room(line))
         if taken <= 0:
             return 0
         line.paid[part] += taken

@@ -68,6 +68,7 @@ class Moving(Balance):
         """The instalments that were found; the last row takes what is left, whatever that is."""
         for line, part in zip(rows, parts, strict=True):
             line.instalment = sum(part) + line.again
+        moving_rows.limit_interest(self, rows, parts)
         replan.fees(self, rows, parts)
         moving_rows.level(self)
         moving_rows.unasked(self)
@@ -187,6 +188,13 @@ class Moving(Balance):
         elif self.is_vertical:  # what was paid as principal leaves interest no room in its row
             moving_rows.finish(self, self.final, vertical=True)
 
+    def room(self, line: Line) -> int:
+        """Rows to come hold whole instalments: together they take no more principal than is not yet due."""
+        running = self.running
+        if line.is_extra or running is None or line.due_on < running.due_on:
+            return super().room(line)
+        return min(super().room(line), max(0, moving_rows.to_be_asked(self)))
+
     def moved(self, line: Line, part: Part, amount: int, on: date) -> None:
         if part is not Part.PRINCIPAL or line.is_extra:
             return
@@ -206,6 +214,10 @@ class Moving(Balance):
         """Principal beyond the row that is due or runs: this row takes it, and the rows to come ask for less."""
         line.owed[Part.PRINCIPAL] += amount
         line.instalment += amount
+        if line is not self.running and not self.how.past_due_bears_interest:
+            self.bearing -= (
+                amount  # a row that is due bears none: it is not counted when it is paid
+            )
         if self.how.prepayment is Prepayment.NEXT_INSTALMENTS:
             self.ahead += amount
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
 from core.lending.allocation import Part
 from core.lending.schedules.declining import SMOOTHING_ROUNDS
+from core.lending.schedules.even import is_alike, nearest
 from core.lending.schedules.rounding import to_multiple
 from core.lending.schedules.terms import Amortization
 from core.lending.schedules.terms import Engine as Trade
@@ -41,11 +42,32 @@ def asked(line: Line, arisen: int) -> tuple[int, int]:
     A row in grace on interest asks for none: what arises is carried on, as in the schedule.
     """
     settled, principal = line.settled(I), line.settled(C)
+    arisen = arisen if line.most_interest is None else min(arisen, line.most_interest)
     if not line.asks_principal:
         return max(arisen if line.asks_interest else 0, settled), max(line.again, principal)
     has_room = line.asks_interest and principal <= max(line.instalment - arisen, 0)
     interest = max(min(arisen, line.instalment) if has_room else settled, settled)
     return interest, max(line.instalment - interest, principal)
+
+
+def _asked_for(
+    engine: Balance, line: Line, arisen: int, rest: int, ahead: int
+) -> tuple[int, int, int]:
+    """Interest and principal of a row before the last, and how much of it is covered by what was paid ahead."""
+    interest, principal = asked(line, arisen)
+    need = max(principal - line.settled(C), 0)
+    covered = min(need, ahead)
+    principal = line.settled(C) + min(need - covered, rest)
+    return *_whole(engine, line, interest, principal), covered
+
+
+def _whole(engine: Balance, line: Line, interest: int, principal: int) -> tuple[int, int]:
+    """A row in payable units: what is less than one of them waits for the next row."""
+    assert engine.read is not None
+    rest = (interest + principal + line.agreed_fee) % engine.read.payable
+    if interest - rest >= line.settled(I):
+        return interest - rest, principal
+    return interest, max(principal - rest, line.settled(C))
 
 
 def close(engine: Balance, line: Line) -> None:
@@ -64,11 +86,8 @@ def close(engine: Balance, line: Line) -> None:
             engine.due_interest += arisen - interest
             arisen = interest
     else:
-        interest, principal = asked(line, arisen)
-        need = max(principal - line.settled(C), 0)
-        covered = min(need, engine.ahead)
+        interest, principal, covered = _asked_for(engine, line, arisen, rest, engine.ahead)
         engine.ahead -= covered
-        principal = line.settled(C) + min(need - covered, rest)
     line.owed[I], line.owed[C] = interest, principal
     engine.carried = arisen - interest
 
@@ -129,21 +148,55 @@ def smooth(engine: Balance, on: date) -> None:
     """Spread what the last open row differs by over all of them: what was paid ahead stays paid in its row."""
     read, rows = engine.read, [line for line in engine.to_come if line.asks_principal]
     assert read is not None
-    if read.engine is not Trade.PROGRESSIVE or read.amortization is Amortization.EQUAL_PRINCIPAL:
+    if read.amortization is Amortization.EQUAL_PRINCIPAL:
         return
+    if read.engine is Trade.PROGRESSIVE:
+        _spread(engine, rows, on, read.multiple)
+    _even(engine, rows, on, read.multiple)
+
+
+def _spread(engine: Balance, rows: list[Line], on: date, multiple: int) -> None:
     for _ in range(SMOOTHING_ROUNDS):
         differs, each = _difference(engine, rows, on)
         count = sum(1 for line in rows if line.settled(I) + line.settled(C) <= each)
         if abs(differs) <= count // 2:
             return
-        before = [line.instalment for line in rows]
-        _set_instalment(
-            rows, to_multiple(Decimal(each + round(Decimal(differs) / count)), read.multiple)
-        )
-        if abs(_difference(engine, rows, on)[0]) >= abs(differs):
-            for line, instalment in zip(rows, before, strict=True):
-                line.instalment = instalment
+        other = to_multiple(Decimal(each + round(Decimal(differs) / count)), multiple)
+        if not _try(engine, rows, on, other, abs(differs)):
             return
+
+
+def _even(engine: Balance, rows: list[Line], on: date, multiple: int) -> None:
+    """Where the last open row still differs too much, as interest that a grace put off may make it: all alike."""
+    differs, each = _difference(engine, rows, on)
+    is_put_off = bool(engine.carried) or not all(line.asks_interest for line in rows)
+    if is_alike(differs, each, len(rows), is_put_off=is_put_off):
+        return
+    before = [line.instalment for line in rows]
+
+    def last_differs(other: int) -> int:
+        _set_instalment(rows, other)
+        found, _ = _difference(engine, rows, on)
+        _restore(rows, before)
+        return found
+
+    most = engine.principal + sum(interest for _, interest in projected(engine, on))
+    _try(engine, rows, on, nearest(last_differs, most, multiple), abs(differs))
+
+
+def _try(engine: Balance, rows: list[Line], on: date, each: int, differs: int) -> bool:
+    """Let the rows ask for another instalment, if the last one then differs by less."""
+    before = [line.instalment for line in rows]
+    _set_instalment(rows, each)
+    is_better = abs(_difference(engine, rows, on)[0]) < differs
+    if not is_better:
+        _restore(rows, before)
+    return is_better
+
+
+def _restore(rows: list[Line], instalments: list[int]) -> None:
+    for line, instalment in zip(rows, instalments, strict=True):
+        line.instalment = instalment
 
 
 def _difference(engine: Balance, rows: list[Line], on: date) -> tuple[int, int]:
@@ -200,11 +253,9 @@ def _walk(engine: Balance, on: date) -> Iterator[tuple[int, int]]:
         if k == last:
             interest, principal = _last(engine, line, arisen, rest)
         else:
-            interest, principal = asked(line, arisen)
-            need = max(principal - line.settled(C), 0) if k < last else 0
-            covered = min(need, ahead)
+            room = rest if k < last else 0
+            interest, principal, covered = _asked_for(engine, line, arisen, room, ahead)
             ahead -= covered
-            principal = line.settled(C) + min(need - covered, rest)
         paid = engine.pending if not k else 0
         rest -= principal - line.settled(C)
         balance -= principal - line.settled(C) + paid
@@ -218,7 +269,7 @@ def _last(engine: Balance, line: Line, arisen: int, rest: int) -> tuple[int, int
     assert engine.read is not None
     interest, principal = max(arisen, line.settled(I)), line.settled(C) + rest
     step, is_limited = engine.read.payable, engine.duplum.principal is not None
-    due = principal + interest
+    due = principal + interest + line.agreed_fee
     asked = due // step * step if is_limited else round_to(Decimal(due), step)
     interest += asked - due
     return interest if interest >= line.settled(I) else interest + step, principal
@@ -267,3 +318,12 @@ def relevel(engine: Balance) -> None:
     for line, part in zip(rows, replan.divided(engine, rows, basis), strict=True):
         line.instalment = max(sum(part) + line.again, line.settled(C) + line.settled(I))
     level(engine)
+
+
+def limit_interest(engine: Balance, rows: Sequence[Line], parts: Sequence[tuple[int, int]]) -> None:
+    """Equal parts of the principal stay equal: what a grace put off comes where it was planned."""
+    read = engine.read
+    equal = read is not None and read.amortization is Amortization.EQUAL_PRINCIPAL
+    limited = equal and (engine.carried or not all(line.asks_interest for line in rows))
+    for line, (_, interest) in zip(rows, parts, strict=True):
+        line.most_interest = interest if limited else None

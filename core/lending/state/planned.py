@@ -10,6 +10,7 @@ from core.lending.allocation import Part
 from core.lending.schedule import method, schedule
 from core.lending.schedules.payable import in_units
 from core.lending.schedules.periods import Part as Asked
+from core.lending.schedules.terms import Engine as Trade
 from core.lending.state import replan
 from core.lending.state.engine import Engine
 from core.lending.state.figures import Accrual
@@ -97,22 +98,40 @@ class Planned(Engine):
             over -= less
 
     def pause(self) -> None:
-        for line in self.lines[self.current :]:
-            days = (line.due_on - line.since).days
-            if days:
-                runs = self.pauses.days(line.since, line.due_on)
-                cost = line.arisen + round(Decimal(line.planned) * runs / days)
-                line.owed[I] = max(cost, line.settled(I))
+        self._cost(self.to_come, [self._unpaused_cost(line) for line in self.to_come])
+
+    def _unpaused_cost(self, line: Line) -> int:
+        days = (line.due_on - line.since).days
+        if not days:
+            return line.owed[I]
+        runs = self.pauses.days(line.since, line.due_on)
+        return max(line.arisen + round(Decimal(line.planned) * runs / days), line.settled(I))
+
+    def _cost(self, rows: Sequence[Line], costs: Sequence[int]) -> None:
+        """Rows cost less than was planned; each still asks for payable units."""
+        parts = [(line.owed[C], cost) for line, cost in zip(rows, costs, strict=True)]
+        found = in_units(self.unit, parts, [line.agreed_fee for line in rows])
+        if any(
+            principal < line.settled(C) or interest < line.settled(I)
+            for line, (principal, interest) in zip(rows, found, strict=True)
+        ):
+            found = parts  # what was paid ahead leaves no room
+        for line, part in zip(rows, found, strict=True):
+            line.owed[C], line.owed[I] = part
+
+    @property
+    def unit(self) -> int:
+        """What a row asks for is a multiple of it."""
+        assert self.read is not None
+        return self.terms.step if self.read.engine is Trade.FIXED else self.read.payable
 
     def close_row(self) -> None:
         line = self.lines[self.current]
         if not line.is_down_payment:
             cost = self.plan.basis(self, line).cost
             self.plan.close(line, line.owed[C] - line.again, line.owed[I], cost)
+        self.project(line.due_on)
         self.current += 1
-        if not self.is_closed:
-            allowed = self.duplum.limit(self.due_interest + line.owed[I])
-            line.owed[I] = max(allowed - self.due_interest, line.settled(I))
         self.due_interest += line.owed[I]
 
     def exact(self, on: date) -> Decimal:
@@ -154,8 +173,10 @@ class Planned(Engine):
     def project(self, _on: date) -> None:
         if self.is_closed or self.duplum.principal is None:
             return
-        total = self.due_interest
-        for line in self.lines[self.current :]:
+        total, costs = self.due_interest, []
+        for line in self.to_come:
             allowed = self.duplum.limit(total + line.owed[I]) - total
-            line.owed[I] = max(allowed, line.settled(I))
-            total += line.owed[I]
+            costs.append(max(allowed, line.settled(I)))
+            total += costs[-1]
+        if costs != [line.owed[I] for line in self.to_come]:
+            self._cost(self.to_come, costs)

@@ -19,9 +19,11 @@ from core.lending.instalments import shares
 from core.lending.schedule import options
 from core.lending.schedules.build import divide
 from core.lending.schedules.dates import nth
+from core.lending.schedules.even import evened, levelled
 from core.lending.schedules.fees import of_instalment
 from core.lending.schedules.periods import Part as Asked
 from core.lending.schedules.periods import Period
+from core.lending.schedules.terms import Amortization
 from core.lending.schedules.terms import Engine as Trade
 from core.lending.state.lines import Line
 from core.lending.state.plan import Basis
@@ -40,7 +42,7 @@ def with_principal(terms: Terms, principal: int) -> Terms:
 
 def divided(engine: Engine, rows: Sequence[Line], basis: Basis) -> list[Asked]:
     """Principal and interest of each row, in equal instalments by the rules of the terms."""
-    if not rows or not basis.balance:
+    if not rows or not (basis.balance or basis.cost):
         return [(0, 0)] * len(rows)
     cut = list(_cut(engine, rows, basis))
     assert engine.read is not None
@@ -50,7 +52,12 @@ def divided(engine: Engine, rows: Sequence[Line], basis: Basis) -> list[Asked]:
         return shares(
             basis.balance, engine.terms.payable(cost), len(rows), engine.terms.step, first
         )
-    return divide(engine.read, basis.balance, cut)
+    parts = divide(engine.read, basis.balance, cut)
+    if engine.is_flat:
+        return parts
+    if engine.read.amortization is Amortization.EQUAL_PRINCIPAL:
+        return levelled(cut, parts, basis.carried)
+    return evened(basis.balance, cut, parts, engine.read.multiple, basis.carried)
 
 
 def kept(engine: Engine, rows: Sequence[Line], basis: Basis, *, rest: bool = True) -> list[Asked]:

@@ -21,7 +21,7 @@ from core.lending.allocation import (
     steps,
 )
 from core.lending.state import Event, EventKind, LoanState, fold
-from core.lending.terms import Payoff, RepaymentModel, Terms
+from core.lending.terms import Payoff, Prepayment, Recalculation, RepaymentModel, Terms
 from tests.core.lending import lives, make
 
 DAYS = [date(2026, 12, 21), date(2027, 1, 21), date(2027, 2, 21), date(2027, 3, 21)]
@@ -92,6 +92,45 @@ def test_a_surplus_goes_where_its_rule_says(surplus: Surplus, rows: list[int]) -
     loan = paid(Rule(surplus=surplus), 12_000, make.SEED)
 
     assert [row.paid for row in loan.rows] == rows
+
+
+PRINCIPAL_FIRST = Rule(
+    tuple((when, part) for part in (Part.PRINCIPAL, Part.INTEREST, Part.FEE, Part.PENALTY) for when in When)
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("prepayment", Prepayment)
+@pytest.mark.parametrize("way", Way)
+def test_rows_to_come_take_no_more_principal_than_is_owed(way: Way, prepayment: Prepayment) -> None:
+    """They hold whole instalments, of which interest is a part: together more than the principal."""
+    recalculated = make.terms(
+        currency="EUR", principal=500_000, model=RepaymentModel.SCHEDULE, interest_rate=Decimal(24), duration=6,
+        schedule={"day_count": "30/360", "grace_on_interest": 3},
+        allocation=Allocation(PRINCIPAL_FIRST, way=way), recalculation=Recalculation(prepayment=prepayment),
+    )  # fmt: skip
+    ahead = Event(1, EventKind.REPAID, date(2026, 3, 5), 330_000)
+    events = [Event(0, EventKind.DISBURSED, date(2026, 1, 1)), ahead]
+
+    loan = fold(recalculated, events, date(2026, 5, 5))
+
+    assert min(row.outstanding for row in loan.rows) >= 0
+    left = sum(row.principal - row.principal_paid for row in loan.rows)
+    assert left == loan.principal_outstanding == 170_000
+
+
+@pytest.mark.parametrize("bears", [True, False])
+def test_principal_paid_ahead_on_a_due_date_bears_no_interest_from_that_day(bears: bool) -> None:
+    how = Recalculation(prepayment=Prepayment.REDUCE_NUMBER, past_due_bears_interest=bears)
+    recalculated = make.terms(
+        currency="EUR", principal=120_000, model=RepaymentModel.SCHEDULE, interest_rate=Decimal(12), duration=4,
+        schedule={"day_count": "30/360", "grace_on_principal": 2}, recalculation=how,
+    )  # fmt: skip
+    ahead = Event(1, EventKind.REPAID, date(2026, 2, 1), 1_200 + 60_000)
+    events = [Event(0, EventKind.DISBURSED, date(2026, 1, 1)), ahead]
+
+    loan = fold(recalculated, events, date(2026, 2, 1))
+
+    assert [row.interest for row in loan.rows[:3]] == [1_200, 600, 600]
 
 
 def test_a_refund_without_a_table_goes_the_other_way_round() -> None:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core import lending
 from core.db import Session
 from core.ledger import Account
 from core.lending import Loan, LoanStatus, RepaymentModel, account
+from core.lending.allocation import Part
 from core.lending.schedules import answer
 from core.lending.schedules.terms import Penalty
 from core.lending.state import Event, EventKind, LoanState, fold
 from core.lending.terms import Recalculation, Terms
 from core.messaging import Template
+from tests.core.lending import lives, make, test_lives
 from tests.core.lending import village as places
 from tests.core.lending.village import Village, kes
 from tests.databases import ON_SQLITE
@@ -175,6 +178,40 @@ def test_every_row_is_payable_and_all_rows_cost_what_was_exact(plan: dict[str, A
 
 def answer_rows(plan: dict[str, Any]) -> list[dict[str, str]]:
     return list(answer(json.dumps(plan))["rows"])
+
+
+@st.composite
+def whole_lives(draw: st.DrawFn) -> tuple[Terms, list[Event], date]:
+    """A loan in payable units, and a life in which all money that moves can be moved.
+
+    No waiver of interest: it takes the oldest away with its cents, and what is left of a unit waits in its row.
+    """
+    terms = draw(lives.any_terms())
+    terms = replace(terms, currency="KES", principal=max(100, terms.principal // 100 * 100))
+    if terms.schedule is not None:
+        terms = replace(terms, schedule={**terms.schedule, "payable_units": True})
+    events: list[Event] = []
+    for event in draw(lives.life(terms)):
+        lent = None if event.principal is None else whole(event.principal)
+        payable = replace(event, amount=whole(event.amount), principal=lent)
+        if payable.part is not Part.INTEREST and test_lives.may_happen(terms, events, payable):
+            events.append(payable)
+    return terms, events, make.SEED + timedelta(days=draw(st.integers(0, 500)))
+
+
+def whole(amount: int) -> int:
+    return -(-amount // 100) * 100
+
+
+@settings(deadline=None)
+@given(whole_lives())
+def test_whatever_happens_no_row_asks_for_a_part_of_a_unit(
+    life: tuple[Terms, list[Event], date],
+) -> None:
+    loan = fold(*life)
+    assume(loan.status in (LoanStatus.DISBURSED, LoanStatus.DEFAULTED))
+
+    assert [row.due for row in loan.rows if row.outstanding and row.due % 100] == []
 
 
 def test_a_loan_made_before_is_asked_for_what_it_was_asked_for(db: Session) -> None:

@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core.lending.state import Event, EventKind, InstalmentState, LoanState, fold
-from core.lending.terms import Recalculation, RepaymentModel, Terms
+from core.lending.terms import Prepayment, Recalculation, RepaymentModel, Terms
 from tests.core.lending import lives, make
 
 SEED = make.SEED
@@ -163,6 +163,49 @@ def test_debt_of_a_loan_that_was_closed_bears_interest_from_its_day() -> None:
     loan = fold(terms, [Event(0, EventKind.DISBURSED, day), paid, back], date(2026, 2, 1))
 
     assert loan.payoff == 60_000 + 310  # 16 of 31 days of a month at one percent
+
+
+@pytest.mark.parametrize("moving", [True, False])
+@pytest.mark.parametrize("engine", ["progressive", "cumulative"])
+def test_interest_that_a_grace_put_off_is_inside_equal_instalments(
+    engine: str, moving: bool
+) -> None:
+    terms = lent(12_000, 120, 6, moving=moving, grace_on_interest=3, schedule=engine)
+    day = date(2026, 1, 1)
+    longer = (EventKind.RESCHEDULED, day, {"instalments": 10})
+
+    before, after = told(terms, day, day), told(terms, day, day, longer)
+
+    assert max(dues(after)) < min(dues(before))
+    assert max(dues(after)) - min(dues(after)) <= len(after.rows)
+
+
+@pytest.mark.parametrize("moving", [True, False])
+def test_equal_parts_of_the_principal_stay_equal_and_interest_put_off_comes_where_there_is_room(
+    moving: bool,
+) -> None:
+    schedule = {"amortization": "equal_principal", "grace_on_interest": 3}
+    terms, day = lent(12_000, 120, 6, moving=moving, **schedule), date(2026, 1, 1)
+    longer = (EventKind.RESCHEDULED, day, {"instalments": 12})
+
+    before, after = told(terms, day, day), told(terms, day, day, longer)
+
+    assert max(dues(before)) == 560_000  # 2,000 and the interest of four months
+    assert {row.principal for row in after.rows} == {100_000}
+    assert max(dues(after)) < 200_000
+
+
+def test_interest_that_was_put_off_is_divided_when_the_principal_is_paid() -> None:
+    how = Recalculation(prepayment=Prepayment.REDUCE_NUMBER)
+    terms = replace(lent(1_200, 24, 6, grace_on_interest=4), recalculation=how)
+    day, later = date(2026, 1, 1), date(2026, 4, 1)
+    paid = (EventKind.REPAID, later, 120_000)
+    longer = (EventKind.RESCHEDULED, later, {"instalments": 6})
+
+    loan = told(terms, later, day, paid, longer)
+
+    assert (loan.principal_outstanding, loan.outstanding) == (0, 7_200)
+    assert [due for due in dues(loan) if due] == [1_440] * 5
 
 
 # -- whatever the loan -------------------------------------------------------------------------------------------------
