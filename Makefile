@@ -68,7 +68,7 @@ explore: install ## Try new random examples for ten minutes; failures are kept i
 		code=$$?; test $$code = 124  # the time is over and nothing failed
 
 replay: install ## Try again what once failed (tests/examples)
-	$(BIN)/pytest -q -n 0 --hypothesis-profile=replay -k "not postgresql" $(PROPERTIES)
+	$(BIN)/pytest -q -n 2 --hypothesis-profile=replay -k "not postgresql" $(PROPERTIES)
 
 bench: install ## Measure, side by side with a plain peer in the same run
 	$(BIN)/python -m tests.bench

@@ -125,5 +125,6 @@ def _fix(loan: Loan, on: date) -> None:
     for line in loan.lines:
         for part in Part:
             line.owed[part] = line.settled(part)
+        line.instalment = line.owed[Part.PRINCIPAL] + line.owed[Part.INTEREST]
         if line.owed != NOTHING:
             line.paid_on = line.paid_on or on

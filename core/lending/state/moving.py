@@ -191,7 +191,7 @@ class Moving(Balance):
     def room(self, line: Line) -> int:
         """Rows to come hold whole instalments: together they take no more principal than is not yet due."""
         running = self.running
-        if line.is_extra or running is None or line.due_on < running.due_on:
+        if self.is_closed or line.is_extra or running is None or line.due_on < running.due_on:
             return super().room(line)
         return min(super().room(line), max(0, moving_rows.to_be_asked(self)))
 

@@ -118,19 +118,27 @@ def rest(engine: Balance, arisen: int) -> None:
         last.owed[I] = last.settled(I) + arisen
         engine.touched = len(engine.lines) - 1
     else:
+        arisen = _units(engine, last, arisen)
         last.owed[I] += arisen
         engine.due_interest += arisen
         engine.carried -= arisen
 
 
+def _units(engine: Balance, line: Line, more: int) -> int:
+    """So much more of interest may a row ask for, that it still asks for payable units."""
+    assert engine.read is not None
+    return max(
+        0, more - (line.owed[C] + line.owed[I] + line.agreed_fee + more) % engine.read.payable
+    )
+
+
 def finish(engine: Balance, interest: int, *, vertical: bool) -> None:
     """The rows ask for all that ends the loan; the last open row takes what has no room."""
     unasked(engine)
-    left = interest - engine.due_interest
-    ready(engine, left, vertical=vertical)
-    owed = sum(line.owed[I] for line in engine.to_come)
+    ready(engine, interest - engine.due_interest, vertical=vertical)
+    owed = engine.due_interest + sum(line.owed[I] for line in engine.to_come)
     last = _last_open(engine, engine.lines[-1])
-    last.owed[I] += left - owed
+    last.owed[I] += interest - owed
     room = sum(line.open(C) for line in engine.lines)
     if room < engine.principal:
         last.owed[C] += engine.principal - room
@@ -141,7 +149,7 @@ def basis(engine: Balance, line: Line) -> Basis:
     plan = engine.plan.basis(engine, line)
     balance = engine.bearing - overdue_bearing(engine)
     cost = engine.carried + engine.accrual + engine.share(line, engine.since, line.due_on, balance)
-    return Basis(engine.opening, cost, plan.factor)
+    return Basis(engine.opening + engine.ahead, cost, plan.factor)
 
 
 def smooth(engine: Balance, on: date) -> None:
@@ -228,7 +236,8 @@ def project(engine: Balance, on: date) -> None:
     for line, (principal, interest) in zip(engine.to_come, projected(engine, on), strict=True):
         line.owed[C], line.owed[I] = principal, interest
     if engine.running is None and left > 0:
-        _last_open(engine, engine.lines[-1]).owed[I] += left
+        last = _last_open(engine, engine.lines[-1])
+        last.owed[I] += _units(engine, last, left)
 
 
 def _walk(engine: Balance, on: date) -> Iterator[tuple[int, int]]:

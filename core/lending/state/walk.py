@@ -12,6 +12,7 @@ from core.lending.state.lines import Line
 from core.lending.state.loan import Loan
 from core.lending.state.moving import Moving
 from core.lending.terms import Prepayment
+from core.money import round_to
 
 
 def pay(loan: Loan, rule: Rule, amount: int, on: date, number: int) -> int:
@@ -67,7 +68,7 @@ def _due(loan: Loan, when: When, on: date) -> Iterator[Line]:
 
 
 def _evenly(loan: Loan, parts: Sequence[Part], amount: int, on: date, number: int) -> int:
-    """Part by part in equal shares, rounded, over all open rows to come; the last one takes what they differ by."""
+    """Part by part in equal shares a rail could pay, over all open rows to come; the last one takes what they differ by."""
     while amount:
         before = amount
         for part in parts:
@@ -81,7 +82,8 @@ def _share_out(loan: Loan, part: Part, amount: int, on: date, number: int) -> in
     rows = [line for line in _rows(loan, When.IN_ADVANCE, Surplus.LAST, on) if line.open(part) > 0]
     left, taken = amount, 0
     for k, line in enumerate(reversed(rows)):
-        share = min(left, round(Decimal(amount) / len(rows))) if k < len(rows) - 1 else left
+        each = round_to(Decimal(amount) / len(rows), loan.terms.step)
+        share = min(left, each) if k < len(rows) - 1 else left
         left -= share
         taken += loan.put(line, part, share, on, number)
     return taken
