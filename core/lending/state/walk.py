@@ -68,7 +68,7 @@ def _due(loan: Loan, when: When, on: date) -> Iterator[Line]:
 
 
 def _evenly(loan: Loan, parts: Sequence[Part], amount: int, on: date, number: int) -> int:
-    """Part by part in equal shares a rail could pay, over all open rows to come; the last one takes what they differ by."""
+    """Part by part in equal shares a rail can pay, over all open rows to come; the last one takes the rest."""
     while amount:
         before = amount
         for part in parts:
