@@ -21,6 +21,7 @@ import tests.patience  # noqa: F401 (first: the modules below take their limits 
 from core import keys
 from core.db import connect
 from core.keys import Keyring
+from tests import memory
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.servers import Postgres, Redis
 
@@ -38,7 +39,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL once, before the parallel workers inherit its address."""
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
-    folder = Path(tempfile.mkdtemp(prefix="growr-tests-"))
+    if memory.is_fit():  # a disk is asked to keep what nobody will read again, some thousand times
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory.FOLDER))
+    folder = Path(
+        tempfile.mkdtemp(prefix="growr-tests-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))
+    )
     folder.chmod(0o755)
     (folder / "pg").mkdir()
     postgres = Postgres(folder / "pg")
