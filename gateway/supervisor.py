@@ -119,7 +119,10 @@ class Supervisor:
         """Raise Failed if one of the processes is not running."""
         for child in self.children:
             if child.dead:
-                raise Failed(f"the process {child.name!r} ended at once; see the log above")
+                code = child.process.returncode if child.process else None
+                raise Failed(
+                    f"the process {child.name!r} ended at once (code {code}); see the log above"
+                )
 
     def watch(self) -> None:
         """Start again whatever dies, until `stopping` is set; then end all."""

@@ -40,7 +40,7 @@ def finish(
         tell(db, loan, Template.LOAN_CLOSED, key, now)
     else:
         template = Template.LOAN_GIVEN_BACK if ladder.is_withdrawn(loan) else Template.LOAN_REPAID
-        tell(db, loan, template, key, now, amount=payment.money, receipt=payment.receipt or "-")
+        tell(db, loan, template, key, now, amount=payment.money, receipt=payment.named)
     if ladder.is_withdrawn(
         loan
     ):  # as if it had not been: it counts in no history, for or against her
@@ -76,7 +76,7 @@ def tell_kept(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
     if kept:
         tell(
             db, loan, Template.CREDIT_KEPT, str(payment.id), now, paid=payment.money, amount=kept,
-            receipt=payment.receipt or "-", support=support(db, loan),
+            receipt=payment.named, support=support(db, loan),
         )  # fmt: skip
 
 

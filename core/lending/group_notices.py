@@ -47,7 +47,7 @@ def tell_debt_paid(
     tell(
         db, loan, Template.GROUP_DEBT_PAID, str(payment.id), now, amount=payment.money,
         restored=loan.money(restored), owed=loan.money(owed), outstanding=loan.money(loan.outstanding),
-        receipt=payment.receipt or "-",
+        receipt=payment.named,
     )  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def tell_twice(db: Session, payment: Payment, now: datetime) -> None:
         return
     loan = account.lock(db, payment.loan_id)
     tell(
-        db, loan, Template.PAID_TWICE, str(payment.id), now, amount=payment.money, receipt=payment.receipt or "-",
+        db, loan, Template.PAID_TWICE, str(payment.id), now, amount=payment.money, receipt=payment.named,
         support=support(db, loan),
     )  # fmt: skip
 

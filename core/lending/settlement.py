@@ -119,7 +119,7 @@ def _disbursed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None
 def _tell_paid_out(
     db: Session, loan: Loan, after: LoanState, payment: Payment, now: datetime, *, is_first: bool
 ) -> None:
-    key, sent = str(payment.id), {"amount": payment.money, "receipt": payment.receipt or "-"}
+    key, sent = str(payment.id), {"amount": payment.money, "receipt": payment.named}
     if is_first or not after.unpaid:
         tell(db, loan, Template.DISBURSED, key, now, **sent)
         return
@@ -149,7 +149,7 @@ def _repaid(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
     elif restored.amount:
         group_notices.tell_debt_paid(db, loan, payment, restored.amount, restored.owed, now)
     elif after.recovered > recovered:
-        receipt = payment.receipt or "-"
+        receipt = payment.named
         tell(
             db, loan, Template.RECOVERED, str(payment.id), now, amount=payment.money, receipt=receipt,
             support=support(db, loan),
@@ -170,7 +170,7 @@ def _tell_received(
     tell(
         db, loan, Template.REPAYMENT_RECEIVED, str(payment.id), now, amount=payment.money,
         outstanding=loan.money(after.outstanding), next_due=row.due_on,
-        receipt=payment.receipt or "-",
+        receipt=payment.named,
     )  # fmt: skip
 
 

@@ -80,8 +80,8 @@ def clear(
 ) -> Money:
     """Place what is held of a payment (or of a loan paid out twice); how much it was.
 
-    With `Into.LOAN` money that came in late is credited to the loan it names (`loan_id`, where it named none), a payout
-    that came late is her loan again, and what a provider took back is owed again.
+    With `Into.LOAN` money that came in late, or beyond what was asked for, is credited to the loan it names (`loan_id`,
+    where it named none), a payout that came late is her loan again, and what a provider took back is owed again.
 
     Refuses reason_missing, nothing_in_suspense, not_missing (what is too much is no loss), and with `Into.LOAN`
     loan_unknown, money_counted_before, and what `check` of the fold or the settlement refuses.
@@ -136,9 +136,10 @@ def _into_loan(
 ) -> None:
     is_missing = money.minor > 0
     if _repaid(db, payment) is not None:
-        if not is_missing:
-            raise Refusal("money_counted_before")
-        _owe_again(db, loan, payment, money, reason, now)
+        if is_missing:
+            _owe_again(db, loan, payment, money, reason, now)
+        else:
+            _count_rest(db, loan, payment, -money, now)
     elif is_missing is payment.goes_out:
         _count_late(db, loan, payment, money, now)
     else:
@@ -153,6 +154,15 @@ def _count_late(db: Session, loan: Loan, payment: Payment, money: Money, now: da
         cancelling.revive(db, loan, now)
     postings.placed(db, payment, _reference(db, payment.id), now)
     settlement.count_late(db, loan, payment, now)
+
+
+def _count_rest(db: Session, loan: Loan, payment: Payment, money: Money, now: datetime) -> None:
+    """She paid more than was asked for, and the rest is for the same loan; what it does not need goes back to her."""
+    if not payment.has_moved:
+        raise Refusal("money_counted_before")
+    rest = payments.rest_of(db, payment, money, now=now)
+    postings.placed_rest(db, payment, rest, _reference(db, payment.id), now)
+    settlement.count_late(db, loan, rest, now)
 
 
 def _owe_again(
@@ -180,7 +190,7 @@ def _owe_again(
     if was_closed and not after.closed_on:
         attesting.take_back(db, loan, now)
     tell(
-        db, loan, Template.CHARGED_BACK, str(payment.id), now, amount=money, receipt=payment.receipt or "-",
+        db, loan, Template.CHARGED_BACK, str(payment.id), now, amount=money, receipt=payment.named,
         support=support(db, loan),
     )  # fmt: skip
 

@@ -75,7 +75,7 @@ def _tell(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
         owed = loan.payable(loan.outstanding)
         tell(db, loan, Template.CORRECTED, key, now, outstanding=owed, support=help_at)
         return
-    facts = {"amount": payment.money, "receipt": payment.receipt or "-"}
+    facts = {"amount": payment.money, "receipt": payment.named}
     tell(db, loan, Template.CHARGED_BACK, key, now, support=help_at, **facts)
 
 
@@ -124,7 +124,7 @@ def _refund(db: Session, loan: Loan, payment: Payment, paid: LoanEvent, now: dat
     _undo(db, loan, payment, paid, "loan.refund_reversed", now)
     tell(
         db, loan, Template.CREDIT_KEPT, f"{payment.id}:reversed", now, paid=payment.money,
-        amount=payment.money, receipt=payment.receipt or "-", support=support(db, loan),
+        amount=payment.money, receipt=payment.named, support=support(db, loan),
     )  # fmt: skip
 
 

@@ -17,11 +17,12 @@ from core.payments.service import (
     of_loan,
     request,
     resolve,
+    rest_of,
     waiting_late,
     withdraw,
 )
 
 __all__ = [
     "Attention", "InboxMessage", "Method", "Payment", "PaymentKind", "PaymentState", "Topic",
-    "alert", "attentions", "by_key", "lock", "of_loan", "request", "resolve", "waiting_late", "withdraw",
+    "alert", "attentions", "by_key", "lock", "of_loan", "request", "resolve", "rest_of", "waiting_late", "withdraw",
 ]  # fmt: skip

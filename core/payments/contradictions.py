@@ -44,6 +44,8 @@ def paid(db: Session, payment: Payment, answer: Answer, now: datetime) -> Change
     elif answer.amount and not payment.counted_by and differs(db, payment, answer.amount):
         told = {"asked": payment.asked, "arrived": answer.amount.minor}
         alert(db, payment, "amount_contradicted", now=now, **told)
+    elif payment.goes_out and payment.receipt is None:  # a person said so, who did not name it
+        payment.receipt = twins.free_receipt(db, payment, answer.receipt)
     settle_alert(db, payment, "contradicted_late", now=now)  # it says what we have
     return None
 

@@ -20,7 +20,7 @@ from core.db import Session, sessionmaker
 from core.drain import drain
 from core.errors import Refusal, log_bug
 from core.money import Money
-from core.payments import inbox, rules, service, set_aside, statement
+from core.payments import clock_back, inbox, rules, service, set_aside, statement
 from core.payments.contradictions import Change
 from core.payments.inbox import FindLoan
 from core.payments.models import Payment
@@ -64,6 +64,7 @@ class Desk:
         """Find what was lost: payments left half sent, wake-ups that never came, what is open for too long."""
         with self.sessions.begin() as db:
             now = self.clock()
+            self._look_at_clock(db, now)
             found = service.find_ahead(db, now=now) + service.find_lost(db, now=now)
             found += service.find_overdue(db, now=now) + set_aside.find_deadly(db, now=now)
             service.wake(db, now=now)
@@ -140,6 +141,7 @@ class Desk:
 
     def _read_statement(self, rail: str) -> int:
         with self.sessions.begin() as db:
+            self._look_at_clock(db, self.clock())
             read = statement.window(db, rail, now=self.clock() + self.rails[rail].offset)
         lines = self.rails[rail].statement(read.since, read.until)
         if lines is None:
@@ -157,17 +159,21 @@ class Desk:
                 statement.mark(db, rail, read)
         return sum(map(bool, found))
 
+    def _look_at_clock(self, db: Session, now: datetime) -> None:
+        days = max((rail.reversal_days for rail in self.rails.values()), default=0)
+        if clock_back.look(db, days=days, now=now):
+            log.warning("our clock was ahead: what has ended is compared once more")
+
     def _check_next(self, rail: str) -> bool:
         """Ask about a payment that has ended: its provider may have taken it back, or paid it after all."""
         days = self.rails[rail].reversal_days
         with self.sessions.begin() as db:
-            order = service.claim_check(db, rail, days=days, now=self.clock())
-        if order is None:
-            return False
-        answer = self.rails[rail].ask(order)
-        if answer is not None:
-            self._write_down(order, answer)
-        return True
+            orders = service.claim_check(db, rail, days=days, now=self.clock())
+        for order in orders:
+            answer = self.rails[rail].ask(order)
+            if answer is not None:
+                self._write_down(order, answer)
+        return bool(orders)
 
     def _correct(self, payment_id: uuid.UUID, line: Message) -> None:
         with self.sessions.begin() as db:

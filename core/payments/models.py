@@ -138,6 +138,12 @@ class Payment(Row):
         return Money(self.currency, self.amount)
 
     @property
+    def named(self) -> str:
+        """The receipt as she knows it: the rest of a payment has that of the whole."""
+        of_whole = self.told_receipt if self.method is Method.PAY_IN else None
+        return self.receipt or of_whole or "-"
+
+    @property
     def is_open(self) -> bool:
         """Whether money may be moving."""
         return self.state in (PaymentState.SUBMITTING, PaymentState.SUBMITTED, PaymentState.UNKNOWN)
@@ -210,6 +216,15 @@ class StatementMark(Base):
 
     rail: Mapped[str] = mapped_column(String(20), primary_key=True)
     read_until: Mapped[datetime]
+
+
+class PaymentClock(Base):
+    """The latest instant at which the payments of this node were looked at, by our clock; one row."""
+
+    __tablename__ = "payment_clock"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    seen_at: Mapped[datetime]
 
 
 class Attention(Row):

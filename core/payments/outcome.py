@@ -170,7 +170,7 @@ def _missing(db: Session, payment: Payment, _: Answer, now: datetime) -> Change 
     if not _missing_for_good(payment):
         return None
     if payment.method is Method.PAY_IN:
-        return _give_up(db, payment, "not_confirmed", now)
+        return _give_up(db, payment, rules.NOT_CONFIRMED, now)
     alert(db, payment, "provider_does_not_know_it", now=now, key=payment.provider_key)
     return None
 

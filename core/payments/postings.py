@@ -63,6 +63,14 @@ def placed(db: Session, payment: Payment, reference: str, now: datetime) -> None
     ledger.post(db, kind="suspense.loan", reference=reference, lines=lines, now=now)
 
 
+def placed_rest(
+    db: Session, payment: Payment, rest: Payment, reference: str, now: datetime
+) -> None:
+    """A person said that what she paid beyond what was asked for is the loan's: it is in transit, as `rest`."""
+    lines = [debit(SUSPENSE, rest.money, payment.id), credit(TRANSIT, rest.money, rest.id)]
+    ledger.post(db, kind="suspense.loan", reference=reference, lines=lines, now=now)
+
+
 def moved(db: Session, payment: Payment) -> Money:
     """What this payment brought into cash, by its own entries; less than zero: it left."""
     query = (

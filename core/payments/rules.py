@@ -27,6 +27,7 @@ from core.payments.models import Method, Payment, PaymentKind, Topic
 from core.payments.models import PaymentState as State
 from core.payments.rail import Answer, Verdict
 
+NOT_CONFIRMED = "not_confirmed"  # why a pay-in was given up that its provider does not know
 OPEN = (State.SUBMITTING, State.SUBMITTED, State.UNKNOWN)
 UNDER_WAY = (State.READY, *OPEN)  # asked for, and not ended
 LATE, TWICE = "settled_late", "paid_twice"  # she has money that no loan of hers could take
@@ -117,6 +118,10 @@ def is_near(paid_at: datetime, told_at: datetime, opened_at: datetime, offset: i
 
 def is_checkable(payment: Payment) -> bool:
     """Whether an ended payment can be asked about, and the answer could be news."""
+    if payment.method is Method.PAY_IN and payment.failure == NOT_CONFIRMED:
+        return False  # whoever may forge a confirmation shall not have us ask for weeks
+    if payment.method is Method.PAY_IN:
+        return payment.receipt is not None and payment.state is not State.REVERSED
     if payment.method is Method.PAYOUT or payment.state is State.FAILED:
         return payment.attempt > 0  # what was never sent was never paid
     return payment.receipt is not None and payment.state is not State.REVERSED

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, update
@@ -20,7 +22,7 @@ from core.db import Session, said, said_in
 from core.errors import Refusal
 from core.money import Money
 from core.payments import postings, rules
-from core.payments.models import Attention, InboxMessage, Payment, PaymentKind
+from core.payments.models import Attention, InboxMessage, Method, Payment, PaymentKind
 from core.payments.models import PaymentState as State
 from core.payments.rail import Order
 from core.queue import Job, enqueue
@@ -86,8 +88,9 @@ def lock_loan(db: Session, loan_id: uuid.UUID | None) -> None:
 def move(db: Session, payment: Payment, to: State, **values: Any) -> bool:
     """Change the state if it still is what we read. A step that `rules.NEXT` does not know is a bug."""
     assert to in rules.NEXT[payment.state], (payment.id, payment.state, to)
-    if (ended := values.get("closed_at")) is not None:
-        values["check_at"] = ended + timedelta(seconds=PAYMENT_CHECK_SECONDS)
+    if "closed_at" in values:
+        ended = values["closed_at"]  # None: it is open again, and no longer compared
+        values["check_at"] = ended and ended + timedelta(seconds=PAYMENT_CHECK_SECONDS)
         values |= {"odd_amount": None, "odd_question": None}  # what was odd before is answered
     db.flush()
     changed = db.execute(
@@ -151,10 +154,11 @@ def claim_question(db: Session, *, now: datetime) -> Order | None:
     return _order(payment)
 
 
-def claim_check(db: Session, rail: str, *, days: int, now: datetime) -> Order | None:
+def claim_check(db: Session, rail: str, *, days: int, now: datetime) -> list[Order]:
     """Take the next payment that has ended and is to be compared with its provider, and set its next turn.
 
-    Passes by what cannot be asked about: a prompt whose receipt nobody told, a pay-in that was never confirmed.
+    Each attempt is asked about: one that had failed may be paid after all, beside the next. Passes by what cannot be
+    asked about: a prompt whose receipt nobody told, a pay-in that was never confirmed.
     """
     while (
         payment := _first(db, Payment.check_at <= now, Payment.rail == rail, order=Payment.check_at)
@@ -163,12 +167,12 @@ def claim_check(db: Session, rail: str, *, days: int, now: datetime) -> Order | 
         if rules.is_checkable(payment):
             payment.asks += 1
             db.flush()
-            return _order(payment)
+            return [*_earlier(payment), _order(payment)]
         if rules.lacks_receipt(payment):  # nobody can ask whether it was taken back
             payment.check_at = None
             alert(db, payment, "receipt_never_told", now=now, amount=payment.money.plain)
         db.flush()
-    return None
+    return []
 
 
 def find_ahead(db: Session, *, now: datetime) -> int:
@@ -187,6 +191,8 @@ def find_ahead(db: Session, *, now: datetime) -> int:
         for column in columns:
             at = getattr(payment, column.key)
             setattr(payment, column.key, now if at is not None and at > late else at)
+    asked = update(Payment).where(Payment.ask_at > late)  # of what has ended as well
+    db.execute(asked.values(ask_at=now))
     ended = update(Payment).where(Payment.check_at.is_not(None), Payment.closed_at > late)
     db.execute(ended.values(closed_at=now, check_at=now))
     unread = update(InboxMessage).where(InboxMessage.processed_at.is_(None))
@@ -257,14 +263,16 @@ def attentions(db: Session, limit: int, *which: ColumnElement[bool]) -> list[Att
 
 def resolve(
     db: Session, payment_id: uuid.UUID, *, now: datetime, because: str | None = None
-) -> None:
-    """A person has looked at this payment, and said why it is settled."""
+) -> bool:
+    """A person has looked at this payment, and said why it is settled; False if nothing about it waited."""
     db.flush()
     waiting = (Attention.payment_id == payment_id, Attention.resolved_at.is_(None))
-    for row in db.scalars(select(Attention).where(*waiting)):
+    rows = list(db.scalars(select(Attention).where(*waiting)))
+    for row in rows:
         row.resolved_at = now
         row.facts = {**row.facts, **({"because": because} if because else {})}
     db.flush()
+    return bool(rows)
 
 
 def settle_alert(db: Session, payment: Payment, reason: str, *, now: datetime) -> None:
@@ -281,6 +289,19 @@ def waiting_late(db: Session, loans: Select[Any]) -> bool:
     late = (Attention.reason.in_((rules.LATE, rules.TWICE)), Attention.resolved_at.is_(None))
     hers = (Payment.kind == PaymentKind.DISBURSEMENT, Payment.loan_id.in_(loans))
     return db.scalar(query.where(*late, *hers).limit(1)) is not None
+
+
+def rest_of(db: Session, payment: Payment, money: Money, *, now: datetime) -> Payment:
+    """What came in with this payment beyond what was asked for, as a payment of its own; nobody is asked about it."""
+    rest = Payment(
+        id=uuid.uuid4(), kind=payment.kind, method=Method.PAY_IN, state=State.SETTLED_LATE, rail=payment.rail,
+        phone="", currency=money.currency, asked=money.minor, amount=money.minor, loan_id=payment.loan_id,
+        account_reference=payment.account_reference, idempotency_key=f"rest:{payment.id}", closed_at=now,
+        told_receipt=payment.receipt, opened_at=payment.opened_at, created_at=now,
+    )  # fmt: skip
+    db.add(rest)
+    db.flush()
+    return rest
 
 
 def withdraw(db: Session, payment_id: uuid.UUID, *, code: str, now: datetime) -> bool:
@@ -336,6 +357,24 @@ def _order(payment: Payment) -> Order:
         provider_key=payment.provider_key, provider_reference=payment.provider_reference,
         receipt=receipt, repeat=payment.repeats,
     )  # fmt: skip
+
+
+def _earlier(payment: Payment) -> list[Order]:
+    """The questions about the attempts of a payout before the present one; each has the key it was sent under."""
+    if not payment.goes_out:
+        return []
+    order, keys = _order(payment), partial(rules.provider_key, payment.id)
+    return [
+        replace(
+            order,
+            attempt=number,
+            provider_key=keys(number),
+            provider_reference=None,
+            receipt=None,
+            repeat=0,
+        )
+        for number in range(1, payment.attempt)
+    ]
 
 
 def _the_same(

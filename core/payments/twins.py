@@ -182,7 +182,7 @@ def free_receipt(db: Session, payment: Payment, receipt: str | None) -> str | No
 
 
 def add_receipt(db: Session, payment: Payment, receipt: str, now: datetime) -> None:
-    """A settled prompt is told its receipt by a callback that came after the answer: asked about like any pay-in."""
+    """A settled payment is told its receipt by a callback that came after the answer: a hint, so it is asked about."""
     settle_alert(db, payment, DOUBT, now=now)  # it says which of them was the prompt's
     other = _with_receipt(db, payment.rail, receipt)
     if other is not None and payment.counted_by is None and other.id != payment.id:
@@ -196,7 +196,9 @@ def add_receipt(db: Session, payment: Payment, receipt: str, now: datetime) -> N
             paid_at=payment.opened_at, now=now, prompt_id=payment.id,
         )  # fmt: skip
     elif other is None and payment.receipt is None:
-        _learn(db, payment, receipt, now)
+        payment.check_at = (
+            now  # whatever a callback calls it, the provider names it when it is asked
+        )
 
 
 def _twin(db: Session, prompt: Payment, receipt: str | None, now: datetime) -> Payment | None:

@@ -59,9 +59,10 @@ def stop_reset(organisation: str | None, phone: str, as_json: bool) -> None:
     """End a reset or a change of number that is under way, because she says it is not hers."""
     with within(organisation) as here:
         user = here.person(phone)
-        found = onboarding.stop_recovery(here.db, user_id=user.id, now=here.now)
+        if not onboarding.stop_recovery(here.db, user_id=user.id, now=here.now):
+            raise Refusal("no_reset_under_way")
         number = user.phone
-    tell({"phone": number, "stopped": found}, as_json=as_json)
+    tell({"phone": number, "stopped": True}, as_json=as_json)
 
 
 @click.command("erase")

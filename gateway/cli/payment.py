@@ -104,7 +104,8 @@ def resolve(
         owner = the_owner(db, organisation, of_node=of_node)
         if owner is not None or not set_aside.dismiss(db, payment_id, now=node.clock()):
             owned.payment(db, owner=owner, payment_id=payment_id)
-            payments.resolve(db, payment_id, now=node.clock())
+            if not payments.resolve(db, payment_id, now=node.clock()):
+                raise Refusal("nothing_waits", payment=payment_id)
     tell({"payment": payment_id, "resolved": True}, as_json=as_json)
 
 

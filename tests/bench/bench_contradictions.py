@@ -1,6 +1,7 @@
 """Random lives whose provider contradicts itself, on both databases: how often its books and ours disagree unsaid.
 
-`python -m tests.bench.bench_contradictions [CONTRADICTIONS] [SEED]`; exits 1 where anything disagreed.
+`python -m tests.bench.bench_contradictions [CONTRADICTIONS] [SEED] [sqlite|postgresql]`; exits 1 where anything
+disagreed.
 """
 
 from __future__ import annotations
@@ -29,12 +30,14 @@ LEAST = 2_000  # contradictions on each database
 Steps = list[tuple[str, int]]
 
 
-def main(least: int = LEAST, seed: int = 1) -> int:
-    """Print one line for each database; how many lives disagreed."""
+def main(least: int = LEAST, seed: int = 1, only: str = "") -> int:
+    """Print one line for each database, or for one of them; how many lives disagreed."""
     wrong = 0
     with tempfile.TemporaryDirectory(prefix="growr-contradictions-") as folder:
-        for name, url in _databases(Path(folder)):
-            wrong += _measure(name, url, Path(folder) / name, least, seed)
+        for name, database in DATABASES.items():
+            if only in ("", name):
+                with database(Path(folder)) as url:
+                    wrong += _measure(name, url, Path(folder) / name, least, seed)
     return wrong
 
 
@@ -90,18 +93,26 @@ def _place(
     engine.dispose()
 
 
-def _databases(folder: Path) -> Iterator[tuple[str, str]]:
-    yield "sqlite", f"sqlite:///{folder / 'lives.db'}"
+@contextmanager
+def _sqlite(folder: Path) -> Iterator[str]:
+    yield f"sqlite:///{folder / 'lives.db'}"
+
+
+@contextmanager
+def _postgresql(_: Path) -> Iterator[str]:
     home = Path(tempfile.mkdtemp(prefix="growr-contradictions-pg-"))
     home.chmod(0o755)
     (home / "pg").mkdir()
     server = Postgres(home / "pg")
     try:
-        yield "postgresql", server.start()
+        yield server.start()
     finally:
         server.stop()
         shutil.rmtree(home, ignore_errors=True)
 
 
+DATABASES = {"sqlite": _sqlite, "postgresql": _postgresql}
+
 if __name__ == "__main__":
-    sys.exit(min(1, main(*(int(word) for word in sys.argv[1:]))))
+    least, seed, only = [*sys.argv[1:], "", "", ""][:3]
+    sys.exit(min(1, main(int(least or LEAST), int(seed or 1), only)))

@@ -12,16 +12,12 @@ from sqlalchemy import select
 
 from core import ledger
 from core.db import Session
+from core.lending import Loan
 from core.payments import Attention, Payment, postings
 from core.payments.rules import UNDER_WAY, provider_key
+from tests.core.lending.village import check_loan
+from tests.core.payments.contradicting import NEWS
 
-NEWS = (
-    "reversed",
-    "payout_failed",
-    "outcome_never_told",
-    "pay_in_not_confirmed",
-    "contradicted_late",
-)
 MOVED = "SELECT id, kind, originator, receipt, amount FROM payment WHERE state = 'completed'"
 
 
@@ -48,6 +44,9 @@ class Comparison:
     ours_out: int
     theirs_in: int
     ours_in: int
+    loans: int
+    payouts: int
+    repayments: int
     waiting: int
     open: int
     unsaid: list[str]
@@ -56,6 +55,7 @@ class Comparison:
         yield f"{'KES':<12}{'M-PESA':>12}{'ours':>12}"
         yield f"{'paid out':<12}{self.theirs_out:>12,}{self.ours_out:>12,}"
         yield f"{'came in':<12}{self.theirs_in:>12,}{self.ours_in:>12,}"
+        yield f"{self.loans} loans, {self.payouts} payouts, {self.repayments} repayments"
         yield f"{self.waiting} rows wait for a person, {self.open} payments are still asked about"
         yield from self.unsaid
 
@@ -75,11 +75,24 @@ def compare(sandbox: Path, db: Session) -> Comparison:
     ]
     if sum(money.minor for money in ledger.balances(db).values()):
         unsaid.append("the trial balance is not zero")
+    loans = list(db.scalars(select(Loan)))
+    unsaid += _loans(db, loans)
     return Comparison(
         sum(one.amount for one in theirs if one.goes_out), -sum(cash[one.id] for one in ours if one.goes_out),
         sum(one.amount for one in theirs if not one.goes_out), sum(cash[one.id] for one in ours if not one.goes_out),
+        sum(loan.disbursed_on is not None for loan in loans),
+        sum(one.goes_out for one in theirs), sum(not one.goes_out for one in theirs),
         len(set(db.scalars(waiting))), len(opened), unsaid,
     )  # fmt: skip
+
+
+def _loans(db: Session, loans: list[Loan]) -> Iterator[str]:
+    """Each loan's figures are those of its events, and the ledger shows them."""
+    for loan in loans:
+        try:
+            check_loan(db, loan)
+        except AssertionError as error:
+            yield f"loan {loan.code}: {error}"
 
 
 def _theirs(sandbox: Path) -> Iterator[Moved]:

@@ -67,6 +67,7 @@ def test_a_reset_and_a_move_begin_with_the_code_of_her_phone(desk: Desk) -> None
     move = ["user", "change-number", "--phone", AMINA, "--to", NEW, "--by", JUMA]
     assert desk.json(*move, given=HIS)["state"] == "started"
     assert desk.json("user", "stop-reset", "--phone", AMINA)["stopped"] is True
+    assert "nothing was stopped" in desk.refused("user", "stop-reset", "--phone", AMINA)
     assert "user_unknown" in desk.refused(
         "user", "reset-pin", "--phone", NEW, "--by", JUMA, given=HIS
     )

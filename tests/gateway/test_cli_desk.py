@@ -89,10 +89,11 @@ def test_a_number_is_written_as_people_write_it(node: Node) -> None:
     for words in (
         ("user", "block", "--phone", local), ("user", "unblock", "--phone", f"{local[:4]} {local[4:]}"),
         ("portfolio", "bureau-consent", local, "--given", "--source", "call"), ("user", "credentials", local),
-        ("user", "stop-reset", "--phone", local),
     ):  # fmt: skip
         said = told(node, *words)
         assert not said or said["phone"] == node.ours.names["phone"]
+    stopped = node.run("user", "stop-reset", "--phone", local, "--org", node.ours.name)
+    assert "no_reset_under_way" in stopped.output  # she was found, and nothing was to stop
 
 
 def test_people_are_listed_by_role_and_state(node: Node) -> None:

@@ -95,3 +95,5 @@ def test_a_payout_that_failed_is_listed_until_a_person_has_seen_to_it(
         assert growr(place, "payment", "resolve", waiting["payment"])["resolved"] is True
 
         assert growr(place, "payment", "attention") == []
+        with pytest.raises(AssertionError, match="nothing about this payment waits"):
+            growr(place, "payment", "resolve", waiting["payment"])

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.orm import sessionmaker
 
-from core import payments
+from core import lending, payments
 from core.books import Book
 from core.db import Session
 from core.errors import Refusal
 from core.ledger import Account
-from core.lending import Loan, LoanStatus, ProjectStatus
+from core.lending import Loan, LoanStatus, ProjectStatus, repaying
 from core.lending.suspense import Into, clear, held
 from core.messaging import Template
 from core.payments import Payment, PaymentKind, PaymentState, postings
@@ -66,6 +66,46 @@ def test_what_could_not_be_given_back_is_listed_and_she_owes_it_again(village: V
     assert payments.attentions(village.db, 10) == []
     assert "KES 1,300 is to pay again" in village.texts(Template.CHARGED_BACK)[0]
     assert [e.kind for e in places.book(village.db, Book.PAYMENT)][-1] == "payment.placed"
+    village.check()
+
+
+def overpaid(village: Village, *, asked: int, paid: int) -> tuple[Loan, Payment]:
+    """She was asked for one amount and paid more: what was asked for counts, the rest is held."""
+    loan = village.borrow()
+    payment = repaying.repay(
+        village.db, loan_id=loan.id, amount=kes(asked), user_id=loan.user_id, idempotency_key="prompt",
+        now=village.now, not_before=village.now,
+    )  # fmt: skip
+    payment.state, payment.receipt = PaymentState.SETTLED, "RKL51ZDR4F"
+    postings.receipt(village.db, payment, kes(paid), village.now)
+    lending.payment_settled(village.db, payment=payment, now=village.now)
+    return loan, payment
+
+
+def test_what_she_paid_beyond_the_prompt_is_credited_to_the_loan_it_names(village: Village) -> None:
+    loan, payment = overpaid(village, asked=300, paid=500)
+    owed = loan.outstanding
+
+    assert place(village, payment, Into.LOAN) == kes(200)
+
+    assert loan.outstanding == owed - 20_000
+    assert (held(village.db, owner=None, limit=10), village.balance(Account.SUSPENSE)) == ([], 0)
+    told = village.texts(Template.REPAYMENT_RECEIVED)[-1]
+    assert "KES 200" in told
+    assert "RKL51ZDR4F" in told
+    with pytest.raises(Refusal, match="nothing_in_suspense"):
+        place(village, payment, Into.LOAN)
+    village.check()
+
+
+@ON_SQLITE
+def test_what_the_loan_does_not_need_of_it_goes_back_to_her(village: Village) -> None:
+    loan, payment = overpaid(village, asked=900, paid=1_900)
+
+    place(village, payment, Into.LOAN)
+
+    assert loan.status is LoanStatus.REPAID
+    assert village.payment(loan, PaymentKind.REFUND).money == kes(1_900) - kes(1_000)
     village.check()
 
 

@@ -114,6 +114,26 @@ def test_what_a_wrong_clock_put_off_is_done_when_it_is_right_again(counter: Coun
     assert counter.balance(Account.CASH_MPESA) == 700 - SHILLINGS
 
 
+def test_what_was_taken_back_is_found_though_a_clock_that_was_ahead_had_ended_the_looking(
+    counter: Counter,
+) -> None:
+    payment_id = counter.request()
+    counter.work()
+    counter.daraja.pay_out()
+    counter.wait(30)
+    true = counter.now
+    counter.now += HALF_A_YEAR
+    counter.read_statement()
+    counter.now = true
+    key = counter.payment(payment_id).provider_key or ""
+    counter.daraja.transactions[key]["TransactionStatus"] = "Reversed"
+
+    counter.read_statement()
+    counter.wait(60)
+
+    assert counter.state(payment_id) is State.REVERSED
+
+
 @pytest.mark.parametrize("minutes", [-200, -20, 20, 200])
 def test_a_prompt_and_its_confirmation_are_one_though_the_clocks_differ(
     counter: Counter, minutes: int

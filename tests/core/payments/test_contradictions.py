@@ -41,3 +41,41 @@ def test_the_books_of_the_provider_and_ours_agree_or_a_person_is_told_why(
     life.end()
 
     life.check()
+
+
+ONCE = {  # lives that once ended with books that differed and nobody told, cut to what did it
+    "a clock that was ahead ended the comparing": (
+        False, [("thaw", 52), ("forge_result", 29), ("reverse", 35), ("jump", 11)],
+    ),
+    "a forged answer gave up a true pay-in": (
+        False, [("thaw", 30), ("pay_in", 22), ("forge_pay_in", 7)],
+    ),
+    "a callback named a false receipt for a payout": (
+        True, [("answer_prompt", 44), ("decide", 3), ("forge_result", 35)],
+    ),
+    "an attempt that had failed was paid, silently, beside the next": (
+        True, [("pay_in", 6), ("jump", 2), ("pay_after_all", 6)],
+    ),
+    "its receipt was learnt after she was told": (
+        True, [("decide", 42), ("forge_answer", 30), ("pay_after_all", 28)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("has_statement", "steps"), ONCE.values(), ids=[*ONCE])
+def test_a_life_that_once_disagreed_agrees(
+    sessions: sessionmaker[Session],
+    keyring: Keyring,
+    tmp_path: Path,
+    place: Place,
+    steps: list[tuple[str, int]],
+    has_statement: bool,
+) -> None:
+    life = contradicting.newcomer(
+        sessions, keyring, tmp_path, place, number=1, has_statement=has_statement
+    )
+
+    life.live([("apply", 0), ("pay_out", steps[0][1]), *steps])
+    life.end()
+
+    life.check()
