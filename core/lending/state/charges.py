@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from core.lending.allocation import Part
@@ -61,8 +62,14 @@ def _row(loan: Loan, day: date, *, includes_end: bool) -> Line:
 
 
 def _extra(loan: Loan, last_due: date, day: date) -> Line:
-    """The one row after the last: it is due when the last of its charges is."""
+    """The one row after the last: it is due when the last of its charges is, and so is what was paid of it."""
     if not loan.extra:
         loan.extra.append(Line(last_due, day, is_extra=True))
-    loan.extra[0].due_on = max(loan.extra[0].due_on, day)
-    return loan.extra[0]
+    line = loan.extra[0]
+    if day > line.due_on:
+        loan.portions = [
+            replace(piece, due_on=day) if piece.due_on == line.due_on else piece
+            for piece in loan.portions
+        ]
+        line.due_on = day
+    return line

@@ -64,3 +64,19 @@ def test_so_it_is_after_she_gave_the_loan_back_when_rows_were_due(model: dict[st
 
     assert (charged.status, charged.payoff) == (LoanStatus.DISBURSED, CHARGE)
     assert (paid.status, paid.interest_paid, paid.credit) == (LoanStatus.REPAID, 0, 0)
+
+
+def test_what_was_paid_of_a_charge_stays_with_its_row_when_a_later_charge_joins_it() -> None:
+    first, second = SEED + timedelta(days=40), SEED + timedelta(days=50)
+    told = [
+        Event(0, EventKind.DISBURSED, SEED),
+        Event(1, EventKind.FEE_CHARGED, SEED, CHARGE, due_on=first),
+        Event(2, EventKind.REPAID, SEED, 200_000),
+        Event(3, EventKind.FEE_CHARGED, second, CHARGE, due_on=second),
+    ]
+
+    loan = fold(make.terms(duration=1), told, second)
+
+    rows = {row.due_on for row in loan.rows}
+    assert second in rows
+    assert {piece.due_on for piece in loan.portions} <= rows

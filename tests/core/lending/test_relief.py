@@ -165,6 +165,17 @@ def test_debt_of_a_loan_that_was_closed_bears_interest_from_its_day() -> None:
     assert loan.payoff == 60_000 + 310  # 16 of 31 days of a month at one percent
 
 
+def test_debt_of_a_loan_that_was_closed_stays_in_the_row_of_its_day_with_its_interest() -> None:
+    terms, day, later = lent(1_000, 12, 6), date(2026, 1, 1), date(2026, 3, 15)
+    paid = Event(1, EventKind.REPAID, day, 100_000)
+    back = Event(2, EventKind.CHARGED_BACK, date(2026, 1, 16), 60_000, reverses=1)
+
+    loan = fold(terms, [Event(0, EventKind.DISBURSED, day), paid, back], later)
+
+    assert loan.rows[0].outstanding == loan.payoff > 60_000 + 310
+    assert [row.outstanding for row in loan.rows[1:]] == [0] * 5
+
+
 @pytest.mark.parametrize("moving", [True, False])
 @pytest.mark.parametrize("engine", ["progressive", "cumulative"])
 def test_interest_that_a_grace_put_off_is_inside_equal_instalments(
