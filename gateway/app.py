@@ -6,6 +6,7 @@ import secrets
 
 import structlog
 from flask import Flask, Response, request
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from config.blueprint import Role
@@ -58,11 +59,17 @@ def create_app(node: Node) -> Flask:
         app.register_blueprint(asking.blueprint(node))
     if node.rails:
         app.register_blueprint(callbacks.blueprint(node))
+    answer_calmly(app)
+    return app
+
+
+def answer_calmly(app: Flask) -> None:
+    """Whatever happens, whoever called is told whether to come again, and nothing of what went wrong."""
     app.after_request(_headers)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Busy, _busy)
+    app.register_error_handler(OperationalError, _not_written)
     app.register_error_handler(Exception, _bug)
-    return app
 
 
 def _headers(response: Response) -> Response:
@@ -80,6 +87,12 @@ def _refused(error: HTTPException) -> tuple[dict[str, str], int]:
 def _busy(_: Exception) -> tuple[dict[str, str], int, dict[str, str]]:
     """Not now: whoever asked comes again, and finds everything as it was."""
     log.warning("busy", endpoint=request.endpoint)
+    return {"error": "busy"}, 503, {"Retry-After": str(BUSY_SECONDS)}
+
+
+def _not_written(error: Exception) -> tuple[dict[str, str], int, dict[str, str]]:
+    """The database is away or its disk is full: nothing was kept, so carrier and provider shall tell it again."""
+    log.error("not written", endpoint=request.endpoint, why=str(getattr(error, "orig", error)))
     return {"error": "busy"}, 503, {"Retry-After": str(BUSY_SECONDS)}
 
 

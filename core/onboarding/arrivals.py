@@ -111,9 +111,8 @@ def choose_pin(
     assert arrival.user_id is not None
     if not is_new(db, keyring, arrival):
         raise Refusal("arrival_over")
-    drop_begun(db, keyring, arrival)
     record = sscr.open_record(
-        db, custody=custody, owner_id=arrival.user_id, phone=arrival.phone, pin=pin, now=now,
+        db, custody=custody, owner_id=arrival.user_id, phone=arrival.phone, pin=pin, now=now, anew=True,
         birth_date=birth_date(db, keyring, arrival.user_id),
     )  # fmt: skip
     keep(keyring, arrival, {**kept(keyring, arrival), "begun": record.did})

@@ -100,10 +100,8 @@ def choose_pin(
 ) -> None:
     """Open a record under a first PIN; refuses a weak one. She is not registered before she typed it again."""
     user = _invited(db, user_id)
-    if sscr.record_of(db, user_id) is not None:
-        sscr.erase(db, owner_id=user_id)
     sscr.open_record(
-        db, custody=custody, owner_id=user_id, phone=user.phone, pin=pin, now=now,
+        db, custody=custody, owner_id=user_id, phone=user.phone, pin=pin, now=now, anew=True,
         birth_date=birth_date(db, keyring, user_id),
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, select
 
@@ -18,6 +19,8 @@ from core.sscr import custody as lock
 from core.sscr import receipts
 from core.sscr.custody import Custody, Unlocked
 from core.sscr.models import Guardian, Record, Wrap, WrapKind
+
+Share = tuple[bytes, Wrapped]  # what a guardian keeps, and the data key behind it
 
 
 def add_guardian(
@@ -34,8 +37,9 @@ def add_guardian(
         return False
     if len(known) >= GUARDIANS:
         raise Refusal("guardians_enough")
+    share = _share_now(db, unlocked)
     _forget_unconfirmed(db, unlocked.owner_id)
-    made = _make(db, unlocked, guardian_id)
+    made = _row_of(db, unlocked.owner_id, guardian_id, share)
     made.is_confirmed = is_confirmed
     db.add(made)
     db.flush()
@@ -95,25 +99,44 @@ def data_key_by_guardian(
     return key
 
 
-def refresh(db: Session, unlocked: Unlocked) -> None:
-    """Make every share anew, under today's pepper and for the guardians' present keys."""
+def shares_for(
+    custody: Custody,
+    owner_id: uuid.UUID,
+    guardian_ids: Sequence[uuid.UUID],
+    *,
+    dek: bytes,
+    epoch: int,
+) -> dict[uuid.UUID, Share]:
+    """A fresh share for each, under today's pepper; asks the key service, and writes nothing."""
+    return {one: _share(custody, owner_id, dek=dek, epoch=epoch) for one in guardian_ids}
+
+
+def refresh(db: Session, unlocked: Unlocked, shares: Mapping[uuid.UUID, Share]) -> None:
+    """Give every guardian its new share, for its present key; one that was named meanwhile gets one now."""
     _forget_unconfirmed(db, unlocked.owner_id)
     for guardian_id in guardians_of(db, unlocked.owner_id):
         remove_guardian(db, unlocked=unlocked, guardian_id=guardian_id)
         if db.get(Record, guardian_id) is not None:
-            db.add(_make(db, unlocked, guardian_id))
+            share = shares.get(guardian_id) or _share_now(db, unlocked)
+            db.add(_row_of(db, unlocked.owner_id, guardian_id, share))
     db.flush()
 
 
-def _make(db: Session, unlocked: Unlocked, guardian_id: uuid.UUID) -> Guardian:
-    owner, share = unlocked.owner_id, secrets.token_bytes(lock.KEY_BYTES)
-    epoch = db.get_one(Wrap, (owner, WrapKind.PIN)).epoch
-    made = unlocked.custody.service.wrap_share(
-        owner=str(owner), share=share, key=unlocked.dek, epoch=epoch
-    )
+def _share_now(db: Session, unlocked: Unlocked) -> Share:
+    epoch = db.get_one(Wrap, (unlocked.owner_id, WrapKind.PIN)).epoch
+    return _share(unlocked.custody, unlocked.owner_id, dek=unlocked.dek, epoch=epoch)
+
+
+def _share(custody: Custody, owner_id: uuid.UUID, *, dek: bytes, epoch: int) -> Share:
+    share = secrets.token_bytes(lock.KEY_BYTES)
+    return share, custody.service.wrap_share(owner=str(owner_id), share=share, key=dek, epoch=epoch)
+
+
+def _row_of(db: Session, owner_id: uuid.UUID, guardian_id: uuid.UUID, made: Share) -> Guardian:
+    share, wrapped = made
     return Guardian(
-        owner_id=owner, guardian_id=guardian_id, epoch=made.epoch, pepper_kid=made.kid,
-        share=lock.into_box(db.get_one(Record, guardian_id).holder_public, share), sealed=made.sealed,
+        owner_id=owner_id, guardian_id=guardian_id, epoch=wrapped.epoch, pepper_kid=wrapped.kid,
+        share=lock.into_box(db.get_one(Record, guardian_id).holder_public, share), sealed=wrapped.sealed,
     )  # fmt: skip
 
 

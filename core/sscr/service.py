@@ -9,6 +9,7 @@ import secrets
 import uuid
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from nacl.signing import SigningKey
@@ -23,7 +24,7 @@ from core.keys.fences import parts_of
 from core.sscr import custody as lock
 from core.sscr import receipts, shredding
 from core.sscr.custody import Custody, Unlocked
-from core.sscr.guardians import refresh
+from core.sscr.guardians import Share, guardians_of, refresh, shares_for
 from core.sscr.models import Consent, Guardian, Record, StoredCredential, Wrap, WrapKind
 from core.sscr.rules import check_format, check_pin_allowed
 from core.sscr.store import take_in
@@ -41,15 +42,21 @@ def open_record(
     pin: str,
     birth_date: date | None,
     now: datetime,
+    anew: bool = False,
 ) -> Record:
-    """Give somebody a record of her own: keys, a did:key, and a PIN that opens it."""
+    """Give somebody a record of her own: keys, a did:key, and a PIN that opens it.
+
+    `anew`: the one she may have is destroyed, once the PIN is stretched: nothing is written before.
+    """
     check_pin_allowed(pin, phone=phone, birth_date=birth_date)
-    if record_of(db, owner_id) is not None:
-        raise Refusal("record_exists")
+    _check_free(db, owner_id, anew=anew)
     record, dek = new_record(owner_id, now)
-    epoch = shredding.fresh_epoch(db, owner_id)
+    epoch = max(shredding.fresh_epoch(db, owner_id), _last_epoch(db, owner_id) + 1)
     with released(db):
         wrap = lock.new_wrap(custody, owner_id=owner_id, pin=pin, key=dek, epoch=epoch)
+    _check_free(db, owner_id, anew=anew)
+    if anew:
+        erase(db, owner_id=owner_id)
     db.add_all([record, wrap])
     db.flush()
     return record
@@ -93,9 +100,12 @@ def unlock(
     receipt = receipts.new_receipt(
         custody, purpose=purpose, session_id=session_id, now=now, audience=audience
     )
-    tried = lock.wrapped(wrap)
+    tried, helpers = lock.wrapped(wrap), guardians_of(db, owner_id)
     with released(db):
         opened = custody.service.open(owner=str(owner_id), pin=pin, wrapped=tried, receipt=receipt)
+        dek = lock.data_key(wrap, opened.key)
+        is_stale = opened.is_stale or lock.is_stale(custody, wrap)
+        fresh = _fresh(custody, wrap, pin, dek, helpers) if is_stale else None
         waiting = custody.service.receipts(owner=str(owner_id), limit=LIST_ROWS)
     record = receipts.lock_chain(db, owner_id)
     if record is None:
@@ -103,12 +113,13 @@ def unlock(
     wrap = db.get(Wrap, (owner_id, WrapKind.PIN), populate_existing=True)
     if wrap is None or lock.wrapped(wrap) != tried:  # another PIN came while this one was tried
         raise Busy
-    dek = lock.data_key(wrap, opened.key)
     unlocked = Unlocked(
         custody=custody, record=record, dek=dek, session_id=session_id, purpose=purpose
     )
-    if opened.is_stale or lock.is_stale(custody, wrap):
-        _wrap_again(db, unlocked, pin, tried.epoch)
+    if fresh is not None:
+        db.merge(fresh.wrap)
+        db.flush()
+        refresh(db, unlocked, fresh.shares)
     unlocked.opening = receipts.write(db, waiting=waiting, owner_id=owner_id, last=receipt)
     take_in(db, unlocked)
     return unlocked
@@ -120,12 +131,21 @@ def erase(db: Session, *, owner_id: uuid.UUID) -> int:
     Returns the epoch up to which it is gone: after the commit the key service is told, and opens no backup either.
     Whoever forgets to, or dies before: the clock finds it (`unconfirmed_erasures`).
     """
-    epoch = db.scalar(select(func.max(Wrap.epoch)).where(Wrap.owner_id == owner_id)) or 0
+    epoch = _last_epoch(db, owner_id)
     clear(db, owner_id)
     if epoch:
         shredding.note(db, owner_id, epoch)
     db.execute(delete(Wrap).where(Wrap.owner_id == owner_id))
     return epoch
+
+
+def _check_free(db: Session, owner_id: uuid.UUID, *, anew: bool) -> None:
+    if not anew and record_of(db, owner_id) is not None:
+        raise Refusal("record_exists")
+
+
+def _last_epoch(db: Session, owner_id: uuid.UUID) -> int:
+    return db.scalar(select(func.max(Wrap.epoch)).where(Wrap.owner_id == owner_id)) or 0
 
 
 def clear(db: Session, owner_id: uuid.UUID) -> None:
@@ -158,16 +178,19 @@ def _count_kids(
     return dict(found)
 
 
-def _wrap_again(db: Session, unlocked: Unlocked, pin: str, epoch: int) -> None:
-    """Follow a raised cost or a new pepper, unless another PIN has come in between."""
-    custody, owner_id = unlocked.custody, unlocked.owner_id
-    wrap = db.get(Wrap, (owner_id, WrapKind.PIN), populate_existing=True)
-    if wrap is None or wrap.epoch != epoch:
-        return
-    fresh = lock.new_wrap(
-        custody, owner_id=owner_id, pin=pin, key=unlocked.dek, epoch=wrap.epoch + 1
-    )
-    fresh.public = fresh.box = None  # named, or a merge leaves them as they were
-    db.merge(fresh)
-    db.flush()
-    refresh(db, unlocked)
+@dataclass(frozen=True)
+class _Fresh:
+    """What follows a raised cost or a new pepper: her wrap and her guardians' shares."""
+
+    wrap: Wrap
+    shares: dict[uuid.UUID, Share]
+
+
+def _fresh(
+    custody: Custody, wrap: Wrap, pin: str, dek: bytes, helpers: Sequence[uuid.UUID]
+) -> _Fresh:
+    """Stretches the PIN and asks the key service; the caller holds no lock meanwhile."""
+    owner_id = wrap.owner_id
+    made = lock.new_wrap(custody, owner_id=owner_id, pin=pin, key=dek, epoch=wrap.epoch + 1)
+    made.public = made.box = None  # named, or a merge leaves them as they were
+    return _Fresh(made, shares_for(custody, owner_id, helpers, dek=dek, epoch=made.epoch))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -44,7 +44,16 @@ class Branch:
     def of(
         cls, sessions: sessionmaker[Session], keyring: Keyring, daraja: FakeDaraja, folder: Path
     ) -> Branch:
-        settings = daraja.settings(folder)
+        return cls.with_settings(sessions, keyring, daraja, daraja.settings(folder))
+
+    @classmethod
+    def with_settings(
+        cls,
+        sessions: sessionmaker[Session],
+        keyring: Keyring,
+        daraja: FakeDaraja,
+        settings: Settings,
+    ) -> Branch:
         branch = cls(sessions, keyring, settings, daraja)
         branch.rails["mpesa"] = Mpesa.of(settings, keyring, None)
         return branch
@@ -58,10 +67,15 @@ class Branch:
         return lambda: self.now
 
     @property
+    def door(self) -> Blueprint:
+        """Where the provider calls."""
+        return callbacks.blueprint(self.node)
+
+    @property
     def web(self) -> FlaskClient:
         app = Flask("test")
         app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
-        app.register_blueprint(callbacks.blueprint(self.node))
+        app.register_blueprint(self.door)
         return app.test_client()
 
     def deliver(self) -> int:

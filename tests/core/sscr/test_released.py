@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -10,30 +12,33 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 
-from core import people
+from core import people, sscr
 from core.db import Session, released, sessionmaker
 from core.errors import Busy
+from core.keys import Stretch
 from core.people import Organisation
 from core.sscr import Custody
 from core.sscr.models import Wrap
-from tests.core.sscr.made import OWNER, record, unlock
+from tests.core.sscr.made import OTHER_PIN, OWNER, PHONE, record, unlock
 
+RAISED = Stretch(memory_kib=20_000, rounds=2, lanes=1)
 LONG = 60  # seconds nobody waits for, unless the test fails
 
 
 class Slow:
-    """A key service that answers when it is let."""
+    """A key service that answers one verb when it is let."""
 
-    def __init__(self, service: Any) -> None:
-        self.service, self.asked, self.may_answer = service, threading.Event(), threading.Event()
+    def __init__(self, service: Any, verb: str = "open") -> None:
+        self.service, self.verb = service, verb
+        self.asked, self.may_answer = threading.Event(), threading.Event()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.service, name)
+        return self._answer if name == self.verb else getattr(self.service, name)
 
-    def open(self, **asked: Any) -> Any:
+    def _answer(self, **asked: Any) -> Any:
         self.asked.set()
         assert self.may_answer.wait(LONG)
-        return self.service.open(**asked)
+        return getattr(self.service, self.verb)(**asked)
 
 
 def name_of(db: Session) -> Organisation:
@@ -63,6 +68,59 @@ def test_others_write_while_a_pin_is_looked_at(
         slow.may_answer.set()
 
         assert opening.result(LONG) == OWNER
+
+
+def choose_again(sessions: sessionmaker[Session], custody: Custody) -> object:
+    """She is not registered yet, and types another first PIN."""
+    with sessions.begin() as db:
+        return record(db, custody, pin=OTHER_PIN, anew=True).owner_id
+
+
+def choose_another(sessions: sessionmaker[Session], custody: Custody) -> object:
+    with sessions.begin() as db:
+        sscr.choose_next(
+            db, custody=custody, owner_id=OWNER, pin=OTHER_PIN, phone=PHONE, birth_date=None
+        )
+    return OWNER
+
+
+def open_at_a_raised_cost(sessions: sessionmaker[Session], custody: Custody) -> object:
+    return open_it(sessions, replace(custody, stretch=RAISED))
+
+
+@pytest.mark.parametrize(
+    ("act", "verb"),
+    [
+        (choose_again, "wrap"),
+        (choose_another, "wrap"),
+        (open_at_a_raised_cost, "wrap"),
+        (open_at_a_raised_cost, "wrap_share"),
+    ],
+    ids=["first PIN", "PIN change", "re-wrap", "share of a guardian at a re-wrap"],
+)
+def test_others_write_while_a_wrap_is_made(
+    sessions: sessionmaker[Session],
+    custody: Custody,
+    act: Callable[[sessionmaker[Session], Custody], object],
+    verb: str,
+) -> None:
+    helper = uuid.UUID(int=8)
+    with sessions.begin() as db:
+        record(db, custody)
+        record(db, custody, owner_id=helper)
+        with unlock(db, custody) as unlocked:
+            sscr.add_guardian(db, unlocked=unlocked, guardian_id=helper)
+    slow = Slow(custody.service, verb)
+
+    with ThreadPoolExecutor() as pool:
+        making = pool.submit(act, sessions, replace(custody, service=slow))
+        assert slow.asked.wait(LONG)
+        with sessions.begin() as db:  # on SQLite this waited for the key service
+            name_of(db)
+        assert not making.done()
+        slow.may_answer.set()
+
+        assert making.result(LONG) == OWNER
 
 
 def test_a_pin_that_was_changed_meanwhile_opens_nothing(
