@@ -23,6 +23,7 @@ from core.keys import Keyring, KeyService, LocalKeyService, Stretch, Wrapped, jo
 from core.sscr.models import Opening, Record, Wrap, WrapKind
 
 KEY_BYTES = 32
+Share = tuple[bytes, Wrapped]  # what a guardian keeps, and the data key behind it
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Unlocked:
         self.owner_id, self.did = record.owner_id, record.did
         self.session_id, self.purpose = session_id, purpose
         self.opening: Opening | None = None
+        self.share: Share | None = None  # for the guardian she is about to name
         self._dek = bytearray(dek)
 
     def __enter__(self) -> Unlocked:

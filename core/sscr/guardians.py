@@ -17,10 +17,8 @@ from core.errors import Refusal
 from core.keys import Receipt, Wrapped
 from core.sscr import custody as lock
 from core.sscr import receipts
-from core.sscr.custody import Custody, Unlocked
+from core.sscr.custody import Custody, Share, Unlocked
 from core.sscr.models import Guardian, Record, Wrap, WrapKind
-
-Share = tuple[bytes, Wrapped]  # what a guardian keeps, and the data key behind it
 
 
 def add_guardian(
@@ -37,7 +35,7 @@ def add_guardian(
         return False
     if len(known) >= GUARDIANS:
         raise Refusal("guardians_enough")
-    share = _share_now(db, unlocked)
+    share, unlocked.share = unlocked.share or _share_now(db, unlocked), None
     _forget_unconfirmed(db, unlocked.owner_id)
     made = _row_of(db, unlocked.owner_id, guardian_id, share)
     made.is_confirmed = is_confirmed

@@ -23,8 +23,8 @@ from core.keys import did, jose
 from core.keys.fences import parts_of
 from core.sscr import custody as lock
 from core.sscr import receipts, shredding
-from core.sscr.custody import Custody, Unlocked
-from core.sscr.guardians import Share, guardians_of, refresh, shares_for
+from core.sscr.custody import Custody, Share, Unlocked
+from core.sscr.guardians import guardians_of, refresh, shares_for
 from core.sscr.models import Consent, Guardian, Record, StoredCredential, Wrap, WrapKind
 from core.sscr.rules import check_format, check_pin_allowed
 from core.sscr.store import take_in
@@ -88,8 +88,11 @@ def unlock(
     session_id: str,
     now: datetime,
     audience: str = "",
+    for_guardian: bool = False,
 ) -> Unlocked:
     """Open a record for one session and purpose, and leave a receipt; `with sscr.unlock(…) as unlocked`.
+
+    `for_guardian`: she names one next, and its share is made before anything is written.
 
     Refuses pin_format, pin_wrong(tries_left), pin_locked(minutes), pin_blocked, pin_paused, no_record, busy.
     """
@@ -106,6 +109,8 @@ def unlock(
         dek = lock.data_key(wrap, opened.key)
         is_stale = opened.is_stale or lock.is_stale(custody, wrap)
         fresh = _fresh(custody, wrap, pin, dek, helpers) if is_stale else None
+        epoch = fresh.wrap.epoch if fresh else wrap.epoch
+        spare = shares_for(custody, owner_id, [owner_id] * for_guardian, dek=dek, epoch=epoch)
         waiting = custody.service.receipts(owner=str(owner_id), limit=LIST_ROWS)
     record = receipts.lock_chain(db, owner_id)
     if record is None:
@@ -116,6 +121,7 @@ def unlock(
     unlocked = Unlocked(
         custody=custody, record=record, dek=dek, session_id=session_id, purpose=purpose
     )
+    unlocked.share = spare.get(owner_id)
     if fresh is not None:
         db.merge(fresh.wrap)
         db.flush()

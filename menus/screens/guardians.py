@@ -57,7 +57,7 @@ menu.form(
 
 def read_add(world: World, dialog: Dialog, typed: str) -> str:
     """Each look-up is an opening of her record: it is counted, texted to her, and in her list."""
-    with opened(world, typed, onboarding.GUARDIANS) as unlocked:
+    with opened(world, typed, onboarding.GUARDIANS, for_guardian=True) as unlocked:
         found = onboarding.look_up(
             world.db, owner_id=me(world), phone=dialog.answers["number"], now=world.now
         )

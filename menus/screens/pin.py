@@ -74,11 +74,11 @@ def changed(world: World, _: Dialog) -> Page:
     return Page(world.say("Done. Your new PIN opens your record, the old one nothing."))
 
 
-def opened(world: World, pin: str, purpose: str) -> sscr.Unlocked:
+def opened(world: World, pin: str, purpose: str, *, for_guardian: bool = False) -> sscr.Unlocked:
     """The caller's own record, open for one purpose."""
     return sscr.unlock(
         world.db, custody=world.node.custody, owner_id=me(world), pin=pin, purpose=purpose,
-        session_id=world.session_id, now=world.now,
+        session_id=world.session_id, now=world.now, for_guardian=for_guardian,
     )  # fmt: skip
 
 

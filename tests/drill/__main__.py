@@ -99,7 +99,7 @@ def _idle(done: Counter[str], found: Comparison) -> list[str]:
 
 
 def _tell(storm: Storm, done: Counter[str], found: Comparison, seconds: float) -> None:
-    acts = ("dials", "texts", "prompts answered", "paid by hand", "tries that failed")
+    acts = ("dials", "texts", "prompts answered", "paid by hand", "tries", "tries that failed")
     print("people: " + ", ".join(f"{done[what]} {what}" for what in acts))
     befell = ", ".join(f"{done[what]} {what}" for what in ("faults", "kills", "restarts"))
     print(f"storm: {befell}; {storm.kinds} kinds of fault")

@@ -530,7 +530,8 @@ def begin(sessions: sessionmaker[Session]) -> Place:
 
 def _forget_the_others(db: Session) -> None:
     """Her provider knows nothing of those before her, and her time begins anew."""
-    db.execute(update(Payment).values(rail="mpesa-of-others", ask_at=None, check_at=None))
+    theirs = update(Payment).where(Payment.rail == "mpesa")
+    db.execute(theirs.values(rail="mpesa-of-others", ask_at=None, check_at=None))
     unsent = update(Payment).where(Payment.state == PaymentState.READY)
     db.execute(unsent.values(state=PaymentState.FAILED))
     db.execute(delete(PaymentClock))

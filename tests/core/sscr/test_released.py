@@ -21,6 +21,7 @@ from core.sscr import Custody
 from core.sscr.models import Wrap
 from tests.core.sscr.made import OTHER_PIN, OWNER, PHONE, record, unlock
 
+HELPER, SECOND = uuid.UUID(int=8), uuid.UUID(int=9)
 RAISED = Stretch(memory_kib=20_000, rounds=2, lanes=1)
 LONG = 60  # seconds nobody waits for, unless the test fails
 
@@ -84,6 +85,12 @@ def choose_another(sessions: sessionmaker[Session], custody: Custody) -> object:
     return OWNER
 
 
+def name_a_guardian(sessions: sessionmaker[Session], custody: Custody) -> object:
+    with sessions.begin() as db, unlock(db, custody, for_guardian=True) as unlocked:
+        sscr.add_guardian(db, unlocked=unlocked, guardian_id=SECOND)
+    return OWNER
+
+
 def open_at_a_raised_cost(sessions: sessionmaker[Session], custody: Custody) -> object:
     return open_it(sessions, replace(custody, stretch=RAISED))
 
@@ -95,8 +102,9 @@ def open_at_a_raised_cost(sessions: sessionmaker[Session], custody: Custody) -> 
         (choose_another, "wrap"),
         (open_at_a_raised_cost, "wrap"),
         (open_at_a_raised_cost, "wrap_share"),
+        (name_a_guardian, "wrap_share"),
     ],
-    ids=["first PIN", "PIN change", "re-wrap", "share of a guardian at a re-wrap"],
+    ids=["first PIN", "PIN change", "re-wrap", "share at a re-wrap", "share of a new guardian"],
 )
 def test_others_write_while_a_wrap_is_made(
     sessions: sessionmaker[Session],
@@ -104,12 +112,12 @@ def test_others_write_while_a_wrap_is_made(
     act: Callable[[sessionmaker[Session], Custody], object],
     verb: str,
 ) -> None:
-    helper = uuid.UUID(int=8)
     with sessions.begin() as db:
         record(db, custody)
-        record(db, custody, owner_id=helper)
+        record(db, custody, owner_id=HELPER)
+        record(db, custody, owner_id=SECOND)
         with unlock(db, custody) as unlocked:
-            sscr.add_guardian(db, unlocked=unlocked, guardian_id=helper)
+            sscr.add_guardian(db, unlocked=unlocked, guardian_id=HELPER)
     slow = Slow(custody.service, verb)
 
     with ThreadPoolExecutor() as pool:
