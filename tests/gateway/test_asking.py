@@ -36,6 +36,7 @@ from core.messaging import Template
 from gateway.app import create_app
 from tests.gateway.asking import AMINA, KYC, Lender, Questioned, apply, moved, name_of
 from tests.gateway.wallet import Wallet, amina, start
+from tests.menus.custody_hall import on_sqlite
 from tests.menus.hall import agree
 
 STRANGER = SigningKey(b"s" * 32)
@@ -43,11 +44,8 @@ STRANGER = SigningKey(b"s" * 32)
 
 @pytest.fixture
 def hall(databases: dict[str, Any], tmp_path: Path, redis_url: str) -> Iterator[Lender]:
-    url = databases["sqlite"].fresh(tmp_path)
-    made = Lender(tmp_path / "home", url, redis_url)
-    yield made
-    made.close()
-    databases["sqlite"].drop(url)
+    with on_sqlite(Lender, databases, tmp_path, redis_url) as made:
+        yield made
 
 
 @pytest.fixture

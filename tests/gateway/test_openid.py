@@ -27,6 +27,7 @@ from core.onboarding.models import WalletCopy, WalletOffer
 from core.sscr.models import Opening, Record, StoredCredential, Wrap
 from tests.core.onboarding.circle import AMINA, PIN, WRONG
 from tests.gateway.wallet import DROPPED, MEMBER, Home, Wallet, amina, holds, start
+from tests.menus.custody_hall import on_sqlite
 
 KYC, MEMBERSHIP = "growr_kyc", "growr_community_membership"
 SACCO = Issuer("did:web:sacco.example", "https://sacco.example", SigningKey(b"s" * 32))
@@ -34,11 +35,8 @@ SACCO = Issuer("did:web:sacco.example", "https://sacco.example", SigningKey(b"s"
 
 @pytest.fixture
 def hall(databases: dict[str, Any], tmp_path: Path, redis_url: str) -> Iterator[Home]:
-    url = databases["sqlite"].fresh(tmp_path)
-    made = Home(tmp_path / "home", url, redis_url)
-    yield made
-    made.close()
-    databases["sqlite"].drop(url)
+    with on_sqlite(Home, databases, tmp_path, redis_url) as made:
+        yield made
 
 
 @pytest.fixture

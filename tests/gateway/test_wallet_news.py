@@ -27,6 +27,7 @@ from tests.core.onboarding.circle import AMINA
 from tests.gateway.asking import Lender, Questioned, apply, moved
 from tests.gateway.test_openid import status
 from tests.gateway.wallet import LaterWallet, Wallet, amina
+from tests.menus.custody_hall import on_sqlite
 
 HISTORY, SUMMARY = "growr_credit_history", "growr_credit_summary"
 REFUSED = (400, {"error": "credential_request_denied"})
@@ -34,11 +35,8 @@ REFUSED = (400, {"error": "credential_request_denied"})
 
 @pytest.fixture
 def hall(databases: dict[str, Any], tmp_path: Path, redis_url: str) -> Iterator[Lender]:
-    url = databases["sqlite"].fresh(tmp_path)
-    made = Lender(tmp_path / "home", url, redis_url)
-    yield made
-    made.close()
-    databases["sqlite"].drop(url)
+    with on_sqlite(Lender, databases, tmp_path, redis_url) as made:
+        yield made
 
 
 @pytest.fixture

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 
@@ -40,6 +41,21 @@ class Reader(Phone):
         """Dial, and start again where a dropped session is offered."""
         page = self.dial()
         return self.type("2") if "Continue" in page or "Endelea" in page else page
+
+
+Hall = TypeVar("Hall", bound="CustodyHall")
+
+
+@contextmanager
+def on_sqlite(
+    kind: type[Hall], databases: dict[str, Any], folder: Path, redis_url: str, **more: Any
+) -> Iterator[Hall]:
+    """A hall with a database of its own: what PostgreSQL does differently is tested below the screens."""
+    url = databases["sqlite"].fresh(folder)
+    made = kind(folder / "home", url, redis_url, **more)
+    yield made
+    made.close()
+    databases["sqlite"].drop(url)
 
 
 class CustodyHall:

@@ -15,7 +15,7 @@ from core.errors import Busy
 from core.messaging import Template
 from core.people import Role, UserState
 from tests.core.onboarding.circle import AMINA, NEEMA, NEW, NEW_PIN, PIN
-from tests.menus.custody_hall import CustodyHall
+from tests.menus.custody_hall import CustodyHall, on_sqlite
 from tests.menus.test_custody_screens import opens
 
 NOT_NOW = "Many people are dialling now."
@@ -23,11 +23,8 @@ NOT_NOW = "Many people are dialling now."
 
 @pytest.fixture
 def hall(databases: dict[str, Any], tmp_path: Path, redis_url: str) -> Iterator[CustodyHall]:
-    url = databases["sqlite"].fresh(tmp_path)
-    made = CustodyHall(tmp_path / "home", url, redis_url)
-    yield made
-    made.close()
-    databases["sqlite"].drop(url)
+    with on_sqlite(CustodyHall, databases, tmp_path, redis_url) as made:
+        yield made
 
 
 @contextmanager

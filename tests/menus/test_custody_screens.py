@@ -17,7 +17,7 @@ from core.messaging import Template
 from core.onboarding.models import Recovery, WalletOffer
 from core.people.models import RefusedNumber
 from tests.core.onboarding.circle import AMINA, JUMA, NEEMA, NEW, NEW_PIN, PIN, WRONG
-from tests.menus.custody_hall import CustodyHall
+from tests.menus.custody_hall import CustodyHall, on_sqlite
 
 
 @pytest.fixture(params=["en", "sw"])
@@ -25,11 +25,8 @@ def hall(
     request: pytest.FixtureRequest, databases: dict[str, Any], tmp_path: Path, redis_url: str
 ) -> Iterator[CustodyHall]:
     """On SQLite alone: what PostgreSQL does differently is tested below the screens."""
-    url = databases["sqlite"].fresh(tmp_path)
-    made = CustodyHall(tmp_path / "home", url, redis_url, request.param)
-    yield made
-    made.close()
-    databases["sqlite"].drop(url)
+    with on_sqlite(CustodyHall, databases, tmp_path, redis_url, language=request.param) as made:
+        yield made
 
 
 def opens(hall: CustodyHall, number: str, pin: str) -> bool:

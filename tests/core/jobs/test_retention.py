@@ -22,7 +22,7 @@ from core.queue import Job
 from core.ussd import UssdSession, record_session
 from tests.core.jobs.carrier import JANE, SmallNode
 from tests.core.onboarding.circle import AMINA, JUMA
-from tests.menus.custody_hall import CustodyHall
+from tests.menus.custody_hall import CustodyHall, on_sqlite
 
 DAY = timedelta(days=1)
 KINDS: tuple[type[Any], ...] = (Message, DeliveryReport, InboundMessage, UssdSession, InboxMessage)
@@ -132,11 +132,8 @@ def test_what_nobody_could_read_is_erased_sooner(node: SmallNode) -> None:
 
 @pytest.fixture
 def hall(databases: dict[str, Any], tmp_path: Path, redis_url: str) -> Iterator[CustodyHall]:
-    url = databases["sqlite"].fresh(tmp_path)
-    made = CustodyHall(tmp_path / "home", url, redis_url)
-    yield made
-    made.close()
-    databases["sqlite"].drop(url)
+    with on_sqlite(CustodyHall, databases, tmp_path, redis_url) as made:
+        yield made
 
 
 def test_an_erasure_reaches_every_text_that_names_her(hall: CustodyHall) -> None:

@@ -14,16 +14,13 @@ from core.errors import Busy, Refusal
 from core.jobs import upkeep
 from core.sscr.models import Record, Wrap
 from tests.core.onboarding.circle import AMINA, NEW_PIN, PIN
-from tests.menus.custody_hall import CustodyHall
+from tests.menus.custody_hall import CustodyHall, on_sqlite
 
 
 @pytest.fixture
 def hall(databases: dict[str, Any], tmp_path: Path, redis_url: str) -> Iterator[CustodyHall]:
-    url = databases["sqlite"].fresh(tmp_path)
-    made = CustodyHall(tmp_path / "home", url, redis_url)
-    yield made
-    made.close()
-    databases["sqlite"].drop(url)
+    with on_sqlite(CustodyHall, databases, tmp_path, redis_url) as made:
+        yield made
 
 
 def amina(hall: CustodyHall) -> uuid.UUID:
