@@ -168,7 +168,7 @@ def _waived(loan: Loan, event: Event) -> None:
         for _, line in list(loan.unsettled()):
             let = _let(loan, line, event.part, min(amount, line.open(event.part)))
             amount -= let
-            line.note_paid(event.on, let, loan.terms.tolerated)
+            line.note_paid(_last_paid_on(loan, line, event.on), let, loan.terms.tolerated)
         loan.engine.settle(event.on)
     if amount and loan.status is not LoanStatus.WRITTEN_OFF:
         _let_paid(loan, event, event.part, amount)
@@ -178,6 +178,12 @@ def _let(loan: Loan, line: Line, part: Part, amount: int) -> int:
     line.let[part] += amount
     loan.waived[part] += amount
     return amount
+
+
+def _last_paid_on(loan: Loan, line: Line, on: date) -> date:
+    """What is let go was never late: without it the row is settled since its last payment, or its due day."""
+    days = [piece.on for piece in loan.portions if piece.due_on == line.due_on]
+    return min(on, max(days, default=line.due_on))
 
 
 def _let_paid(loan: Loan, event: Event, part: Part, amount: int) -> None:

@@ -208,7 +208,6 @@ OTHERWISE = {
     ),
     "T-2e2057d15434": "otherwise: a charge told later does not move what was paid before",
     "T-118787e4e47c": "otherwise: a rate is never raised",
-    "T-1ca108543d19": "otherwise: what was let go is settled on the day of the waiver",
     **dict.fromkeys(
         (
             "T-0a180f711746", "T-1bc42b39cbdc", "T-b568c238d1d8", "T-27964924d066",

@@ -14,6 +14,7 @@ from tests.core.lending import make
 
 SEED = make.SEED
 FIRST = date(2026, 12, 21)
+LATER = date(2027, 4, 5)  # after the last due date
 
 
 def with_penalty(*told: Event, terms: Terms | None = None, on: date = FIRST) -> LoanState:
@@ -48,6 +49,30 @@ def test_what_was_paid_of_a_penalty_that_is_waived_is_hers_when_the_loan_has_end
         LoanStatus.REPAID, 2_000, 0,
     )  # fmt: skip
     assert loan.paid + loan.credit == 120_000
+
+
+def test_a_penalty_that_is_waived_was_never_late() -> None:
+    told = (
+        Event(1, EventKind.PENALTY_CHARGED, LATER, 2_000),
+        Event(2, EventKind.WAIVED, LATER + timedelta(days=9), 2_000, part=Part.PENALTY),
+    )
+
+    loan = fold(make.terms(), [Event(0, EventKind.DISBURSED, SEED), *told], told[1].on)
+
+    assert (loan.rows[-1].due_on, loan.rows[-1].paid_on) == (LATER, LATER)
+
+
+def test_a_row_of_which_the_rest_is_waived_was_paid_with_its_last_payment() -> None:
+    paid = Event(3, EventKind.REPAID, FIRST + timedelta(days=2), 27_000)
+    known = [
+        Event(0, EventKind.DISBURSED, SEED),
+        Event(1, EventKind.PENALTY_CHARGED, FIRST, 2_000),
+        Event(2, EventKind.WAIVED, FIRST + timedelta(days=30), 2_000, part=Part.PENALTY),
+    ]
+
+    loan = fold(make.terms(), [*known, paid], FIRST + timedelta(days=30))
+
+    assert (loan.rows[0].outstanding, loan.rows[0].paid_on) == (0, paid.on)
 
 
 def test_who_pays_off_on_the_day_of_payout_in_two_payments_pays_no_fee_of_a_row_that_never_began() -> (
