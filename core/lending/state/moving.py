@@ -96,7 +96,7 @@ class Moving(Balance):
         self.principal += sum(line.open(Part.PRINCIPAL) for line in extra)
         due = replan.dates(self, on, left, first, count or max(1, len(left) + behind))
         rows = replan.reset(self, left, on, due)
-        principal, interest = replan.collect(done, rows[0], on)
+        principal, interest = replan.collect(self, done, rows, on)
         self.opening += principal
         self.due_interest -= interest
         if not left:

@@ -58,7 +58,7 @@ class Planned(Engine):
         behind = sum(1 for line in done if line.open(C) or line.open(I))
         due = replan.dates(self, on, left, first, count or max(1, len(left) + behind))
         rows = replan.reset(self, left, on, due)
-        principal, interest = replan.collect(done, rows[0], on)
+        principal, interest = replan.collect(self, done, rows, on)
         self.plan.since = max(self.plan.since, on)
         self.plan.balance += principal
         self.plan.carried += interest

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from core.lending.state.engine import Engine
 
 ZERO = Decimal(0)
+CHARGES = (Part.FEE, Part.PENALTY)
 
 
 def with_principal(terms: Terms, principal: int) -> Terms:
@@ -136,17 +137,30 @@ def reset(engine: Engine, rows: Sequence[Line], on: date, due: Sequence[date]) -
     return made
 
 
-def collect(done: Sequence[Line], first: Line, on: date) -> tuple[int, int]:
-    """What is overdue leaves its rows: charges go to the first new row; principal and interest are told."""
+def collect(engine: Engine, done: Sequence[Line], rows: Sequence[Line], on: date) -> Asked:
+    """What is overdue leaves its rows: charges go to the new ones; principal and interest are told."""
     principal = sum(line.open(Part.PRINCIPAL) for line in done)
     interest = sum(line.open(Part.INTEREST) for line in done)
     for line in done:
-        line.paid_on = on if line.outstanding else line.paid_on
-        for part in (Part.FEE, Part.PENALTY):
-            first.owed[part] += line.open(part)
+        waits = line.due_on > rows[-1].due_on  # charges are not asked for before their day
+        line.paid_on = on if line.outstanding and not waits else line.paid_on
+        line.begins_on = rows[-1].due_on if waits else line.begins_on
         for part in Part:
+            if part in CHARGES and waits:
+                continue
+            if part in CHARGES:
+                _spread(line.open(part), part, line.due_on, rows, engine.terms.step)
             line.owed[part] = line.settled(part)
     return principal, interest
+
+
+def _spread(amount: int, part: Part, due_on: date, rows: Sequence[Line], step: int) -> None:
+    """A charge in equal parts that a rail can pay, on the rows that are not before its day; the last takes the rest."""
+    later = [line for line in rows if line.due_on >= due_on]
+    each = amount // len(later) // step * step
+    for line in later:
+        line.owed[part] += each
+    later[-1].owed[part] += amount - each * len(later)
 
 
 def _join(gone: Line, to: Line) -> None:

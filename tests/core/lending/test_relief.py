@@ -145,6 +145,34 @@ def test_what_was_paid_ahead_stays_paid_in_its_row() -> None:
     assert {row.due for row in loan.rows[2:-1]} == {94_099}
 
 
+@pytest.mark.parametrize("moving", [True, False])
+def test_a_charge_that_is_overdue_is_divided_over_the_new_rows(moving: bool) -> None:
+    terms, day, later = lent(1_200, 0, 2, moving=moving), date(2026, 1, 1), date(2026, 3, 10)
+    fee = (EventKind.FEE_CHARGED, later, 1_000)
+    moved = (EventKind.RESCHEDULED, later, {"due_on": date(2026, 4, 10), "instalments": 6})
+
+    loan = told(terms, later, day, fee, moved)
+
+    assert [row.fee for row in loan.rows if row.due_on > later] == [166] * 5 + [170]
+    assert loan.due_now == 0
+
+
+@pytest.mark.parametrize("moving", [True, False])
+@pytest.mark.parametrize(("rows", "fees"), [(1, [1_000]), (3, [500, 500])])
+def test_a_charge_is_not_owed_before_its_day_because_rows_are_new(
+    rows: int, fees: list[int], moving: bool
+) -> None:
+    terms, day, later = lent(1_200, 0, 2, moving=moving), date(2026, 1, 1), date(2026, 3, 10)
+    fee = (EventKind.FEE_CHARGED, later, {"amount": 1_000, "due_on": date(2026, 5, 2)})
+    moved = (EventKind.RESCHEDULED, later, {"due_on": date(2026, 4, 10), "instalments": rows})
+
+    loan = told(terms, later, day, fee, moved)
+
+    asked = [row for row in loan.rows if row.fee]
+    assert [row.fee for row in asked] == fees
+    assert min(row.due_on for row in asked) >= date(2026, 5, 2)
+
+
 def test_the_fee_of_each_row_stays_in_its_row() -> None:
     terms = lent(10_000, 24, 12, fees=[{"at": "instalment", "amount": "5"}])
     day = date(2026, 1, 1)
