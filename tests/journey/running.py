@@ -19,6 +19,7 @@ import requests
 
 from core import gsm7
 
+ROOT = Path(__file__).parents[2]
 GROWR = str(Path(sys.executable).parent / "growr")
 PIN = "804219"
 MOBILE_MONEY_PIN = "1234"
@@ -63,6 +64,7 @@ class RunningNode:
             "GROWR_SANDBOX_PORT": str(sandbox_port),
             "GROWR_WEB_WORKERS": "1",
             "GROWR_SANDBOX_DELAY_SECONDS": "0.05",
+            "PYTHONPATH": os.pathsep.join((str(ROOT / "tests/patient"), str(ROOT))),
         }
         self.home.mkdir(parents=True, exist_ok=True)
         self.spawn()
