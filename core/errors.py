@@ -5,13 +5,15 @@ from __future__ import annotations
 import traceback
 from typing import Any
 
+from core.refusal_codes import RefusalCode
+
 _FRAMES = 8  # the innermost ones tell where it broke
 
 
 class Refusal(Exception):
     """A rule said no. `code` names the rule, `facts` fill the sentence the person will read."""
 
-    def __init__(self, code: str, **facts: Any) -> None:
+    def __init__(self, code: RefusalCode, **facts: Any) -> None:
         super().__init__(code, facts)
         self.code = code
         self.facts = facts

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +121,12 @@ def _is_another(name: str, currency: str) -> bool:
 def parse(currency: str, text: str) -> Money:
     """Read what a person wrote, "1500" or "1,500.50"; refuses what the currency cannot hold."""
     if currency not in CURRENCIES:
-        raise Refusal("currency_unknown", currency=currency)
+        raise Refusal(RefusalCode.CURRENCY_UNKNOWN, currency=currency)
     exponent = CURRENCIES[currency].exponent
     try:
         minor = Decimal(text.strip().replace(",", "")).scaleb(exponent)
     except InvalidOperation:
-        raise Refusal("amount_unreadable") from None
+        raise Refusal(RefusalCode.AMOUNT_UNREADABLE) from None
     if not minor.is_finite() or minor != minor.to_integral_value() or abs(minor) > 10**15:
-        raise Refusal("amount_unreadable")
+        raise Refusal(RefusalCode.AMOUNT_UNREADABLE)
     return Money(currency, int(minor))

@@ -21,6 +21,7 @@ from core.keys import jose
 from core.lending import PresentationRequest, answering, asking, asking_texts
 from core.lending.answering import Answer
 from core.node import Node
+from core.refusal_codes import RefusalCode
 from core.words import Words, words
 from gateway import paper, qr
 from gateway.openid import private
@@ -91,7 +92,7 @@ def _refused(node: Node, request_id: uuid.UUID, refusal: Refusal) -> Response:
     with node.sessions.begin() as db:
         asking.note_problem(db, request_id, f"{refusal.code} {reason}".strip())
         asking_texts.refuse(db, request_id, refusal, say=why, now=node.clock())
-    if refusal.code == "wallet_declined":
+    if refusal.code == RefusalCode.WALLET_DECLINED:
         return private("{}", JSON)
     told = {"error": "invalid_request", "error_description": reason} if reason else None
     answer = private(jose.dumps(told or {"error": "access_denied"}), JSON)

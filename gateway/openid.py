@@ -25,6 +25,7 @@ from core.onboarding import (
 )
 from core.onboarding.models import OfferKind, WalletOffer
 from core.onboarding.wallet_giving import Given
+from core.refusal_codes import RefusalCode
 
 log = structlog.get_logger(__name__)
 
@@ -217,5 +218,5 @@ def bearer() -> str:
     """The access token of a request; refuses token_unknown."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token:
-        raise Refusal("token_unknown")
+        raise Refusal(RefusalCode.TOKEN_UNKNOWN)
     return token

@@ -7,6 +7,7 @@ from datetime import date
 from babel.dates import format_date
 
 from core.errors import No
+from core.refusal_codes import RefusalCode
 from core.words import Words, mark
 from menus.questions import lacking
 
@@ -160,10 +161,10 @@ LONG_MINUTES = 90  # beyond it a wait is told in hours
 
 def explain(words: Words, refusal: No) -> str:
     """The sentence for a refusal; a code without one is answered in general, and never shown as a code."""
-    if refusal.code == "not_eligible":
+    if refusal.code == RefusalCode.NOT_ELIGIBLE:
         reason = lacking(words, str(refusal.facts.get("criterion", "")))
         return words.say(_NOT_ELIGIBLE, reason=reason)
-    if refusal.code == "pin_locked" and refusal.facts["minutes"] > LONG_MINUTES:
+    if refusal.code == RefusalCode.PIN_LOCKED and refusal.facts["minutes"] > LONG_MINUTES:
         return words.say(_LOCKED_LONG, hours=-(-refusal.facts["minutes"] // 60))
     facts = {name: _shown(words, fact) for name, fact in refusal.facts.items()}
     return words.say(SENTENCES.get(refusal.code, _OTHER), **facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 from core.words import Words, mark
 from menus.refusals import explain
 
@@ -18,8 +19,8 @@ _CHANGED = mark("The terms have changed since: dial and read them again.")
 
 def why(words: Words, refusal: Refusal) -> str:
     """The reason in her words; what only a programmer could act on is told in general."""
-    if refusal.code == "credential_refused":
+    if refusal.code == RefusalCode.CREDENTIAL_REFUSED:
         return words.say(REASONS.get(str(refusal.facts.get("reason")), _UNREADABLE))
-    if refusal.code == "terms_changed":
+    if refusal.code == RefusalCode.TERMS_CHANGED:
         return words.say(_CHANGED)
     return explain(words, refusal)

@@ -27,6 +27,7 @@ from core.credentials.catalogue import (
     CredentialType,
 )
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 
 Claims = Mapping[str, Any]
 Answer = Callable[[Claims, date], Any]  # None: the figure is not there
@@ -52,7 +53,7 @@ def _since(since: str, on: date) -> relativedelta:
     try:
         return relativedelta(on, date.fromisoformat(since))
     except (TypeError, ValueError) as error:
-        raise Refusal("date_malformed", date=since) from error
+        raise Refusal(RefusalCode.DATE_MALFORMED, date=since) from error
 
 
 def _figure(*path: str, steps: Iterable[int | str]) -> Answer:

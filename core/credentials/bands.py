@@ -12,6 +12,7 @@ from typing import Any
 from config.limits import BAND_STEPS
 from core.credentials.catalogue import KINDS, CredentialType
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 
 Asked = Iterable[Sequence[Any]]
 _Steps = dict[tuple[str, str], set[str]]
@@ -25,7 +26,7 @@ def check(asked: Asked, before: Asked = ()) -> None:
         places = sorted(ladder.index(step) for step in steps)
         close = any(higher - lower == 1 for lower, higher in pairwise(places))
         if close or len(steps | earlier.get((type, name), set())) > BAND_STEPS:
-            raise Refusal("asked_too_finely", claim=f"{type}.{name}")
+            raise Refusal(RefusalCode.ASKED_TOO_FINELY, claim=f"{type}.{name}")
 
 
 def _steps(asked: Asked) -> _Steps:

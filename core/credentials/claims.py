@@ -14,6 +14,7 @@ from core.credentials import answers, shape
 from core.credentials.catalogue import KINDS, CredentialType
 from core.errors import Refusal
 from core.money import CURRENCIES, Money
+from core.refusal_codes import RefusalCode
 
 _GIVEN: dict[
     CredentialType, dict[str, Any]
@@ -79,7 +80,7 @@ def plain(type: CredentialType, facts: Mapping[str, Any]) -> dict[str, Any]:
     """The facts under their names as JSON: money as decimal text with its currency, dates as ISO 8601."""
     unknown = facts.keys() - KINDS[type].fields.keys()
     if unknown:
-        raise Refusal("claim_unknown", type=type, names=sorted(unknown))
+        raise Refusal(RefusalCode.CLAIM_UNKNOWN, type=type, names=sorted(unknown))
     return {name: _json(value) for name, value in facts.items() if value is not None}
 
 
@@ -98,7 +99,7 @@ def _agreed(type: CredentialType, name: str, found: Any, given: Any) -> Any:
     else:
         both, agreed = found, given is found
     if not agreed:
-        raise Refusal("claim_malformed", type=type, names=[name])
+        raise Refusal(RefusalCode.CLAIM_MALFORMED, type=type, names=[name])
     return both
 
 

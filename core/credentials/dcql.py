@@ -22,6 +22,7 @@ from core.credentials import bands
 from core.credentials.catalogue import CredentialType
 from core.credentials.types import type_of
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 
 Criterion = dict[str, Any]
 Criteria = list[Criterion] | dict[str, Any]  # our own short form, or a query
@@ -212,4 +213,4 @@ def _is_place(step: object) -> bool:
 
 
 def _malformed(part: str) -> Refusal:
-    return Refusal("criteria_malformed", part=part)
+    return Refusal(RefusalCode.CRITERIA_MALFORMED, part=part)

@@ -29,6 +29,7 @@ from core.credentials.verify import verify
 from core.errors import Refusal
 from core.keys import did, jose
 from core.keys.jose import Jwk, Token
+from core.refusal_codes import RefusalCode
 
 # What is shown: by phone one of each type, by a wallet for each query (its id) the one that answers it.
 Shown = Sequence[str] | Mapping[str, str]
@@ -84,7 +85,7 @@ def check_eligibility(
     named = [*zip(ids, shown, strict=True)]
     missed = [_first_missed(option, named) for option in dcql.options(criteria)]
     if all(missed):
-        raise Refusal("not_eligible", criterion=missed[0])
+        raise Refusal(RefusalCode.NOT_ELIGIBLE, criterion=missed[0])
     return Eligibility(holder_did, criteria_hash(criteria), True, now)
 
 

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 
 from core.errors import Refusal
 from core.keys.jose import Broken
+from core.refusal_codes import RefusalCode
 
 
 def refused(reason: str, detail: str = "") -> Refusal:
     """The refusal of a credential; `reason` is one of the words of docs/credentials.md, `detail` one beneath it."""
     facts = {"reason": reason, "detail": detail} if detail else {"reason": reason}
-    return Refusal("credential_refused", **facts)
+    return Refusal(RefusalCode.CREDENTIAL_REFUSED, **facts)
 
 
 @contextmanager

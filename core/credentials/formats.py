@@ -18,6 +18,7 @@ from core.credentials.types import CredentialType
 from core.errors import Refusal
 from core.keys import jose
 from core.keys.jose import Jwk, PrivateKey
+from core.refusal_codes import RefusalCode
 
 
 class Format(StrEnum):
@@ -125,5 +126,5 @@ def _document(credential: str) -> dict[str, Any]:
 
 def _ed25519(key: PrivateKey) -> SigningKey:
     if not isinstance(key, SigningKey):
-        raise Refusal("key_unfit", need="Ed25519")
+        raise Refusal(RefusalCode.KEY_UNFIT, need="Ed25519")
     return key

@@ -21,6 +21,7 @@ from core.credentials.issuer import Issuer
 from core.credentials.sdjwt import parse
 from core.errors import Refusal
 from core.keys import Keyring, did, jose, jwe
+from core.refusal_codes import RefusalCode
 
 TYP = "oauth-authz-req+jwt"
 KEY = "verifier"  # its name in the keyring
@@ -99,7 +100,7 @@ def read_answer(form: Mapping[str, str], asked: Asked) -> dict[str, str]:
     if words.get("state") != asked.state:
         raise refused("binding", "state")
     if "error" in words:
-        raise Refusal("wallet_declined", error=str(words["error"])[:40])
+        raise Refusal(RefusalCode.WALLET_DECLINED, error=str(words["error"])[:40])
     return _presentations(words.get("vp_token"), asked.query)
 
 

@@ -22,6 +22,7 @@ from core.errors import Refusal
 from core.keys import did as dids
 from core.keys import jose
 from core.keys.jose import Broken, PrivateKey, Token
+from core.refusal_codes import RefusalCode
 
 _TEXTS = ("client_id", "nonce", "response_uri")
 _OTHER_WAYS = {"scope", "presentation_definition", "presentation_definition_uri"}
@@ -93,7 +94,7 @@ def choose(
     for options in _sets(query):
         met = [way for way in options if all(fitting.get(name) for name in way)]
         if not met:
-            raise Refusal("credential_missing", query=" ".join(options[0]))
+            raise Refusal(RefusalCode.CREDENTIAL_MISSING, query=" ".join(options[0]))
         chosen.update({name: one for name in met[0] if (one := fitting[name])})
     return chosen
 
@@ -240,4 +241,4 @@ def _are_texts(said: object) -> bool:
 
 
 def _refused(detail: str) -> Refusal:
-    return Refusal("request_refused", detail=detail)
+    return Refusal(RefusalCode.REQUEST_REFUSED, detail=detail)

@@ -32,6 +32,7 @@ from core.credentials.types import COMMON, KINDS, CredentialType, Kind, vct
 from core.errors import Refusal
 from core.keys import jose
 from core.keys.jose import Jwk, PrivateKey, Token
+from core.refusal_codes import RefusalCode
 
 TYP, BINDING_TYP = "dc+sd-jwt", "kb+jwt"
 VCDM_TYP = "vc+sd-jwt"  # the W3C's data model as an SD-JWT (profile DIIP); read, not written
@@ -90,7 +91,7 @@ def whole(type: CredentialType, claims: Mapping[str, Any], *, now: datetime) -> 
     kind: Kind = KINDS[type]
     unknown = claims.keys() - kind.visible - kind.selective - kind.predicates - COMMON
     if unknown:
-        raise Refusal("claim_unknown", type=type, names=sorted(unknown))
+        raise Refusal(RefusalCode.CLAIM_UNKNOWN, type=type, names=sorted(unknown))
     return {
         "schema_id": f"{type}/1",
         "evidence_level": kind.evidence,

@@ -8,6 +8,7 @@ from typing import Any
 from core.credentials.catalogue import COMMON, KINDS, CredentialType
 from core.credentials.errors import refused
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 
 _FIELDS = {type: {**COMMON, **kind.fields} for type, kind in KINDS.items()}
 
@@ -25,12 +26,12 @@ def check(type: CredentialType, claims: Mapping[str, Any]) -> None:
 def check_whole(type: CredentialType, claims: Mapping[str, Any]) -> None:
     """Refuse what must not be signed: claim_unknown, claim_missing or claim_malformed, with the names."""
     kind, fields = KINDS[type], _FIELDS[type]
-    _refuse("claim_unknown", type, claims.keys() - fields.keys())
-    _refuse("claim_missing", type, kind.required - claims.keys())
+    _refuse(RefusalCode.CLAIM_UNKNOWN, type, claims.keys() - fields.keys())
+    _refuse(RefusalCode.CLAIM_MISSING, type, kind.required - claims.keys())
     wrong = {name for name, value in claims.items() if not fields[name].fits(value, True)}
-    _refuse("claim_malformed", type, wrong)
+    _refuse(RefusalCode.CLAIM_MALFORMED, type, wrong)
 
 
-def _refuse(code: str, type: CredentialType, names: set[str] | frozenset[str]) -> None:
+def _refuse(code: RefusalCode, type: CredentialType, names: set[str] | frozenset[str]) -> None:
     if names:
         raise Refusal(code, type=type, names=sorted(names))

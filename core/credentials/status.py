@@ -18,6 +18,7 @@ from core.credentials.models import StatusChange, StatusEntry, StatusList, Statu
 from core.credentials.status_ref import BITSTRING, TOKEN, StatusRef
 from core.db import Session
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 
 REVOCATION, SUSPENSION = "revocation", "suspension"
 _DIGITS = 10  # of the number of a list; we shall never have so many
@@ -158,11 +159,11 @@ def _change(
 ) -> StatusEntry:
     reason = reason.strip()
     if not reason or len(reason) > REASON_CHARACTERS:
-        raise Refusal("reason_needed", characters_at_most=REASON_CHARACTERS)
+        raise Refusal(RefusalCode.REASON_NEEDED, characters_at_most=REASON_CHARACTERS)
     query = select(StatusEntry).where(StatusEntry.credential_id == credential_id).with_for_update()
     entry = db.scalar(query.execution_options(populate_existing=True))
     if entry is None:
-        raise Refusal("credential_unknown", credential=credential_id)
+        raise Refusal(RefusalCode.CREDENTIAL_UNKNOWN, credential=credential_id)
     _check(entry.value, value)
     entry.value = value
     db.add(StatusChange(credential_id=credential_id, value=value, reason=reason, by=by, at=now))
@@ -172,11 +173,11 @@ def _change(
 
 def _check(now: StatusValue, then: StatusValue) -> None:
     if now is StatusValue.REVOKED:
-        raise Refusal("credential_already_revoked")
+        raise Refusal(RefusalCode.CREDENTIAL_ALREADY_REVOKED)
     if then is StatusValue.VALID and now is not StatusValue.SUSPENDED:
-        raise Refusal("credential_not_suspended")
+        raise Refusal(RefusalCode.CREDENTIAL_NOT_SUSPENDED)
     if then is StatusValue.SUSPENDED and now is StatusValue.SUSPENDED:
-        raise Refusal("credential_already_suspended")
+        raise Refusal(RefusalCode.CREDENTIAL_ALREADY_SUSPENDED)
 
 
 def _open_list(db: Session, now: datetime) -> int:

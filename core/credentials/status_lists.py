@@ -21,6 +21,7 @@ from core.credentials.status import PURPOSES, address
 from core.db import Session
 from core.errors import Refusal
 from core.keys import jose
+from core.refusal_codes import RefusalCode
 
 TOKEN_TYP = "statuslist+jwt"  # noqa: S105 - a media type
 BITS = 2
@@ -47,7 +48,7 @@ def bitstring_list(db: Session, *, number: int, purpose: str, issuer: Issuer, no
     """List `number` as a Bitstring Status List of one purpose (VC as JWT). Refuses status_list_unknown."""
     size, entries = _entries(db, number)
     if purpose not in PURPOSES:
-        raise Refusal("status_list_unknown")
+        raise Refusal(RefusalCode.STATUS_LIST_UNKNOWN)
     made, uri = _window(now), f"{address(issuer.status_lists, number)}/{purpose}"
     places = (place for place, value in entries if value is PURPOSES[purpose])
     credential = {
@@ -87,7 +88,7 @@ def pack_bitstring(size: int, places: Iterable[int]) -> str:
 def _entries(db: Session, number: int) -> tuple[int, list[tuple[int, StatusValue]]]:
     found = db.get(StatusList, number)
     if found is None:
-        raise Refusal("status_list_unknown")
+        raise Refusal(RefusalCode.STATUS_LIST_UNKNOWN)
     query = select(StatusEntry.place, StatusEntry.value).where(
         StatusEntry.list_number == number, StatusEntry.value.in_(list(CODES))
     )

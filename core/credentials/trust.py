@@ -21,6 +21,7 @@ from core.db import Session
 from core.errors import Refusal
 from core.keys import did as dids
 from core.keys.jose import Jwk
+from core.refusal_codes import RefusalCode
 
 _NAME_CHARACTERS = 60
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*(:[0-9]{1,5})?")
@@ -41,14 +42,14 @@ def add(
     Adding it again changes it. Refuses did_malformed, name_unusable, host_malformed.
     """
     if not 1 <= len(name.strip()) <= _NAME_CHARACTERS:
-        raise Refusal("name_unusable", field="name", characters_at_most=_NAME_CHARACTERS)
+        raise Refusal(RefusalCode.NAME_UNUSABLE, field="name", characters_at_most=_NAME_CHARACTERS)
     did = dids.canonical(did)
     found = db.get(KnownIssuer, did) or KnownIssuer(did=did, keys=[], added_at=now)
     home = None if dids.is_key(did) else host_of(address(did))
     found.name, found.types = name.strip(), sorted({str(type) for type in types})
     found.hosts = sorted({*(_checked(host) for host in hosts), *([home] if home else [])})
     if len(found.hosts) > ISSUER_HOSTS:
-        raise Refusal("host_malformed", hosts_at_most=ISSUER_HOSTS)
+        raise Refusal(RefusalCode.HOST_MALFORMED, hosts_at_most=ISSUER_HOSTS)
     if home is None:
         found.keys, found.fetch_at = [dids.to_jwk(did)], None  # its only key, whatever its name
     else:
@@ -68,7 +69,7 @@ def get(db: Session, did: str) -> KnownIssuer:
     """An issuer that was added. Refuses issuer_unknown."""
     found = db.get(KnownIssuer, dids.canonical(did))
     if found is None:
-        raise Refusal("issuer_unknown", did=did)
+        raise Refusal(RefusalCode.ISSUER_UNKNOWN, did=did)
     return found
 
 
@@ -126,9 +127,9 @@ def _web_parts(did: str) -> list[str]:
     host, *path = did.removeprefix("did:web:").split(":")
     plain = [unquote(part) for part in path]
     if not did.startswith("did:web:") or len(did) > DID_CHARACTERS:
-        raise Refusal("did_malformed")
+        raise Refusal(RefusalCode.DID_MALFORMED)
     if not _HOST.fullmatch(unquote(host).lower()) or not all(map(_is_step, plain)):
-        raise Refusal("did_malformed")
+        raise Refusal(RefusalCode.DID_MALFORMED)
     return [unquote(host).lower(), *(quote(part, safe=_AS_THEY_ARE) for part in plain)]
 
 
@@ -140,5 +141,5 @@ def _is_step(part: str) -> bool:
 def _checked(host: str) -> str:
     plain = host.lower().removesuffix(":443")
     if not _HOST.fullmatch(plain):
-        raise Refusal("host_malformed", host=host)
+        raise Refusal(RefusalCode.HOST_MALFORMED, host=host)
     return plain

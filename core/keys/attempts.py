@@ -24,6 +24,7 @@ from config.limits import (
     PIN_WRONG_SECONDS,
 )
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 
 _SPARE = "y"
 FORMAT = 5  # raise it with the schema
@@ -126,10 +127,12 @@ class Attempt:
     def refusal(self) -> Refusal:
         """What to tell the person if this guess was wrong."""
         if self.tries >= _TRIES_EVER:
-            return Refusal("pin_blocked")
+            return Refusal(RefusalCode.PIN_BLOCKED)
         if self.locked_until > self.at:
-            return Refusal("pin_locked", minutes=int(-(-(self.locked_until - self.at) // 60)))
-        return Refusal("pin_wrong", tries_left=PIN_TRIES - self.tries % PIN_TRIES)
+            return Refusal(
+                RefusalCode.PIN_LOCKED, minutes=int(-(-(self.locked_until - self.at) // 60))
+            )
+        return Refusal(RefusalCode.PIN_WRONG, tries_left=PIN_TRIES - self.tries % PIN_TRIES)
 
 
 class Attempts:
@@ -161,11 +164,11 @@ class Attempts:
         rests = wrong.get("", 0) >= self._wrong_per_hour
         is_good = row is None and known is not None and known[0] > at - PIN_KNOWN_SECONDS
         if rests and (not is_good or wrong.get(_SPARE, 0) >= self._wrong_per_hour):
-            raise Refusal("pin_paused")
+            raise Refusal(RefusalCode.PIN_PAUSED)
         if row is not None:
             tries, locked_until = row
             attempt = Attempt(tries, locked_until, at)
-            if attempt.locked_until > at or attempt.refusal().code == "pin_blocked":
+            if attempt.locked_until > at or attempt.refusal().code == RefusalCode.PIN_BLOCKED:
                 raise attempt.refusal()
         return bool(rests)
 
@@ -177,7 +180,7 @@ class Attempts:
             rows = file.execute(_COUNT, {"owner": owner, "wrap": wrap, "at": at}).fetchall()
         if not rows:
             self.check(owner, wrap, now=now)
-            raise Refusal("pin_locked", minutes=1)  # the lock ended between the two looks
+            raise Refusal(RefusalCode.PIN_LOCKED, minutes=1)  # the lock ended between the two looks
         tries, locked_until = rows[0]
         return Attempt(tries, locked_until, at)
 
@@ -197,7 +200,7 @@ class Attempts:
             row = (attempt.at, owner, _SPARE if spare else "")
             file.execute("INSERT INTO wrong (at, owner, spare) VALUES (?, ?, ?)", row)
             file.execute("DELETE FROM wrong WHERE at < ?", (attempt.at - PIN_WRONG_SECONDS,))
-            if refusal.code != "pin_wrong":
+            if refusal.code != RefusalCode.PIN_WRONG:
                 at = datetime.fromtimestamp(attempt.at, UTC).isoformat()
                 told = (owner, at, refusal.facts.get("minutes", 0))
                 file.execute("INSERT INTO alarm (owner, at, minutes) VALUES (?, ?, ?)", told)

@@ -15,6 +15,7 @@ from core.errors import Busy, Refusal
 from core.keys import protocol
 from core.keys.attempts import Alarm, Receipt
 from core.keys.service import Opened, Stretch, Wrapped
+from core.refusal_codes import RefusalCode
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +84,7 @@ class RemoteKeyService:
         if answer.get("refused") == Busy.code:
             raise Busy
         if "refused" in answer:
-            raise Refusal(answer["refused"], **answer["facts"])
+            raise Refusal(RefusalCode(answer["refused"]), **answer["facts"])
         assert "said" in answer, f"the key service broke in {verb}: {answer.get('broken')}"
         return answer["said"]
 

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from core.errors import Refusal
 from core.keys import jose
 from core.keys.jose import Jwk
+from core.refusal_codes import RefusalCode
 
 _DIGITS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _ED25519, _P256 = b"\xed\x01", b"\x80\x24"  # multicodec, as varints
@@ -33,14 +34,14 @@ def to_jwk(did: str) -> Jwk:
     kind, _, text = did.removeprefix("did:").partition(":")
     try:
         if len(did) > _LONGEST[kind] or not did.startswith("did:"):
-            raise Refusal("did_malformed")
+            raise Refusal(RefusalCode.DID_MALFORMED)
         return (
             _jwk(_unmultibase(text))
             if kind == "key"
             else jose.only_public(jose.loads(jose.unb64u(text)))
         )
     except (KeyError, ValueError) as error:
-        raise Refusal("did_malformed") from error
+        raise Refusal(RefusalCode.DID_MALFORMED) from error
 
 
 def is_key(did: str) -> bool:
@@ -108,7 +109,7 @@ def authenticating_keys(document: Mapping[str, Any], did: str, *, now: datetime)
 
 def _keys_for(document: Mapping[str, Any], did: str, purpose: str, now: datetime) -> list[Jwk]:
     if canonical(str(document.get("id"))) != canonical(did):
-        raise Refusal("credential_refused", reason="issuer")
+        raise Refusal(RefusalCode.CREDENTIAL_REFUSED, reason="issuer")
     listed = _listed(document, purpose)
     methods = [*_listed(document, "verificationMethod"), *listed]
     allowed = {_absolute(did, one.get("id") if isinstance(one, dict) else one) for one in listed}

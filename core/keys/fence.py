@@ -26,6 +26,7 @@ from core.keys import ristretto as group
 from core.keys.fence_line import Line, Place
 from core.keys.fences import Guess
 from core.keys.threshold import MEMBERS, QUORUM
+from core.refusal_codes import RefusalCode
 
 log = structlog.get_logger(__name__)
 
@@ -128,7 +129,7 @@ def _why(refused: Sequence[No], missing: int) -> No:
     """What she is told: the lock that must end before enough members answer, if locks alone keep them from it."""
     locks = sorted(
         (one for one in refused if one.code in fence_wire.LOCKS),
-        key=lambda one: (one.code != "pin_locked", one.facts.get("minutes", 0)),
+        key=lambda one: (one.code != RefusalCode.PIN_LOCKED, one.facts.get("minutes", 0)),
     )
     return locks[missing - 1] if len(locks) == len(refused) else Busy()
 

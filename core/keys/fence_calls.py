@@ -11,6 +11,7 @@ from pathlib import Path
 
 from config.limits import LOCK_WAIT_MS, PIN_VELOCITY_SECONDS
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 
 _SCHEMA = """
 PRAGMA journal_mode=WAL;
@@ -51,9 +52,9 @@ class Calls:
             new = file.execute("INSERT OR IGNORE INTO heard VALUES (?, ?, ?, '')", row).rowcount
             (unproven,) = file.execute(_UNPROVEN, (node, since)).fetchone()
         if not new:
-            raise Refusal("fence_replayed")
+            raise Refusal(RefusalCode.FENCE_REPLAYED)
         if is_guess and unproven >= self._open_per_hour:
-            raise Refusal("pin_paused")
+            raise Refusal(RefusalCode.PIN_PAUSED)
 
     def opened(self, node: str, nonce: bytes, wrap: str) -> None:
         """This question is a guess at that wrap."""

@@ -24,6 +24,7 @@ from core.keys.fence import NOTE_BYTES, Fence
 from core.keys.fence_line import Place
 from core.keys.fences import Guess
 from core.keys.threshold import MEMBERS
+from core.refusal_codes import RefusalCode
 
 FOLDER = "fence"
 KEY_BYTES = 32
@@ -52,7 +53,7 @@ class FolderFences:
         if not name:
             return Guess(secret, lambda: 0)
         if len(note) != NOTE_BYTES:
-            raise Refusal("pepper_unknown", kid=name)
+            raise Refusal(RefusalCode.PEPPER_UNKNOWN, kid=name)
         return self.fence(name).guess(secret, note)
 
     def names(self) -> list[str]:
@@ -69,7 +70,7 @@ class FolderFences:
                 if places not in self._ready:
                     self._ready[places] = Fence(places, self.key(), self._clock)
                 return self._ready[places]
-        raise Refusal("pepper_unknown", kid=name)
+        raise Refusal(RefusalCode.PEPPER_UNKNOWN, kid=name)
 
     def join(self, cards: Sequence[dict[str, Any]]) -> str:
         """Let new wraps go through these three members; the name of the fence. None = through no fence.
@@ -78,9 +79,9 @@ class FolderFences:
         """
         places = tuple(sorted((place_of(card) for card in cards), key=lambda one: one.public))
         if len(places) not in (0, MEMBERS):
-            raise Refusal("fence_members_three")
+            raise Refusal(RefusalCode.FENCE_MEMBERS_THREE)
         if any(len({getattr(p, what) for p in places}) != len(places) for what in Place.__slots__):
-            raise Refusal("fence_members_alike")
+            raise Refusal(RefusalCode.FENCE_MEMBERS_ALIKE)
         for place in places:
             _check_sealing(place)
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -118,10 +119,10 @@ def place_of(card: object) -> Place:
         place = Place(str(said["name"]), str(said["url"]).rstrip("/"), jose.unb64u(said["key"]))
         url = urlsplit(place.url)
     except (TypeError, KeyError, AttributeError, ValueError) as error:
-        raise Refusal("fence_card_malformed") from error
+        raise Refusal(RefusalCode.FENCE_CARD_MALFORMED) from error
     is_private = (bool(url.hostname) and url.scheme == "https") or url.hostname in LOCAL
     if not is_private or len(place.public) != KEY_BYTES:
-        raise Refusal("fence_card_malformed")
+        raise Refusal(RefusalCode.FENCE_CARD_MALFORMED)
     return place
 
 
@@ -130,7 +131,7 @@ def _check_sealing(place: Place) -> None:
     try:
         SealedBox(PublicKey(place.public)).encrypt(b"")
     except NaclError as error:
-        raise Refusal("fence_card_malformed", member=place.name) from error
+        raise Refusal(RefusalCode.FENCE_CARD_MALFORMED, member=place.name) from error
 
 
 def _read(path: Path) -> tuple[Place, ...]:

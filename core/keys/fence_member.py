@@ -25,6 +25,7 @@ from core.keys.fence_calls import Calls
 from core.keys.fence_wire import Asked
 from core.keys.jose import Jwk
 from core.keys.peppers import FilePeppers
+from core.refusal_codes import RefusalCode
 
 FOLDER = "fence-member"
 _BOX = b"growr/fence/box/v1"
@@ -60,14 +61,14 @@ class Member:
         public, nodes = jose.only_public(key), self._nodes()
         for known, its in nodes.items():
             if (known == name) != (its == public):
-                raise Refusal("fence_name_taken", name=known)
+                raise Refusal(RefusalCode.FENCE_NAME_TAKEN, name=known)
         self._write({**nodes, name: public})
 
     def dismiss(self, name: str) -> None:
         """Answer a node no more; refuses `fence_node_unknown`."""
         nodes = self._nodes()
         if nodes.pop(name, None) is None:
-            raise Refusal("fence_node_unknown", name=name)
+            raise Refusal(RefusalCode.FENCE_NODE_UNKNOWN, name=name)
         self._write(nodes)
 
     def admitted(self) -> list[str]:
@@ -97,12 +98,12 @@ class Member:
         try:
             evaluated = oprf.evaluate(part, blinded)
         except ValueError as error:
-            raise Refusal("fence_malformed") from error
+            raise Refusal(RefusalCode.FENCE_MALFORMED) from error
         return {"evaluated": evaluated, "proof": oprf.prove(part, [blinded], [evaluated])}
 
     def _right(self, asked: Asked, wrap: str, shown: bytes, now: datetime) -> dict[str, bytes]:
         if not hmac.compare_digest(hashlib.sha256(asked.words["token"]).digest(), shown):
-            raise Refusal("fence_token_wrong")
+            raise Refusal(RefusalCode.FENCE_TOKEN_WRONG)
         counted = self._attempts.succeeded(wrap, _PIN, None, now=now)
         self._calls.right(asked.node, wrap)
         return {"counted": counted.to_bytes(1)}
@@ -115,9 +116,9 @@ class Member:
                 try:
                     held = SealedBox(private).decrypt(asked.words["box"])
                 except (CryptoError, ValueError, TypeError) as error:
-                    raise Refusal("fence_malformed") from error
+                    raise Refusal(RefusalCode.FENCE_MALFORMED) from error
                 return held[: group.BYTES], held[group.BYTES :]
-        raise Refusal("fence_key_unknown")
+        raise Refusal(RefusalCode.FENCE_KEY_UNKNOWN)
 
     def _private(self, kid: str) -> PrivateKey:
         return PrivateKey(self._keys.mix(kid, _BOX))

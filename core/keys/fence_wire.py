@@ -19,11 +19,16 @@ from config.limits import FENCE_FRESH_SECONDS, PIN_LOCKS_SECONDS
 from core.errors import Refusal
 from core.keys import jose
 from core.keys.jose import Jwk
+from core.refusal_codes import RefusalCode
 
 TYP = "growr-fence+jwt"
 VERBS = {"evaluate": ("box", "blinded"), "right": ("box", "token")}
 ANSWERS = {"evaluate": ("evaluated", "proof"), "right": ("counted",)}
-LOCKS = ("pin_locked", "pin_blocked", "pin_paused")  # what a member refuses because of guesses
+LOCKS = (
+    RefusalCode.PIN_LOCKED,
+    RefusalCode.PIN_BLOCKED,
+    RefusalCode.PIN_PAUSED,
+)  # because of guesses
 PATH = "/fence"
 _NONCE_BYTES = 16
 
@@ -56,15 +61,15 @@ def read(text: str, *, nodes: Mapping[str, Jwk], now: datetime) -> Asked:
         token = jose.parse(text)
         node = str(token.header.get("kid"))
         if node not in nodes or token.header.get("typ") != TYP:
-            raise Refusal("fence_node_unknown")
+            raise Refusal(RefusalCode.FENCE_NODE_UNKNOWN)
         jose.verify(token, nodes[node])
         said = token.payload
         if abs(int(said["iat"]) - now.timestamp()) > FENCE_FRESH_SECONDS:
-            raise Refusal("fence_stale")
+            raise Refusal(RefusalCode.FENCE_STALE)
         words = {name: jose.unb64u(said[name]) for name in VERBS[said["do"]]}
         to, nonce = jose.unb64u(said["aud"]), jose.unb64u(said["jti"])
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise Refusal("fence_malformed") from error
+        raise Refusal(RefusalCode.FENCE_MALFORMED) from error
     return Asked(node, to, said["do"], nonce, words)
 
 
@@ -74,16 +79,16 @@ def answer(text: bytes, verb: str) -> tuple[dict[str, bytes], Refusal | None]:
     if not isinstance(said, dict):
         raise jose.Broken("malformed", "answer")
     if "refused" in said:
-        return {}, _refused(str(said["refused"]), said.get("minutes"))
+        return {}, _refused(RefusalCode(said["refused"]), said.get("minutes"))
     try:
         return {name: jose.unb64u(said[name]) for name in ANSWERS[verb]}, None
     except (KeyError, TypeError, AttributeError) as error:
         raise jose.Broken("malformed", "answer") from error
 
 
-def _refused(code: str, minutes: object) -> Refusal:
+def _refused(code: RefusalCode, minutes: object) -> Refusal:
     """With the minutes a lock needs to be told, whatever he sent: at most the longest lock there is."""
-    if code != "pin_locked":
+    if code is not RefusalCode.PIN_LOCKED:
         return Refusal(code)
     most = max(PIN_LOCKS_SECONDS) // 60
     return Refusal(code, minutes=min(max(minutes, 1), most) if isinstance(minutes, int) else most)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class NoFences:
 
     def guess(self, name: str, secret: bytes, note: bytes) -> Guess:  # noqa: ARG002
         if name:
-            raise Refusal("pepper_unknown", kid=name)
+            raise Refusal(RefusalCode.PEPPER_UNKNOWN, kid=name)
         return Guess(secret, lambda: 0)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 
 PEPPER_BYTES = 32
 FIRST = "1"
@@ -65,7 +66,7 @@ class FilePeppers:
     def mix(self, kid: str, data: bytes) -> bytes:
         path = self._folder / kid
         if not kid.isdecimal() or not path.exists():
-            raise Refusal("pepper_unknown", kid=kid)
+            raise Refusal(RefusalCode.PEPPER_UNKNOWN, kid=kid)
         return hmac.digest(path.read_bytes(), data, hashlib.sha256)
 
     def rotate(self) -> str:
@@ -75,9 +76,9 @@ class FilePeppers:
 
     def destroy(self, kid: str) -> None:
         if kid == self.today():
-            raise Refusal("pepper_in_use", kid=kid)
+            raise Refusal(RefusalCode.PEPPER_IN_USE, kid=kid)
         if kid not in self.kids():  # nor any other file: whoever may call could name the counts
-            raise Refusal("pepper_unknown", kid=kid)
+            raise Refusal(RefusalCode.PEPPER_UNKNOWN, kid=kid)
         (self._folder / kid).unlink(missing_ok=True)
 
 

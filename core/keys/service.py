@@ -28,6 +28,7 @@ from core.keys.attempts import Alarm, Attempts, Receipt
 from core.keys.fences import Fences, NoFences, kid_of, parts_of
 from core.keys.keyring import Keyring
 from core.keys.peppers import FIRST, FOLDER, FilePeppers, Peppers
+from core.refusal_codes import RefusalCode
 
 log = structlog.get_logger(__name__)
 
@@ -161,7 +162,7 @@ class LocalKeyService:
 
     def open(self, *, owner: str, pin: str, wrapped: Wrapped, receipt: Receipt | None) -> Opened:
         if wrapped.epoch <= self._attempts.erased_until(owner):
-            raise Refusal("no_record")
+            raise Refusal(RefusalCode.NO_RECORD)
         # A locked owner costs no work and waits for nobody; a guess is counted once it certainly has a place.
         spare = self._attempts.check(owner, wrapped.name, now=self._clock())
         with self._slot():
@@ -194,12 +195,12 @@ class LocalKeyService:
         self, *, owner: str, share: bytes, wrapped: Wrapped, receipt: Receipt | None = None
     ) -> bytes:
         if wrapped.epoch <= self._attempts.erased_until(owner):
-            raise Refusal("no_record")
+            raise Refusal(RefusalCode.NO_RECORD)
         kek = self._peppers.mix(wrapped.kid, join(_SHARE, owner, share))
         try:
             key = Aead(kek).decrypt(wrapped.sealed, _aad(owner, wrapped.epoch))
         except CryptoError:
-            raise Refusal("share_wrong") from None
+            raise Refusal(RefusalCode.SHARE_WRONG) from None
         if receipt is not None:
             self._attempts.opened(owner, receipt)
         return key

@@ -16,6 +16,7 @@ import structlog
 from config.limits import VAULT_SECONDS
 from config.settings import Settings
 from core.errors import Busy, Refusal
+from core.refusal_codes import RefusalCode
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +48,7 @@ class VaultPeppers:
         made = self._call("POST", f"hmac/{self._key}/sha2-256", body)["hmac"]
         prefix, version, digest = made.split(":", 2)
         if (prefix, version) != ("vault", f"v{kid}"):
-            raise Refusal("pepper_unknown", kid=kid)
+            raise Refusal(RefusalCode.PEPPER_UNKNOWN, kid=kid)
         return base64.b64decode(digest, validate=True)
 
     def rotate(self) -> str:
@@ -56,7 +57,7 @@ class VaultPeppers:
 
     def destroy(self, kid: str) -> None:
         if kid == self.today():
-            raise Refusal("pepper_in_use", kid=kid)
+            raise Refusal(RefusalCode.PEPPER_IN_USE, kid=kid)
         least = int(kid) + 1
         self._call(
             "POST",
@@ -85,4 +86,4 @@ class VaultPeppers:
         log.warning("vault refused", status=said.status_code, path=path.split("/", 1)[0])
         if said.status_code != requests.codes.bad:
             raise Busy
-        raise Refusal("pepper_unknown", kid=str((body or {}).get("key_version", "")))
+        raise Refusal(RefusalCode.PEPPER_UNKNOWN, kid=str((body or {}).get("key_version", "")))

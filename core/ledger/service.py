@@ -18,6 +18,7 @@ from core.errors import Refusal
 from core.ledger.chart import Account
 from core.ledger.models import JournalEntry, Posting
 from core.money import Money
+from core.refusal_codes import RefusalCode
 
 _HEADER = ("id", "kind", "reference", "value_at", "reverses_id", "created_at")
 _TYPES = (
@@ -74,7 +75,7 @@ def reverse(db: Session, *, entry: JournalEntry, reference: str, now: datetime) 
         mirror = _write(db, f"{entry.kind}.reversal", reference, lines, now, reverses_id=entry.id)
     if mirror is None:
         assert _is_reversed(db, entry.id), f"{reference} reversed another entry before"
-        raise Refusal("entry_already_reversed")
+        raise Refusal(RefusalCode.ENTRY_ALREADY_REVERSED)
     return mirror
 
 

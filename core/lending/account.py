@@ -23,6 +23,7 @@ from core.lending.details import Details, from_json, to_json
 from core.lending.models import Instalment, Loan, LoanEvent
 from core.lending.state import Event, EventKind, LoanState, fold
 from core.lending.state.history import Told
+from core.refusal_codes import RefusalCode
 
 
 def lock(db: Session, loan_id: uuid.UUID) -> Loan:
@@ -33,7 +34,7 @@ def lock(db: Session, loan_id: uuid.UUID) -> Loan:
 
 def lock_own(db: Session, organisation_id: uuid.UUID, loan_id: uuid.UUID) -> Loan:
     """The same for the desk of an organisation. Refuses loan_unknown, of a loan that another has lent too."""
-    people.own(db.get(Loan, loan_id), organisation_id, "loan_unknown")
+    people.own(db.get(Loan, loan_id), organisation_id, RefusalCode.LOAN_UNKNOWN)
     return lock(db, loan_id)
 
 

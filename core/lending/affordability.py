@@ -21,6 +21,7 @@ from core.lending.ladder import is_withdrawn
 from core.lending.models import Loan, Project
 from core.lending.state import LoanStatus
 from core.money import CURRENCIES, Money
+from core.refusal_codes import RefusalCode
 
 MONTH_DAYS = 30
 Dues = Sequence[tuple[date, Money]]
@@ -30,7 +31,7 @@ ENDED = (LoanStatus.REPAID, LoanStatus.WRITTEN_OFF)
 def declare_income(db: Session, *, user_id: uuid.UUID, monthly: Money, now: datetime) -> None:
     """Write down what she says comes in in a month; the newest word counts. Refuses amount_unreadable."""
     if not 0 < monthly.minor <= INCOME_MOST:
-        raise Refusal("amount_unreadable")
+        raise Refusal(RefusalCode.AMOUNT_UNREADABLE)
     found = _declared(db, user_id)
     today = _today(db, user_id, now)
     if found is None:
@@ -71,15 +72,15 @@ def check_affordable(
         return
     monthly = income(db, user_id, now=now)
     if monthly is None:
-        raise Refusal("income_unknown")
+        raise Refusal(RefusalCode.INCOME_UNKNOWN)
     room = int(monthly * project.affordability / 100)
     asked = burden(dues, _today(db, user_id, now))
     if asked > room:
         step = CURRENCIES[amount.currency].step
         fits = amount.minor * room // asked // step * step
         if fits < project.loan_min_amount:
-            raise Refusal("nothing_affordable")
-        raise Refusal("not_affordable", most=Money(amount.currency, fits))
+            raise Refusal(RefusalCode.NOTHING_AFFORDABLE)
+        raise Refusal(RefusalCode.NOT_AFFORDABLE, most=Money(amount.currency, fits))
 
 
 def check_part(
@@ -100,8 +101,8 @@ def check_part(
     step = CURRENCIES[part.currency].step
     most = part.minor * max(0, room - less) // (asked - less) // step * step
     if not most:
-        raise Refusal("nothing_affordable")
-    raise Refusal("not_affordable", most=Money(part.currency, most))
+        raise Refusal(RefusalCode.NOTHING_AFFORDABLE)
+    raise Refusal(RefusalCode.NOT_AFFORDABLE, most=Money(part.currency, most))
 
 
 def check_pause(db: Session, project: Project, *, user_id: uuid.UUID, today: date) -> None:
@@ -111,7 +112,7 @@ def check_pause(db: Session, project: Project, *, user_id: uuid.UUID, today: dat
         loan.closed_on for loan in db.scalars(query) if loan.closed_on and not is_withdrawn(loan)
     ]
     if closed and today < (until := max(closed) + timedelta(days=project.pause_days)):
-        raise Refusal("loan_pause", until=until)
+        raise Refusal(RefusalCode.LOAN_PAUSE, until=until)
 
 
 def _declared(db: Session, user_id: uuid.UUID) -> DeclaredIncome | None:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, NoReturn, TypeVar
 
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 
 Kind = TypeVar("Kind", bound=StrEnum)
 
@@ -176,4 +177,4 @@ def _one_of(name: str, value: Any, kind: type[Kind]) -> Kind:
 
 
 def _refuse(name: str, reason: str) -> NoReturn:
-    raise Refusal("allocation_invalid", field=str(name)[:40], reason=reason)
+    raise Refusal(RefusalCode.ALLOCATION_INVALID, field=str(name)[:40], reason=reason)

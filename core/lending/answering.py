@@ -25,6 +25,7 @@ from core.lending.asking_models import PresentationRequest
 from core.lending.models import Loan, Project
 from core.lending.offers import quote
 from core.money import parse
+from core.refusal_codes import RefusalCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _lock(db: Session, request_id: uuid.UUID, now: datetime) -> PresentationRequ
     again = query.with_for_update().execution_options(populate_existing=True)
     found = db.scalars(again).one()
     if found.answered_at is not None or found.expires_at <= now:
-        raise Refusal("question_over")
+        raise Refusal(RefusalCode.QUESTION_OVER)
     return found
 
 
@@ -75,7 +76,7 @@ def _attested(db: Session, request: PresentationRequest, answer: Answer) -> str 
     try:
         eligible = _prove(db, project, answer)
     except Refusal as refusal:
-        if refusal.code != "not_eligible":
+        if refusal.code != RefusalCode.NOT_ELIGIBLE:
             raise
         asked = criteria_hash(project.eligibility_criteria)
         eligible = Eligibility(answer.holder_did, asked, False, answer.now)
@@ -105,7 +106,9 @@ def _borrow(db: Session, request: PresentationRequest, user_id: uuid.UUID, answe
     )  # fmt: skip
     terms_hash = seal(request.terms_text, request.language, today.terms.to_json())
     if loan_terms.of(today, project=project.name, terms_hash=terms_hash) != agreed:
-        raise Refusal("terms_changed")  # a day has passed: she agrees only to what she read
+        raise Refusal(
+            RefusalCode.TERMS_CHANGED
+        )  # a day has passed: she agrees only to what she read
     return apply(
         db, user_id=user_id, project_id=project.id, amount=amount, duration=request.duration,
         presentations=answer.presentations, holder_did=answer.holder_did, nonce=answer.nonce,

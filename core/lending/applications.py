@@ -28,6 +28,7 @@ from core.messaging import Template
 from core.money import Money
 from core.payments import PaymentKind
 from core.people import User, UserState
+from core.refusal_codes import RefusalCode
 
 
 def apply(
@@ -90,7 +91,7 @@ def cancel(db: Session, *, organisation_id: uuid.UUID, loan_id: uuid.UUID, now: 
     """Give up a loan whose money did not reach her. Refuses any other, loan_unknown."""
     loan = account.lock_own(db, organisation_id, loan_id)
     if not loan.may_be_cancelled:
-        raise Refusal("loan_not_cancellable")
+        raise Refusal(RefusalCode.LOAN_NOT_CANCELLABLE)
     cancelling.cancel(db, loan, now)
     return loan
 
@@ -101,7 +102,7 @@ def disburse_again(
     """Send the money once more after it certainly did not arrive. Refuses any other, loan_unknown, late_money_open."""
     loan = account.lock_own(db, organisation_id, loan_id)
     if not loan.may_be_cancelled:
-        raise Refusal("loan_not_cancellable")
+        raise Refusal(RefusalCode.LOAN_NOT_CANCELLABLE)
     check_no_late_money(db, loan.user_id)
     loan.disbursement_failed_at = None
     _ask_for_payout(
@@ -119,16 +120,16 @@ def _lock_user(db: Session, user_id: uuid.UUID) -> User:
 def _check_borrower(db: Session, user: User, project: Project) -> list[Loan]:
     """Refuse whom the project cannot lend to; her loans that failed to reach her, which do not count."""
     if user.state is not UserState.ACTIVE:
-        raise Refusal("user_blocked")
+        raise Refusal(RefusalCode.USER_BLOCKED)
     query = select(Loan).where(Loan.user_id == user.id, Loan.status.in_(projects.OPEN))
     found = list(db.scalars(query.order_by(Loan.id)))
     failed = [account.lock(db, loan.id) for loan in found if loan.may_be_cancelled]
     failed = [loan for loan in failed if loan.may_be_cancelled]
     if len(found) - len(failed) >= project.max_open_loans:
-        raise Refusal("loan_already_open")
+        raise Refusal(RefusalCode.LOAN_ALREADY_OPEN)
     check_no_late_money(db, user.id)
     if (owing := community.debt_of(db, user.id)) is not None:
-        raise Refusal("group_debt_open", loan=owing.code)
+        raise Refusal(RefusalCode.GROUP_DEBT_OPEN, loan=owing.code)
     return failed
 
 
@@ -138,7 +139,7 @@ def _the_same(
     terms = known.terms
     asked = (user_id, project_id, amount, duration)
     if asked != (known.user_id, known.project_id, known.money(terms.principal), terms.duration):
-        raise Refusal("idempotency_key_reused")
+        raise Refusal(RefusalCode.IDEMPOTENCY_KEY_REUSED)
     return known
 
 

@@ -30,6 +30,7 @@ from core.lending.asking_models import PresentationRequest
 from core.lending.models import Loan, Project
 from core.lending.offers import Quote
 from core.lending.proof import believed
+from core.refusal_codes import RefusalCode
 
 MINUTES = WALLET_QUESTION_SECONDS // 60
 
@@ -103,7 +104,7 @@ def find(db: Session, *, keyring: Keyring, secret: str, now: datetime) -> Presen
     query = select(PresentationRequest).where(PresentationRequest.id == request_id, *_open(now))
     found = db.scalar(query) if request_id else None
     if found is None:
-        raise Refusal("question_over")
+        raise Refusal(RefusalCode.QUESTION_OVER)
     return found
 
 
@@ -152,7 +153,7 @@ def count_try(db: Session, request: PresentationRequest, now: datetime) -> None:
     mine = update(PresentationRequest).where(PresentationRequest.id == request.id, *_open(now))
     counted = mine.values(tries=PresentationRequest.tries + 1).returning(PresentationRequest.id)
     if db.execute(counted).first() is None:
-        raise Refusal("question_over")
+        raise Refusal(RefusalCode.QUESTION_OVER)
 
 
 def note_problem(db: Session, request_id: uuid.UUID, problem: str) -> None:
@@ -194,7 +195,7 @@ def _check_rate(db: Session, user_id: uuid.UUID, now: datetime) -> None:
     recent = PresentationRequest.created_at > now - timedelta(days=1)
     mine = select(func.count()).where(PresentationRequest.user_id == user_id, recent)
     if (db.scalar(mine) or 0) >= WALLET_QUESTIONS_PER_DAY:
-        raise Refusal("questions_too_many")
+        raise Refusal(RefusalCode.QUESTIONS_TOO_MANY)
 
 
 def _key(keyring: Keyring, use: str) -> bytes:

@@ -22,6 +22,7 @@ from core.lending.notices import tell
 from core.lending.state import LoanState
 from core.lending.state.overdue import counted
 from core.messaging import Template
+from core.refusal_codes import RefusalCode
 from core.sscr import Draft
 from core.words import mark, words
 
@@ -62,9 +63,9 @@ def take_back(db: Session, loan: Loan, now: datetime) -> None:
 def ask_for_wallet(db: Session, *, user_id: uuid.UUID, now: datetime) -> None:
     """She wants in her wallet what it lacks, and a summary as of today. Refuses no_record, nothing_to_summarise."""
     if not sscr.is_in_wallet(db, user_id):
-        raise Refusal("no_record")
+        raise Refusal(RefusalCode.NO_RECORD)
     if credit_summary.claims_of(db, user_id, now) is None:
-        raise Refusal("nothing_to_summarise")
+        raise Refusal(RefusalCode.NOTHING_TO_SUMMARISE)
     _owe_summary(db, user_id, now)
 
 

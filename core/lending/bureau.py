@@ -33,6 +33,7 @@ from core.lending.state import LoanStatus
 from core.messaging import Message, Template
 from core.money import Money
 from core.people import Organisation, User
+from core.refusal_codes import RefusalCode
 
 OWED = (LoanStatus.DISBURSED, LoanStatus.DEFAULTED)
 
@@ -88,7 +89,7 @@ def correct(
     loan = account.lock_own(db, organisation_id, loan_id)
     said = reason.strip()
     if not said or len(said) > REASON_CHARACTERS:
-        raise Refusal("reason_needed", characters_at_most=REASON_CHARACTERS)
+        raise Refusal(RefusalCode.REASON_NEEDED, characters_at_most=REASON_CHARACTERS)
     on = account.today(db, loan, now)
     made = BureauCorrection(loan_id=loan.id, on=on, reason=said, by_id=by_id)
     db.add(made)

@@ -21,8 +21,11 @@ from core.messaging import Template
 from core.money import Money
 from core.payments import Payment, PaymentKind
 from core.payments.rules import UNDER_WAY
+from core.refusal_codes import RefusalCode
 
-NOT_CARRIED = frozenset({"payment_outside_limits", "currency_not_carried"})  # it stays owed to her
+NOT_CARRIED = frozenset(
+    {RefusalCode.PAYMENT_OUTSIDE_LIMITS, RefusalCode.CURRENCY_NOT_CARRIED}
+)  # it stays owed to her
 
 
 def finish(

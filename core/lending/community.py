@@ -26,6 +26,7 @@ from core.lending.state import EventKind, LoanState, LoanStatus, PaymentType
 from core.lending.waterfall import pro_rata
 from core.money import Money
 from core.payments import Payment
+from core.refusal_codes import RefusalCode
 
 DEPOSITS = Account.RISK_DEPOSITS
 LOST = (LoanStatus.DEFAULTED, LoanStatus.WRITTEN_OFF)
@@ -121,7 +122,7 @@ def unrestore(db: Session, loan: Loan, payment_id: uuid.UUID, on: date) -> list[
     groups.lock(db, loan.group_id)
     there = held(db, loan.currency, Loan.id.in_(shares))
     if any(there.get(lent, 0) < part for lent, part in shares.items()):
-        raise Refusal("credit_already_returned")
+        raise Refusal(RefusalCode.CREDIT_ALREADY_RETURNED)
     _write(db, loan, shares, on, payment_id)
     return [debit(DEPOSITS, loan.money(part), lent) for lent, part in shares.items()]
 

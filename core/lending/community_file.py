@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from config.limits import FUNDING_SOURCES, GROUP_MEMBERS, LADDER_STEPS
 from core.errors import Refusal
 from core.lending.funding_models import FundingClass
+from core.refusal_codes import RefusalCode
 
 Values = Mapping[str, Any]
 Reader = Callable[[str, Any, Values], Any]
@@ -113,4 +114,4 @@ def _is_whole(given: Any) -> bool:
 
 
 def _refuse(field: str, reason: str) -> NoReturn:
-    raise Refusal("project_invalid", field=field, reason=reason)
+    raise Refusal(RefusalCode.PROJECT_INVALID, field=field, reason=reason)

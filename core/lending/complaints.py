@@ -27,6 +27,7 @@ from core.db import Session
 from core.errors import Refusal
 from core.lending.care import About, Complaint, ComplaintState, Outcome
 from core.messaging import Template
+from core.refusal_codes import RefusalCode
 
 WAITING = (ComplaintState.OPEN, ComplaintState.ESCALATED)
 TICKETS = 10**6
@@ -55,7 +56,7 @@ def complain(
         Complaint.user_id == user_id, Complaint.created_at > now - A_DAY
     )
     if (db.scalar(today) or 0) >= COMPLAINTS_PER_DAY:
-        raise Refusal("complaints_too_many")
+        raise Refusal(RefusalCode.COMPLAINTS_TOO_MANY)
     made = Complaint(
         ticket=_ticket(db), idempotency_key=idempotency_key, organisation_id=user.organisation_id,
         user_id=user_id, about=about, words=words.strip()[:COMPLAINT_CHARACTERS],
@@ -83,7 +84,7 @@ def answer(
     found = _open(db, ticket, organisation_id)
     text = gsm7.fold(gsm7.normalise(text.strip()))
     if not 1 <= gsm7.units(text) <= COMPLAINT_ANSWER_CHARACTERS:
-        raise Refusal("answer_length", characters_at_most=COMPLAINT_ANSWER_CHARACTERS)
+        raise Refusal(RefusalCode.ANSWER_LENGTH, characters_at_most=COMPLAINT_ANSWER_CHARACTERS)
     found.outcome, found.answer, found.answered_at = outcome, text, now
     found.state = ComplaintState.ANSWERED
     _tell(db, found, Template.COMPLAINT_ANSWERED, now, answer=text)
@@ -104,7 +105,7 @@ def close(
     """
     found = _open(db, ticket, organisation_id)
     if outcome is not Outcome.WITHDRAWN and found.answered_at is None:
-        raise Refusal("complaint_unanswered", ticket=found.ticket)
+        raise Refusal(RefusalCode.COMPLAINT_UNANSWERED, ticket=found.ticket)
     found.outcome = outcome or found.outcome
     found.state, found.closed_at = ComplaintState.CLOSED, now
     return found
@@ -114,7 +115,7 @@ def content(db: Session, *, user_id: uuid.UUID, ticket: str, is_content: bool, n
     """What she says to an answer: content closes the complaint, not content carries it above."""
     found = _open(db, ticket, people.get(db, user_id).organisation_id)
     if found.user_id != user_id or found.state is not ComplaintState.ANSWERED:
-        raise Refusal("complaint_unanswered", ticket=found.ticket)
+        raise Refusal(RefusalCode.COMPLAINT_UNANSWERED, ticket=found.ticket)
     if is_content:
         found.state, found.closed_at = ComplaintState.CLOSED, now
     else:
@@ -186,9 +187,9 @@ def _counted(about: About, found: list[Complaint]) -> dict[str, Any]:
 def _open(db: Session, ticket: str, organisation_id: uuid.UUID) -> Complaint:
     query = select(Complaint).where(Complaint.ticket == ticket.strip().upper()).with_for_update()
     row = db.scalars(query.execution_options(populate_existing=True)).one_or_none()
-    found = people.own(row, organisation_id, "complaint_unknown", ticket=ticket)
+    found = people.own(row, organisation_id, RefusalCode.COMPLAINT_UNKNOWN, ticket=ticket)
     if found.state is ComplaintState.CLOSED:
-        raise Refusal("complaint_closed", ticket=found.ticket)
+        raise Refusal(RefusalCode.COMPLAINT_CLOSED, ticket=found.ticket)
     return found
 
 

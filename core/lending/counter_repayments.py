@@ -23,6 +23,7 @@ from core.lending.state import LoanStatus
 from core.messaging import Template
 from core.money import Money
 from core.payments import Method, Payment, PaymentKind, PaymentState, postings
+from core.refusal_codes import RefusalCode
 
 OWED = (LoanStatus.DISBURSED, LoanStatus.DEFAULTED, LoanStatus.WRITTEN_OFF)
 NOON = time(12)
@@ -58,7 +59,7 @@ def record(
     if (known := payments.by_key(db, f"{rail}:{reference}")) is not None:
         return _the_same(known, loan, amount)
     if not 1 <= len(reference) <= BANK_REFERENCE_CHARACTERS:
-        raise Refusal("reference_missing", characters_at_most=BANK_REFERENCE_CHARACTERS)
+        raise Refusal(RefusalCode.REFERENCE_MISSING, characters_at_most=BANK_REFERENCE_CHARACTERS)
     today = account.today(db, loan, now)
     _check(db, loan, amount, on or today, today, overpaid=overpaid)
     made = _payment(loan, amount, rail, reference, _moment(db, loan, on, now), now)
@@ -87,10 +88,10 @@ def take_back(
     """
     loan = account.lock_own(db, organisation_id, loan_id)
     if not 1 <= len(reason.strip()) <= REASON_CHARACTERS:
-        raise Refusal("reason_missing", characters_at_most=REASON_CHARACTERS)
+        raise Refusal(RefusalCode.REASON_MISSING, characters_at_most=REASON_CHARACTERS)
     known = payments.by_key(db, f"{rail_of(via, organisation_id)}:{reference.strip()}")
     if known is None or known.loan_id != loan.id or known.state is not PaymentState.SETTLED:
-        raise Refusal("reference_unknown", reference=reference)
+        raise Refusal(RefusalCode.REFERENCE_UNKNOWN, reference=reference)
     known.state, known.closed_at = PaymentState.REVERSED, now
     known.recorded_by, known.remark = by, reason.strip()
     db.flush()
@@ -113,14 +114,14 @@ def _check(
 ) -> None:
     owed_to_others = owed_to_group(db, loan)
     if loan.disbursed_on is None or not (loan.status in OWED or owed_to_others):
-        raise Refusal("loan_not_open", status=loan.status)
+        raise Refusal(RefusalCode.LOAN_NOT_OPEN, status=loan.status)
     if amount.currency != loan.currency or amount.minor <= 0:
-        raise Refusal("amount_not_payable", step=loan.money(loan.terms.step))
+        raise Refusal(RefusalCode.AMOUNT_NOT_PAYABLE, step=loan.money(loan.terms.step))
     if not loan.disbursed_on <= on <= today:
-        raise Refusal("day_not_possible", first=loan.disbursed_on, last=today)
+        raise Refusal(RefusalCode.DAY_NOT_POSSIBLE, first=loan.disbursed_on, last=today)
     most = loan.payable(account.state(db, loan, today).payoff) + owed_to_others
     if loan.status is not LoanStatus.WRITTEN_OFF and amount > most and not overpaid:
-        raise Refusal("amount_above_owed", most=most)
+        raise Refusal(RefusalCode.AMOUNT_ABOVE_OWED, most=most)
 
 
 def _payment(
@@ -147,5 +148,5 @@ def _the_same(known: Payment, loan: Loan, amount: Money) -> Payment:
         amount.minor,
     )
     if not is_same or known.state is not PaymentState.SETTLED:
-        raise Refusal("reference_used", reference=known.receipt)
+        raise Refusal(RefusalCode.REFERENCE_USED, reference=known.receipt)
     return known

@@ -30,6 +30,7 @@ from core.lending.models import Loan
 from core.lending.state import Event, EventKind, InstalmentState, LoanState, LoanStatus
 from core.messaging import Template
 from core.money import CURRENCIES, Money
+from core.refusal_codes import RefusalCode
 from core.words import words
 
 LATE_MONTHS = 24
@@ -76,7 +77,7 @@ def refresh(db: Session, *, user_id: uuid.UUID, issuer: Issuer, now: datetime) -
 def ask(db: Session, *, user_id: uuid.UUID, issuer: Issuer, now: datetime) -> None:
     """She asks for a fresh summary, and gets a text when it is there. Refuses no_record, nothing_to_summarise."""
     if not refresh(db, user_id=user_id, issuer=issuer, now=now):
-        raise Refusal("nothing_to_summarise")
+        raise Refusal(RefusalCode.NOTHING_TO_SUMMARISE)
     user = people.get(db, user_id)
     title = words(user.language).say(credentials.TITLES[CredentialType.CREDIT_SUMMARY])
     messaging.send(

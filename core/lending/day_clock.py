@@ -20,6 +20,7 @@ from core.errors import Refusal
 from core.lending.models import LendingClock
 from core.payments import Method, Payment
 from core.people import Organisation
+from core.refusal_codes import RefusalCode
 
 JUMP = timedelta(hours=DAY_JUMP_HOURS)
 _STEP = timedelta(minutes=1)  # how exactly it is kept when we last looked
@@ -74,7 +75,7 @@ def check_today(db: Session, day: date, now: datetime) -> None:
     zones = db.scalars(select(Organisation.timezone).distinct())
     days = sorted({clock.local_day(now, zone) for zone in zones} or {now.date()})
     if day not in days:
-        raise Refusal("day_is_another", today=days[-1])
+        raise Refusal(RefusalCode.DAY_IS_ANOTHER, today=days[-1])
 
 
 def witnesses(db: Session, *, now: datetime, database: datetime | None = None) -> Witnesses:

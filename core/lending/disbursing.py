@@ -27,6 +27,7 @@ from core.money import Money
 from core.payments import Payment, PaymentKind
 from core.payments.rules import UNDER_WAY
 from core.people import UserState
+from core.refusal_codes import RefusalCode
 
 
 def disburse(db: Session, *, amount: Money | None = None, **order: Unpack[Order]) -> Change:
@@ -71,7 +72,7 @@ def check_none_under_way(db: Session, loan: Loan) -> None:
         Payment.state.in_(UNDER_WAY),
     )
     if db.scalar(query.limit(1)) is not None:
-        raise Refusal("payout_under_way")
+        raise Refusal(RefusalCode.PAYOUT_UNDER_WAY)
 
 
 def tranche_of(db: Session, loan: Loan, payment: Payment) -> Tranche | None:
@@ -87,18 +88,18 @@ def tranche_of(db: Session, loan: Loan, payment: Payment) -> Tranche | None:
 
 def _check(db: Session, loan: Loan, state: LoanState) -> None:
     if people.get(db, loan.user_id).state is not UserState.ACTIVE:
-        raise Refusal("user_blocked")
+        raise Refusal(RefusalCode.USER_BLOCKED)
     if days := state.days_late:
-        raise Refusal("loan_in_arrears", days=days)
+        raise Refusal(RefusalCode.LOAN_IN_ARREARS, days=days)
     if _is_in_hardship(db, loan, state):
-        raise Refusal("loan_in_hardship")
+        raise Refusal(RefusalCode.LOAN_IN_HARDSHIP)
     if (owing := community.debt_of(db, loan.user_id)) is not None:
-        raise Refusal("group_debt_open", loan=owing.code)
+        raise Refusal(RefusalCode.GROUP_DEBT_OPEN, loan=owing.code)
     if state.undrawn and not any(row.due_on > state.on for row in state.rows):
-        raise Refusal("no_instalment_left")
+        raise Refusal(RefusalCode.NO_INSTALMENT_LEFT)
     project = projects.get(db, loan.project_id)
     if projects.lent(db, project.id) > project.limit:  # others have what she had let go, or repaid
-        raise Refusal("project_limit_reached")
+        raise Refusal(RefusalCode.PROJECT_LIMIT_REACHED)
 
 
 def _is_in_hardship(db: Session, loan: Loan, state: LoanState) -> bool:
@@ -129,11 +130,11 @@ def _next(db: Session, loan: Loan, state: LoanState, amount: Money | None) -> Tr
     most = tranches.planned(loan.terms, state.disbursed, drawn) if state.undrawn else 0
     wanted = loan.money(most) if amount is None else amount
     if not most:
-        raise Refusal("nothing_to_draw")
+        raise Refusal(RefusalCode.NOTHING_TO_DRAW)
     if wanted.currency != loan.currency or wanted.minor % loan.terms.step:
-        raise Refusal("amount_not_payable", step=loan.money(loan.terms.step))
+        raise Refusal(RefusalCode.AMOUNT_NOT_PAYABLE, step=loan.money(loan.terms.step))
     if not 0 < wanted.minor <= most:
-        raise Refusal("tranche_too_large", most=loan.money(most))
+        raise Refusal(RefusalCode.TRANCHE_TOO_LARGE, most=loan.money(most))
     return tranches.cut(loan.terms, state.disbursed, wanted.minor)
 
 

@@ -22,6 +22,7 @@ from core.lending import projects
 from core.lending.funding_models import Funding, FundingClass
 from core.lending.models import Project, ProjectStatus
 from core.money import Money, round_to
+from core.refusal_codes import RefusalCode
 
 CAPITAL = {
     FundingClass.SENIOR: Account.INVESTOR_FUNDS,
@@ -56,7 +57,7 @@ def fund(
     if (known := _known(db, project_id, reference)) is not None:
         return _the_same(known, funding_class, amount)
     if project.status is ProjectStatus.CLOSED:
-        raise Refusal("project_closed")
+        raise Refusal(RefusalCode.PROJECT_CLOSED)
     _check(project, funding_class, amount, reference, rate)
     source = _source(db, project, funding_class, amount, source)
     if source is not None:
@@ -89,13 +90,13 @@ def pay_back(
     """
     project = projects.lock_own(db, organisation_id, project_id)
     if project.status is not ProjectStatus.CLOSED:
-        raise Refusal("project_not_closed")
+        raise Refusal(RefusalCode.PROJECT_NOT_CLOSED)
     _check(project, funding_class, amount, reference, Decimal(0))
     key = f"{project.id}:{reference}"
     if ledger.find(db, kind="funding.repaid", reference=key) is None:
         most = owed(db, project, funding_class)
         if most < amount:
-            raise Refusal("transfer_above_owed", most=most)
+            raise Refusal(RefusalCode.TRANSFER_ABOVE_OWED, most=most)
         lines = [*_from_owed(db, project, funding_class, amount), credit(INTO["bank"], amount)]
         ledger.post(db, kind="funding.repaid", reference=key, lines=lines, now=now)
         _note(db, "funding.repaid", key, _body(project, amount, funding_class), now)
@@ -139,11 +140,11 @@ def _check(
     project: Project, funding_class: FundingClass, amount: Money, reference: str, rate: Decimal
 ) -> None:
     if amount.currency != project.currency or not 0 < amount.minor <= PROJECT_MOST:
-        raise Refusal("funding_amount")
+        raise Refusal(RefusalCode.FUNDING_AMOUNT)
     if not 1 <= len(reference.strip()) <= BANK_REFERENCE_CHARACTERS:
-        raise Refusal("funding_reference", characters_at_most=BANK_REFERENCE_CHARACTERS)
+        raise Refusal(RefusalCode.FUNDING_REFERENCE, characters_at_most=BANK_REFERENCE_CHARACTERS)
     if not 0 <= rate <= LOAN_RATE_MOST or (rate and funding_class is FundingClass.JUNIOR):
-        raise Refusal("funding_rate")
+        raise Refusal(RefusalCode.FUNDING_RATE)
 
 
 def _source(
@@ -157,13 +158,13 @@ def _source(
     if source is None and len(mine) == 1:
         source = mine[0]
     if source is None or source not in mine:
-        raise Refusal("funding_source", choices=", ".join(map(str, mine)))
+        raise Refusal(RefusalCode.FUNDING_SOURCE, choices=", ".join(map(str, mine)))
     query = select(func.coalesce(func.sum(Funding.amount), 0)).where(
         Funding.project_id == project.id, Funding.source == source
     )
     left = lines[source - 1]["amount"] - int(db.scalar(query) or 0)
     if amount.minor > left:
-        raise Refusal("funding_above_source", most=Money(project.currency, left))
+        raise Refusal(RefusalCode.FUNDING_ABOVE_SOURCE, most=Money(project.currency, left))
     return source
 
 
@@ -178,7 +179,7 @@ def _known(db: Session, project_id: uuid.UUID, reference: str) -> Funding | None
 
 def _the_same(known: Funding, funding_class: FundingClass, amount: Money) -> Funding:
     if (known.funding_class, known.amount) != (funding_class, amount.minor):
-        raise Refusal("funding_reference_taken", reference=known.reference)
+        raise Refusal(RefusalCode.FUNDING_REFERENCE_TAKEN, reference=known.reference)
     return known
 
 

@@ -21,6 +21,7 @@ from core.lending.models import Loan, Project, ProjectStatus
 from core.lending.projects import OPEN
 from core.messaging import Template
 from core.people import Role, User, UserState
+from core.refusal_codes import RefusalCode
 
 
 def create_group(
@@ -32,14 +33,14 @@ def create_group(
     """
     project = projects.find(db, organisation_id=organisation_id, project_id=project_id)
     if project.community_model is None:
-        raise Refusal("project_without_groups")
+        raise Refusal(RefusalCode.PROJECT_WITHOUT_GROUPS)
     if project.status is ProjectStatus.CLOSED:
-        raise Refusal("project_closed")
+        raise Refusal(RefusalCode.PROJECT_CLOSED)
     if not 1 <= len(name.strip()) <= GROUP_NAME_CHARACTERS:
-        raise Refusal("group_name_length", characters_at_most=GROUP_NAME_CHARACTERS)
+        raise Refusal(RefusalCode.GROUP_NAME_LENGTH, characters_at_most=GROUP_NAME_CHARACTERS)
     taken = select(Group.id).where(Group.project_id == project_id, Group.name == name.strip())
     if db.scalar(taken) is not None:
-        raise Refusal("group_name_taken", name=name.strip())
+        raise Refusal(RefusalCode.GROUP_NAME_TAKEN, name=name.strip())
     group = Group(id=uuid.uuid4(), project_id=project_id, name=name.strip(), created_at=now)
     db.add(group)
     db.flush()
@@ -63,12 +64,12 @@ def add_member(
     project = db.get_one(Project, group.project_id)
     user = people.member_by_id(db, organisation_id=organisation_id, user_id=user_id)
     if user.role is not Role.BORROWER:
-        raise Refusal("user_not_borrower")
+        raise Refusal(RefusalCode.USER_NOT_BORROWER)
     known = of(db, group.project_id, user_id)
     if known is not None:
-        raise Refusal("already_in_group", group=known[0].name)
+        raise Refusal(RefusalCode.ALREADY_IN_GROUP, group=known[0].name)
     if len(members(db, group_id)) >= _size(project, "most_members"):
-        raise Refusal("group_full", members_at_most=_size(project, "most_members"))
+        raise Refusal(RefusalCode.GROUP_FULL, members_at_most=_size(project, "most_members"))
     member = _row(db, group, user_id, now)
     _invite(db, group, user, now)
     return member
@@ -89,10 +90,10 @@ def remove_member(
     group = _lock_own(db, organisation_id, group_id)
     member = next((one for one in members(db, group_id) if one.user_id == user_id), None)
     if member is None:
-        raise Refusal("not_in_group")
+        raise Refusal(RefusalCode.NOT_IN_GROUP)
     running = select(func.count()).where(Loan.group_id == group.id, Loan.status.in_(OPEN))
     if db.scalar(running):
-        raise Refusal("group_has_open_loans")
+        raise Refusal(RefusalCode.GROUP_HAS_OPEN_LOANS)
     member.left_at = now
     db.flush()
     _note(db, group, "group.left", f"{member.id}:{now.isoformat()}", now)
@@ -111,7 +112,7 @@ def agree(
     """Keep that she read this very text and agreed to stand in for her group. Twice is once. Refuses group_needed."""
     found = of(db, project_id, user_id)
     if found is None:
-        raise Refusal("group_needed")
+        raise Refusal(RefusalCode.GROUP_NEEDED)
     group, member = lock(db, found[0].id), found[1]
     if member.agreed_at is None:
         agreed = {"text": text, "language": language, "group": str(group.id)}
@@ -143,14 +144,14 @@ def check_member(db: Session, project: Project, user_id: uuid.UUID) -> Group | N
         return None
     found = of(db, project.id, user_id)
     if found is None:
-        raise Refusal("group_needed")
+        raise Refusal(RefusalCode.GROUP_NEEDED)
     group = lock(db, found[0].id)
     liable = [member for member in members(db, group.id) if member.is_liable]
     if not any(member.user_id == user_id for member in liable):
-        raise Refusal("group_not_agreed")
+        raise Refusal(RefusalCode.GROUP_NOT_AGREED)
     least = _size(project, "least_members")
     if len(liable) < least:
-        raise Refusal("group_not_ready", agreed=len(liable), least=least)
+        raise Refusal(RefusalCode.GROUP_NOT_READY, agreed=len(liable), least=least)
     return group
 
 
@@ -158,7 +159,7 @@ def find(db: Session, *, organisation_id: uuid.UUID, group_id: uuid.UUID) -> Gro
     """The group of an organisation with this id. Refuses group_unknown."""
     found = db.get(Group, group_id)
     project = db.get(Project, found.project_id) if found else None
-    people.own(project, organisation_id, "group_unknown", group=group_id)
+    people.own(project, organisation_id, RefusalCode.GROUP_UNKNOWN, group=group_id)
     return db.get_one(Group, group_id)
 
 

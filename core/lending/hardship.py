@@ -17,6 +17,7 @@ from core.lending.models import Loan
 from core.lending.notices import lender, support, tell
 from core.lending.state import LoanStatus
 from core.messaging import Template
+from core.refusal_codes import RefusalCode
 
 OWED = (LoanStatus.DISBURSED, LoanStatus.DEFAULTED)
 
@@ -28,7 +29,7 @@ def ask_for_time(db: Session, *, loan_id: uuid.UUID, user_id: uuid.UUID, now: da
     """
     loan = account.lock(db, loan_id)
     if loan.user_id != user_id or loan.status not in OWED:
-        raise Refusal("loan_not_open")
+        raise Refusal(RefusalCode.LOAN_NOT_OPEN)
     if (known := open_request(db, loan.id)) is not None:
         return known
     due_on = account.today(db, loan, now) + timedelta(days=HARDSHIP_DAYS)
@@ -54,7 +55,7 @@ def decline(db: Session, *, organisation_id: uuid.UUID, loan_id: uuid.UUID, now:
     loan = account.lock_own(db, organisation_id, loan_id)
     decided = _decide(db, loan, HardshipState.DECLINED, now)
     if decided is None:
-        raise Refusal("hardship_not_asked", loan=loan.code)
+        raise Refusal(RefusalCode.HARDSHIP_NOT_ASKED, loan=loan.code)
     tell(db, loan, Template.HARDSHIP_DECLINED, str(decided.id), now, support=support(db, loan))
     return loan
 

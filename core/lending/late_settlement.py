@@ -24,13 +24,14 @@ from core.messaging import Template
 from core.payments import Payment, PaymentKind
 from core.payments.rules import UNDER_WAY
 from core.people import User
+from core.refusal_codes import RefusalCode
 
 
 def check_no_late_money(db: Session, user_id: uuid.UUID) -> None:
     """Refuse late_money_open while money of a loan she was told had failed is with her, and nobody has decided."""
     hers = select(Loan.id).where(Loan.user_id == user_id)
     if payments.waiting_late(db, hers):
-        raise Refusal("late_money_open")
+        raise Refusal(RefusalCode.LATE_MONEY_OPEN)
 
 
 def prepare(db: Session, payment: Payment, now: datetime) -> Loan:
@@ -97,7 +98,7 @@ def _give_way(db: Session, loan: Loan, now: datetime) -> None:
     newer = [one for one in db.scalars(query) if one.accepted_at > loan.accepted_at]
     for other in newer:
         if not _is_unsent(db, other, now):
-            raise Refusal("another_loan_open", loan=other.code)
+            raise Refusal(RefusalCode.ANOTHER_LOAN_OPEN, loan=other.code)
     for other in newer:
         _end(db, account.lock(db, other.id), loan, now)
 

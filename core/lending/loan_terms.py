@@ -13,6 +13,7 @@ from core.errors import Refusal
 from core.keys import jose
 from core.keys.jose import Broken
 from core.lending.offers import Quote
+from core.refusal_codes import RefusalCode
 
 TYPE = "urn:growr:loan-terms:1"
 
@@ -51,14 +52,14 @@ def read(text: str) -> LoanTerms:
     try:
         said = jose.loads(jose.unb64u(text))
     except Broken as broken:
-        raise Refusal("transaction_data_invalid", detail=broken.detail) from broken
+        raise Refusal(RefusalCode.TRANSACTION_DATA_INVALID, detail=broken.detail) from broken
     if not isinstance(said, dict) or said.get("type") != TYPE:
-        raise Refusal("transaction_data_invalid", detail="type")
+        raise Refusal(RefusalCode.TRANSACTION_DATA_INVALID, detail="type")
     told = {name: value for name, value in said.items() if name != "type"}
     ids = told.pop("credential_ids", None)
     fits = told.keys() == _FIELDS and all(_is_fit(name, value) for name, value in told.items())
     if not fits or not ids or not _are_texts(ids):
-        raise Refusal("transaction_data_invalid", detail="fields")
+        raise Refusal(RefusalCode.TRANSACTION_DATA_INVALID, detail="fields")
     return LoanTerms(**told)
 
 

@@ -25,6 +25,7 @@ from core.lending.terms import RepaymentModel, Terms
 from core.lending.tranches import plan
 from core.lending.true_cost import yearly_cost
 from core.money import CURRENCIES, Money
+from core.refusal_codes import RefusalCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +165,12 @@ def check(
     today = clock.local_day(now, people.organisation(db, project.organisation_id).timezone)
     in_time = project.start_date <= today <= project.end_date
     if project.status is not ProjectStatus.ACTIVATED or not in_time:
-        raise Refusal("project_not_open")
+        raise Refusal(RefusalCode.PROJECT_NOT_OPEN)
     if user.organisation_id != project.organisation_id:
-        raise Refusal("project_not_open")
+        raise Refusal(RefusalCode.PROJECT_NOT_OPEN)
     _check_amount(*_range(db, project, user_id), amount)
     if duration not in project.loan_durations:
-        raise Refusal("duration_not_offered", choices=tuple(project.loan_durations))
+        raise Refusal(RefusalCode.DURATION_NOT_OFFERED, choices=tuple(project.loan_durations))
     check_pause(db, project, user_id=user_id, today=today)
     return today
 
@@ -215,11 +216,11 @@ def _range(db: Session, project: Project, user_id: uuid.UUID) -> tuple[Money, Mo
 
 def _check_amount(least: Money, most: Money, amount: Money) -> None:
     if amount.currency != least.currency:
-        raise Refusal("currency_unknown", currency=amount.currency)
+        raise Refusal(RefusalCode.CURRENCY_UNKNOWN, currency=amount.currency)
     if most < least:
-        raise Refusal("project_limit_reached")
+        raise Refusal(RefusalCode.PROJECT_LIMIT_REACHED)
     if not least <= amount <= most:
-        raise Refusal("amount_outside_offer", least=least, most=most)
+        raise Refusal(RefusalCode.AMOUNT_OUTSIDE_OFFER, least=least, most=most)
     step = CURRENCIES[amount.currency].step
     if amount.minor % step:
-        raise Refusal("amount_not_payable", step=Money(amount.currency, step))
+        raise Refusal(RefusalCode.AMOUNT_NOT_PAYABLE, step=Money(amount.currency, step))

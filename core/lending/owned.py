@@ -14,6 +14,7 @@ from core import payments, people
 from core.db import Session
 from core.lending.models import Loan, Project
 from core.payments import Attention, Payment
+from core.refusal_codes import RefusalCode
 
 Owner = uuid.UUID | None
 
@@ -41,7 +42,7 @@ def payment(db: Session, *, owner: Owner, payment_id: uuid.UUID) -> Payment:
     found = db.get(Payment, payment_id)
     loan = db.get(Loan, found.loan_id) if found is not None and found.loan_id else None
     if owner is not None or found is None:
-        people.own(loan, owner or payment_id, "payment_unknown", payment=payment_id)
+        people.own(loan, owner or payment_id, RefusalCode.PAYMENT_UNKNOWN, payment=payment_id)
     assert found is not None
     return found
 

@@ -15,6 +15,7 @@ from core.lending.models import Project
 from core.lending.offers import Quote, make_quote
 from core.money import Money, parse
 from core.people import organisation
+from core.refusal_codes import RefusalCode
 from core.words import Words
 
 
@@ -49,10 +50,10 @@ def example(
     )
     wanted = most if amount is None else parse(project.currency, amount)
     if not least <= wanted <= most:
-        raise Refusal("amount_outside_offer", least=least, most=most)
+        raise Refusal(RefusalCode.AMOUNT_OUTSIDE_OFFER, least=least, most=most)
     length = duration or max(project.loan_durations)
     if length not in project.loan_durations:
-        raise Refusal("duration_not_offered", choices=tuple(project.loan_durations))
+        raise Refusal(RefusalCode.DURATION_NOT_OFFERED, choices=tuple(project.loan_durations))
     quote = make_quote(project.terms(wanted, length), on)
     support = organisation(db, organisation_id).support_phone
     return Example(project, quote, tuple(disclosure.lines(words, quote, support=support)))

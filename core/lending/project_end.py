@@ -29,6 +29,7 @@ from core.money import Money
 from core.payments import Payment, PaymentKind
 from core.payments.rules import UNDER_WAY
 from core.queue import Job, enqueue
+from core.refusal_codes import RefusalCode
 
 FUNDS, YIELD, FIRST_LOSS = "funds", "yield", "first loss"
 ACCOUNTS = {
@@ -103,10 +104,10 @@ def close_next(db: Session, *, now: datetime) -> bool:
 
 def _check(db: Session, project: Project) -> None:
     if project.status is ProjectStatus.CLOSED:
-        raise Refusal("project_closed")
+        raise Refusal(RefusalCode.PROJECT_CLOSED)
     running = select(Loan.id).where(Loan.project_id == project.id, Loan.status.in_(projects.OPEN))
     if db.scalar(running.limit(1)) is not None:
-        raise Refusal("project_has_open_loans")
+        raise Refusal(RefusalCode.PROJECT_HAS_OPEN_LOANS)
 
 
 def _cash_back(db: Session, project: Project) -> dict[uuid.UUID, int]:

@@ -23,6 +23,7 @@ from core.errors import Refusal
 from core.lending import community_file, fairness, project_options
 from core.lending.terms import RepaymentModel
 from core.money import CURRENCIES
+from core.refusal_codes import RefusalCode
 
 Values = dict[str, Any]
 Reader = Callable[[str, Any, Mapping[str, Any]], Any]
@@ -58,7 +59,7 @@ def read(data: Mapping[str, Any]) -> Values:
 
 def refuse(field: str, reason: str) -> NoReturn:
     """Say no to one field of a project."""
-    raise Refusal("project_invalid", field=field, reason=reason)
+    raise Refusal(RefusalCode.PROJECT_INVALID, field=field, reason=reason)
 
 
 def amount(field: str, given: Any, values: Mapping[str, Any]) -> int:

@@ -23,6 +23,7 @@ from core.lending.schedules.values import Given
 from core.lending.terms import Payoff, Prepayment, Recalculation, RepaymentModel, Rest, Terms
 from core.lending.tranches import WHOLE
 from core.money import CURRENCIES
+from core.refusal_codes import RefusalCode
 
 Values = Mapping[str, Any]
 Reader = Callable[[str, Any, Values], Any]
@@ -180,7 +181,7 @@ def _told_as(field: str, *, own: str = "", name: str = "") -> Iterator[None]:
 
 
 def _refuse(field: str, reason: str) -> NoReturn:
-    raise Refusal("project_invalid", field=field.rstrip("."), reason=reason)
+    raise Refusal(RefusalCode.PROJECT_INVALID, field=field.rstrip("."), reason=reason)
 
 
 def _flag(field: str, given: Any, _: Values) -> bool:

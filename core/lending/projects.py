@@ -20,6 +20,7 @@ from core.lending.state import LoanStatus
 from core.money import Money
 from core.payments import Method
 from core.payments.rules import check as check_rail
+from core.refusal_codes import RefusalCode
 
 __all__ = [
     "OPEN", "activate", "approve", "create_project", "deactivate", "draft", "get", "lent", "lock", "raise_limit",
@@ -62,7 +63,7 @@ def get(db: Session, project_id: uuid.UUID) -> Project:
 def find(db: Session, *, organisation_id: uuid.UUID, project_id: uuid.UUID) -> Project:
     """The project of an organisation with this id. Refuses project_unknown."""
     found = db.get(Project, project_id)
-    return people.own(found, organisation_id, "project_unknown", project=project_id)
+    return people.own(found, organisation_id, RefusalCode.PROJECT_UNKNOWN, project=project_id)
 
 
 def named(db: Session, *, organisation_id: uuid.UUID, said: str) -> Project:
@@ -72,7 +73,7 @@ def named(db: Session, *, organisation_id: uuid.UUID, said: str) -> Project:
         query = mine.where(Project.id == uuid.UUID(said))
     except ValueError:
         query = mine.where(Project.name == said)
-    return people.own(db.scalar(query), organisation_id, "project_unknown", project=said)
+    return people.own(db.scalar(query), organisation_id, RefusalCode.PROJECT_UNKNOWN, project=said)
 
 
 def listed(db: Session, *, organisation_id: uuid.UUID, limit: int) -> list[Project]:
@@ -99,12 +100,12 @@ def activate(
     """Let a project lend. Refuses one that nobody approved, that has ended, or that is closed."""
     project = lock_own(db, organisation_id, project_id)
     if project.status is ProjectStatus.CLOSED:
-        raise Refusal("project_closed")
+        raise Refusal(RefusalCode.PROJECT_CLOSED)
     if not project.approval_reference:
-        raise Refusal("project_not_approved")
+        raise Refusal(RefusalCode.PROJECT_NOT_APPROVED)
     zone = people.organisation(db, project.organisation_id).timezone
     if project.end_date < clock.local_day(now, zone):
-        raise Refusal("project_ended")
+        raise Refusal(RefusalCode.PROJECT_ENDED)
     return _become(db, project, ProjectStatus.ACTIVATED, now)
 
 
@@ -114,7 +115,7 @@ def deactivate(
     """Stop new loans; those that run go on."""
     project = lock_own(db, organisation_id, project_id)
     if project.status is not ProjectStatus.ACTIVATED:
-        raise Refusal("project_not_active")
+        raise Refusal(RefusalCode.PROJECT_NOT_ACTIVE)
     return _become(db, project, ProjectStatus.DEACTIVATED, now)
 
 
@@ -124,7 +125,7 @@ def raise_limit(
     """Let a project lend more at one time; less is refused."""
     project = lock_own(db, organisation_id, project_id)
     if limit.currency != project.currency or limit.minor <= project.limit:
-        raise Refusal("limit_may_only_grow", limit=Money(project.currency, project.limit))
+        raise Refusal(RefusalCode.LIMIT_MAY_ONLY_GROW, limit=Money(project.currency, project.limit))
     project.limit = limit.minor
     _note(db, project, "project.limit_raised", now)
     return project
@@ -136,7 +137,7 @@ def approve(
     """Write down under which reference the product was approved; only a draft can still be approved."""
     project = lock_own(db, organisation_id, project_id)
     if project.status is not ProjectStatus.DRAFT:
-        raise Refusal("project_not_draft")
+        raise Refusal(RefusalCode.PROJECT_NOT_DRAFT)
     if not 1 <= len(reference.strip()) <= project_file.REFERENCE_CHARACTERS:
         project_file.refuse("approval_reference", "text_length")
     project.approval_reference = reference.strip()

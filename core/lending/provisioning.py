@@ -13,6 +13,7 @@ from core.ledger import Account, credit, debit
 from core.lending import projects
 from core.lending.models import Project
 from core.money import Money
+from core.refusal_codes import RefusalCode
 
 
 def provision(db: Session, project: Project) -> Money:
@@ -37,7 +38,7 @@ def provide(
     """
     project = projects.lock_own(db, organisation_id, project_id)
     if amount.currency != project.currency or amount.minor < 0:
-        raise Refusal("amount_not_payable", step=Money(project.currency, 1))
+        raise Refusal(RefusalCode.AMOUNT_NOT_PAYABLE, step=Money(project.currency, 1))
     grown = amount - provision(db, project)
     if not grown:
         return grown
@@ -49,7 +50,7 @@ def provide(
         ],
     )  # fmt: skip
     if entry is None:
-        raise Refusal("idempotency_key_reused")
+        raise Refusal(RefusalCode.IDEMPOTENCY_KEY_REUSED)
     body = {"project": str(project.id), "currency": project.currency, "provision": amount.minor}
     books.append(
         db, Book.PROJECT, kind="project.provided", entity_id=project.id,

@@ -14,6 +14,7 @@ from core.lending.models import Loan
 from core.lending.state import LoanStatus
 from core.money import Money
 from core.payments import Payment, PaymentKind
+from core.refusal_codes import RefusalCode
 
 PAYABLE = (LoanStatus.DISBURSED, LoanStatus.DEFAULTED)
 
@@ -36,10 +37,10 @@ def repay(
         return _the_same(known, loan_id, amount)
     loan = account.lock(db, loan_id)
     if loan.user_id != user_id or not _is_payable(db, loan):
-        raise Refusal("loan_not_open")
+        raise Refusal(RefusalCode.LOAN_NOT_OPEN)
     step = loan.terms.step
     if amount.currency != loan.currency or amount.minor % step:
-        raise Refusal("amount_not_payable", step=loan.money(step))
+        raise Refusal(RefusalCode.AMOUNT_NOT_PAYABLE, step=loan.money(step))
     try:
         return payments.request(
             db, kind=PaymentKind.REPAYMENT, rail=loan.rail, money=amount, loan_id=loan.id,
@@ -58,13 +59,13 @@ def _is_payable(db: Session, loan: Loan) -> bool:
 
 def _the_same(known: Payment, loan_id: uuid.UUID, amount: Money) -> Payment:
     if (known.loan_id, known.currency, known.asked) != (loan_id, amount.currency, amount.minor):
-        raise Refusal("idempotency_key_reused")
+        raise Refusal(RefusalCode.IDEMPOTENCY_KEY_REUSED)
     return known
 
 
 def _in_words(refusal: Refusal, amount: Money) -> Refusal:
-    if refusal.code != "payment_outside_limits":
+    if refusal.code != RefusalCode.PAYMENT_OUTSIDE_LIMITS:
         return refusal
     if amount < refusal.facts["least"]:
-        return Refusal("amount_below_rail", least=refusal.facts["least"])
-    return Refusal("amount_above_rail", most=refusal.facts["most"])
+        return Refusal(RefusalCode.AMOUNT_BELOW_RAIL, least=refusal.facts["least"])
+    return Refusal(RefusalCode.AMOUNT_ABOVE_RAIL, most=refusal.facts["most"])

@@ -24,6 +24,7 @@ from core.lending.care import ScreeningHit
 from core.lending.models import Loan
 from core.payments import Payment, PaymentKind, PaymentState
 from core.people import User
+from core.refusal_codes import RefusalCode
 
 
 class Screened(StrEnum):
@@ -75,7 +76,7 @@ def clear(
     people.member_by_id(db, organisation_id=organisation_id, user_id=user_id)
     hit = _hit(db, user_id)
     if hit is None or hit.cleared_at is not None:
-        raise Refusal("not_in_review")
+        raise Refusal(RefusalCode.NOT_IN_REVIEW)
     hit.cleared_at, hit.cleared_because = now, because
 
 

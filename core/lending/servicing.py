@@ -19,6 +19,7 @@ from core.lending.state import EventKind, Part
 from core.lending.state.fold import effective
 from core.messaging import Template
 from core.money import Money
+from core.refusal_codes import RefusalCode
 
 
 def charge_fee(db: Session, *, amount: Money, due_on: date, **order: Unpack[Order]) -> Change:
@@ -95,11 +96,11 @@ def _check_charge(db: Session, amount: Money, due_on: date, order: Order) -> Non
     loan = locked(db, order)
     earliest = account.today(db, loan, order["now"]) + timedelta(days=NOTICE_DAYS)
     if due_on < earliest:
-        raise Refusal("charge_needs_notice", earliest=earliest)
+        raise Refusal(RefusalCode.CHARGE_NEEDS_NOTICE, earliest=earliest)
     if loan.closed_on is not None:  # she was told that she owes nothing more
-        raise Refusal("loan_not_open")
+        raise Refusal(RefusalCode.LOAN_NOT_OPEN)
     if amount.minor % loan.terms.step:
-        raise Refusal("amount_not_payable", step=loan.money(loan.terms.step))
+        raise Refusal(RefusalCode.AMOUNT_NOT_PAYABLE, step=loan.money(loan.terms.step))
 
 
 def _check_rate(db: Session, rate: Decimal, on: date | None, order: Order) -> None:
@@ -109,4 +110,4 @@ def _check_rate(db: Session, rate: Decimal, on: date | None, order: Order) -> No
     rates = [event.rate for event in known if event.rate is not None]
     now = rates[-1] if rates else loan.terms.interest_rate
     if not 0 <= rate < now:
-        raise Refusal("rate_may_only_fall", rate=now)
+        raise Refusal(RefusalCode.RATE_MAY_ONLY_FALL, rate=now)

@@ -22,6 +22,7 @@ from core.lending.state import Event, EventKind, LoanState, LoanStatus, check, f
 from core.messaging import Template
 from core.money import Money
 from core.people import Role
+from core.refusal_codes import RefusalCode
 
 STAFF = (Role.OPERATOR, Role.ADMIN, Role.AGENT)
 
@@ -82,7 +83,7 @@ def change(
     if (known := known_event(db, order["idempotency_key"])) is not None:
         asked = (loan.id, kind, minor, reverses, to_json(details))
         if asked != (known.loan_id, known.kind, known.amount, known.reverses, known.details):
-            raise Refusal("idempotency_key_reused")
+            raise Refusal(RefusalCode.IDEMPOTENCY_KEY_REUSED)
         state = account.state(db, loan, today)
         return Change(loan, known.event, state, state, is_new=False)
     _check_order(db, loan, order)
@@ -144,26 +145,26 @@ def _minor(loan: Loan, amount: Money | None) -> int:
     if amount is None:
         return 0
     if amount.currency != loan.currency or amount.minor <= 0:
-        raise Refusal("amount_not_payable", step=loan.money(loan.terms.step))
+        raise Refusal(RefusalCode.AMOUNT_NOT_PAYABLE, step=loan.money(loan.terms.step))
     return amount.minor
 
 
 def _check_order(db: Session, loan: Loan, order: Order) -> None:
     if not 1 <= len(order["reason"].strip()) <= REASON_CHARACTERS:
-        raise Refusal("reason_missing", characters_at_most=REASON_CHARACTERS)
+        raise Refusal(RefusalCode.REASON_MISSING, characters_at_most=REASON_CHARACTERS)
     if order["by"] is None:
         return
     user = people.get(db, order["by"])
     is_ours = user.role is Role.OPERATOR or user.organisation_id == loan.organisation_id
     if user.role not in STAFF or not is_ours:
-        raise Refusal("not_staff")
+        raise Refusal(RefusalCode.NOT_STAFF)
 
 
 def _day(loan: Loan, on: date | None, today: date) -> date:
     """A change happens after the money was paid out, and never in the future."""
     first = loan.disbursed_on
     if first is None:
-        raise Refusal("loan_not_open")
+        raise Refusal(RefusalCode.LOAN_NOT_OPEN)
     if on is not None and not first <= on <= today:
-        raise Refusal("day_not_possible", first=first, last=today)
+        raise Refusal(RefusalCode.DAY_NOT_POSSIBLE, first=first, last=today)
     return on or today

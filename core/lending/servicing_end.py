@@ -16,6 +16,7 @@ from core.lending.models import Loan, LoanEvent
 from core.lending.servicing_change import Change, Order, change, is_known, locked, told
 from core.lending.state import EventKind, LoanStatus
 from core.messaging import Template
+from core.refusal_codes import RefusalCode
 
 # what the staff did, and may take back when it was a mistake
 BY_STAFF = frozenset(
@@ -39,11 +40,13 @@ def write_off(db: Session, **order: Unpack[Order]) -> Change:
 
     Refuses loan_not_in_default, payout_under_way and what `change` refuses. The project's provision bears it first.
     """
-    theirs = people.own(db.get(Loan, order["loan_id"]), order["organisation_id"], "loan_unknown")
+    theirs = people.own(
+        db.get(Loan, order["loan_id"]), order["organisation_id"], RefusalCode.LOAN_UNKNOWN
+    )
     projects.lock(db, theirs.project_id)  # its loans share one provision
     loan = locked(db, order)
     if loan.status is not LoanStatus.DEFAULTED and not is_known(db, order):
-        raise Refusal("loan_not_in_default", status=loan.status)
+        raise Refusal(RefusalCode.LOAN_NOT_IN_DEFAULT, status=loan.status)
     check_none_under_way(db, loan)
     return told(db, change(db, order, EventKind.WRITTEN_OFF), Template.WRITTEN_OFF, order)
 
@@ -70,10 +73,10 @@ def _check_reversible(db: Session, loan: Loan, number: int, now: datetime) -> No
     found = db.scalar(select(LoanEvent).where(mine, LoanEvent.number == number))
     undone = select(LoanEvent.id).where(mine, LoanEvent.reverses == number)
     if found is None or db.scalar(undone) is not None:
-        raise Refusal("event_unknown", number=number)
+        raise Refusal(RefusalCode.EVENT_UNKNOWN, number=number)
     if found.kind not in BY_STAFF:
-        raise Refusal("event_not_reversible", kind=found.kind)
+        raise Refusal(RefusalCode.EVENT_NOT_REVERSIBLE, kind=found.kind)
     zone = people.organisation(db, loan.organisation_id).timezone
     is_today = clock.local_day(found.created_at, zone) == clock.local_day(now, zone)
     if found.kind in GIVEN and not is_today:
-        raise Refusal("given_to_her", kind=found.kind)
+        raise Refusal(RefusalCode.GIVEN_TO_HER, kind=found.kind)

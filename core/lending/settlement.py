@@ -27,6 +27,7 @@ from core.lending.notices import reason, support, tell
 from core.lending.state import EventKind, LoanState, LoanStatus
 from core.messaging import Template
 from core.payments import Payment, PaymentKind
+from core.refusal_codes import RefusalCode
 
 TRANSIT = Account.PAYMENTS_IN_TRANSIT
 
@@ -71,7 +72,7 @@ def _take(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
 def _ask_again(db: Session, loan: Loan, payment: Payment, now: datetime) -> None:
     """A refund that had failed never did, if what it brings is still hers."""
     if loan.credit - loan.returning < payment.amount:
-        raise Refusal("not_owed_to_her")
+        raise Refusal(RefusalCode.NOT_OWED_TO_HER)
     on, failed = account.today(db, loan, now), EventKind.REFUND_FAILED
     query = select(LoanEvent.number).where(
         LoanEvent.payment_id == payment.id, LoanEvent.kind == failed
@@ -91,7 +92,7 @@ def _disbursed(db: Session, loan: Loan, payment: Payment, now: datetime) -> None
     on = account.today(db, loan, now)
     part = disbursing.tranche_of(db, loan, payment)
     if part is None:  # paid out twice, against all care: a person must look at it
-        raise Refusal("loan_paid_out_before")
+        raise Refusal(RefusalCode.LOAN_PAID_OUT_BEFORE)
     is_first, was_closed = loan.disbursed_on is None, loan.closed_on is not None
     before = any(event.kind is EventKind.DISBURSED for event in account.events(db, loan.id))
     # the deposit is hers, but kept for her group: as if she had got it and handed it over
@@ -186,7 +187,7 @@ def _paid_back(db: Session, loan: Loan, payment: Payment, kind: EventKind, now: 
     """What we owed her has arrived: the liability ends."""
     owed = loan.returning if kind is EventKind.REFUND_PAID else loan.cash_back_owed
     if owed < payment.amount:
-        raise Refusal("not_owed_to_her")
+        raise Refusal(RefusalCode.NOT_OWED_TO_HER)
     on = account.today(db, loan, now)
     account.record(db, loan, kind, on, amount=payment.amount, payment_id=payment.id)
     left = credit(TRANSIT, payment.money, payment.id)

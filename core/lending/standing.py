@@ -15,6 +15,7 @@ from core.lending.models import Loan
 from core.lending.projects import OPEN
 from core.lending.state import InstalmentState, LoanStatus
 from core.money import Money
+from core.refusal_codes import RefusalCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,9 @@ def get(db: Session, loan_id: uuid.UUID) -> Loan:
 
 def find(db: Session, *, organisation_id: uuid.UUID, code: str) -> Loan:
     """The loan of an organisation with this code, however it is typed. Refuses loan_unknown."""
-    return people.own(loan_for_reference(db, code), organisation_id, "loan_unknown", loan=code)
+    return people.own(
+        loan_for_reference(db, code), organisation_id, RefusalCode.LOAN_UNKNOWN, loan=code
+    )
 
 
 def newest(

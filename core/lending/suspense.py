@@ -27,6 +27,7 @@ from core.lending.state import Event, EventKind, LoanStatus, check
 from core.messaging import Template
 from core.money import Money
 from core.payments import Payment, PaymentKind, postings
+from core.refusal_codes import RefusalCode
 
 SUSPENSE = Account.SUSPENSE
 
@@ -87,15 +88,15 @@ def clear(
     loan_unknown, money_counted_before, and what `check` of the fold or the settlement refuses.
     """
     if not 1 <= len(reason.strip()) <= REASON_CHARACTERS:
-        raise Refusal("reason_missing", characters_at_most=REASON_CHARACTERS)
+        raise Refusal(RefusalCode.REASON_MISSING, characters_at_most=REASON_CHARACTERS)
     if not is_subject(db, owner, subject_id):
-        raise Refusal("nothing_in_suspense")
+        raise Refusal(RefusalCode.NOTHING_IN_SUSPENSE)
     payment, loan = _locked(db, subject_id)
     money = _balance(db, subject_id)
     if not money:
-        raise Refusal("nothing_in_suspense")
+        raise Refusal(RefusalCode.NOTHING_IN_SUSPENSE)
     if into is Into.LOSS and money.minor < 0:
-        raise Refusal("not_missing")
+        raise Refusal(RefusalCode.NOT_MISSING)
     if into is Into.LOAN:
         payment, loan = _belongs(db, payment, loan, loan_id)
         _into_loan(db, loan, payment, money, reason, now)
@@ -127,7 +128,7 @@ def _belongs(
         loan = account.lock(db, named)
         payment.loan_id = loan.id
     if payment is None or loan is None:
-        raise Refusal("loan_unknown", loan="")
+        raise Refusal(RefusalCode.LOAN_UNKNOWN, loan="")
     return payment, loan
 
 
@@ -143,13 +144,13 @@ def _into_loan(
     elif is_missing is payment.goes_out:
         _count_late(db, loan, payment, money, now)
     else:
-        raise Refusal("loan_unknown", loan=loan.code)
+        raise Refusal(RefusalCode.LOAN_UNKNOWN, loan=loan.code)
 
 
 def _count_late(db: Session, loan: Loan, payment: Payment, money: Money, now: datetime) -> None:
     """The loan takes the money as if it had come in time."""
     if money.minor != (payment.amount if payment.goes_out else -payment.amount):
-        raise Refusal("money_counted_before")
+        raise Refusal(RefusalCode.MONEY_COUNTED_BEFORE)
     if payment.kind is PaymentKind.DISBURSEMENT and loan.status is LoanStatus.CANCELLED:
         cancelling.revive(db, loan, now)
     postings.placed(db, payment, _reference(db, payment.id), now)
@@ -159,7 +160,7 @@ def _count_late(db: Session, loan: Loan, payment: Payment, money: Money, now: da
 def _count_rest(db: Session, loan: Loan, payment: Payment, money: Money, now: datetime) -> None:
     """She paid more than was asked for, and the rest is for the same loan; what it does not need goes back to her."""
     if not payment.has_moved:
-        raise Refusal("money_counted_before")
+        raise Refusal(RefusalCode.MONEY_COUNTED_BEFORE)
     rest = payments.rest_of(db, payment, money, now=now)
     postings.placed_rest(db, payment, rest, _reference(db, payment.id), now)
     settlement.count_late(db, loan, rest, now)

@@ -22,6 +22,7 @@ from core.lending.settlement import TRANSIT, book, note
 from core.lending.state import Event, EventKind, LoanState, LoanStatus, check
 from core.messaging import Template
 from core.payments import Payment, PaymentKind
+from core.refusal_codes import RefusalCode
 
 KINDS = {  # the two ways a repayment is taken back, and the entry of each
     EventKind.REVERSED: "loan.repayment_reversed",
@@ -41,7 +42,7 @@ def payment_reversed(db: Session, *, payment: Payment, now: datetime) -> None:
     query = select(LoanEvent).where(LoanEvent.payment_id == payment.id, LoanEvent.kind == kind)
     effect = db.scalar(query)
     if effect is None:
-        raise Refusal("payment_not_counted")
+        raise Refusal(RefusalCode.PAYMENT_NOT_COUNTED)
     mine = (LoanEvent.loan_id == loan.id, LoanEvent.reverses == effect.number)
     if db.scalar(select(LoanEvent.id).where(*mine)) is None:
         undo(db, loan, payment, effect, now)
@@ -105,7 +106,7 @@ def _disbursement(
     """She does not have the money, so she does not owe it; refuses payout_used where anything was built on it."""
     kinds = {event.kind for event in account.events(db, loan.id)}
     if kinds & {EventKind.REPAID, EventKind.CHARGED_BACK, EventKind.WRITTEN_OFF} or loan.undrawn:
-        raise Refusal("payout_used")
+        raise Refusal(RefusalCode.PAYOUT_USED)
     lines = [debit(Account.RISK_DEPOSITS, loan.money(paid.amount) - payment.money, loan.id)]
     _undo(db, loan, payment, paid, "loan.disbursement_reversed", now, *lines)
     loan.disbursement_failed_at = now

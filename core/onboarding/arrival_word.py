@@ -27,6 +27,7 @@ from core.keys.jose import Broken
 from core.onboarding import arrivals, handovers
 from core.onboarding.models import Arrival, ArrivalState
 from core.people import Organisation, UserState
+from core.refusal_codes import RefusalCode
 from core.sscr.custody import out_of_box
 from core.words import DEFAULT_LANGUAGE, LANGUAGES
 
@@ -67,7 +68,7 @@ def receive(
         return known
     user = people.by_phone(db, bundle["phone"])
     if user is not None and user.state is UserState.BLOCKED:
-        raise Refusal("user_blocked")
+        raise Refusal(RefusalCode.USER_BLOCKED)
     made = Arrival(
         came_from=said["iss"], hand_over=said["jti"], phone=bundle["phone"], user_id=user.id if user else None,
         record=heard.statement["record"], old_did=heard.statement["iss"], statement=said["statement"],
@@ -106,7 +107,7 @@ def _hear(
         token = jose.parse(word)
         name = token.payload.get("iss")
         if name not in [one.did for one in neighbours]:
-            raise Refusal("neighbour_unknown")
+            raise Refusal(RefusalCode.NEIGHBOUR_UNKNOWN)
         known = {one.did: one.keys for one in credentials.trust.listed(db)}
         check_token(token, name, known)
     said = token.payload
@@ -133,7 +134,7 @@ def _statement(said: dict[str, Any], issuer: Issuer, digest: str) -> dict[str, A
         found = token.payload
         jose.verify(token, did.to_jwk(str(found.get("iss"))))
     except (Broken, Refusal) as error:
-        raise Refusal("word_refused", detail="statement") from error
+        raise Refusal(RefusalCode.WORD_REFUSED, detail="statement") from error
     expected = {"from": said["iss"], "to": issuer.did, "bundle": digest}
     _demand(token.header.get("typ") == handovers.STATEMENT_TYP, "statement")
     _demand({name: found.get(name) for name in expected} == expected, "statement")
@@ -152,7 +153,7 @@ def _open(keyring: Keyring, sealed: bytes, custodian: str) -> dict[str, Any]:
         _demand(isinstance(found, dict), "bundle")
         _check_bundle(found, custodian)
         return dict(found)
-    raise Refusal("word_refused", detail="bundle")
+    raise Refusal(RefusalCode.WORD_REFUSED, detail="bundle")
 
 
 def _check_bundle(bundle: dict[str, Any], custodian: str) -> None:
@@ -162,7 +163,7 @@ def _check_bundle(bundle: dict[str, Any], custodian: str) -> None:
     try:
         _demand(people.normalise(bundle["phone"]) == bundle["phone"], "phone")
     except Refusal as refusal:
-        raise Refusal("word_refused", detail="phone") from refusal
+        raise Refusal(RefusalCode.WORD_REFUSED, detail="phone") from refusal
     if bundle["language"] not in LANGUAGES:
         bundle["language"] = DEFAULT_LANGUAGE
     offer = bundle.get("offer")
@@ -180,7 +181,7 @@ def _organisation(db: Session, name: str) -> Organisation:
     query = select(Organisation)
     found = list(db.scalars(query.where(Organisation.name == name) if name else query.limit(2)))
     if len(found) != 1:
-        raise Refusal("organisation_unknown")
+        raise Refusal(RefusalCode.ORGANISATION_UNKNOWN)
     return found[0]
 
 
@@ -188,9 +189,9 @@ def _bytes(text: object) -> bytes:
     try:
         return jose.unb64u(text) if isinstance(text, str) else b""
     except Broken as broken:
-        raise Refusal("word_refused", detail="bundle") from broken
+        raise Refusal(RefusalCode.WORD_REFUSED, detail="bundle") from broken
 
 
 def _demand(holds: bool, detail: str) -> None:
     if not holds:
-        raise Refusal("word_refused", detail=detail)
+        raise Refusal(RefusalCode.WORD_REFUSED, detail=detail)

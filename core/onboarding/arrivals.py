@@ -29,6 +29,7 @@ from core.onboarding.texts import ARRIVAL
 from core.onboarding.wallet_proofs import TYP
 from core.people import UserState
 from core.queue import Job
+from core.refusal_codes import RefusalCode
 from core.sscr import Custody, Unlocked
 from core.sscr.custody import open_sealed, seal
 
@@ -75,7 +76,7 @@ def type_code(db: Session, *, keyring: Keyring, arrival: Arrival, code: str, now
     """Have a worker ask the other node whether this is the number it texted her. Refuses arrival_over."""
     locked = db.get_one(Arrival, arrival.id, with_for_update=True, populate_existing=True)
     if locked.state is not ArrivalState.WAITING or locked.guesses >= CODE_TRIES:
-        raise Refusal("arrival_over")
+        raise Refusal(RefusalCode.ARRIVAL_OVER)
     locked.guesses += 1
     keep(keyring, locked, {**kept(keyring, locked), "code": code})
     look(db, locked, ArrivalState.ASKED, now)
@@ -110,7 +111,7 @@ def choose_pin(
     """Open a record under a first PIN for who has none; refuses a weak one. She types it again (`agree`)."""
     assert arrival.user_id is not None
     if not is_new(db, keyring, arrival):
-        raise Refusal("arrival_over")
+        raise Refusal(RefusalCode.ARRIVAL_OVER)
     record = sscr.open_record(
         db, custody=custody, owner_id=arrival.user_id, phone=arrival.phone, pin=pin, now=now, anew=True,
         birth_date=birth_date(db, keyring, arrival.user_id),
@@ -156,10 +157,12 @@ def agree(
     """
     locked = db.get_one(Arrival, arrival.id, with_for_update=True, populate_existing=True)
     if locked.user_id is None or not is_ready(locked, now):
-        raise Refusal("arrival_over")
+        raise Refusal(RefusalCode.ARRIVAL_OVER)
     user = people.get(db, locked.user_id)
     if user.state is UserState.BLOCKED:
-        raise Refusal("user_blocked")  # nothing of hers comes to where she could not use it
+        raise Refusal(
+            RefusalCode.USER_BLOCKED
+        )  # nothing of hers comes to where she could not use it
     with sscr.unlock(
         db, custody=custody, owner_id=locked.user_id, pin=pin, purpose=ARRIVAL, session_id=session_id, now=now,
         audience=name,

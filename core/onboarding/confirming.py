@@ -13,6 +13,7 @@ from core.db import Session
 from core.errors import Refusal
 from core.keys import Keyring
 from core.onboarding.service import CREDENTIAL_YEARS, prove
+from core.refusal_codes import RefusalCode
 
 
 def confirm(
@@ -36,7 +37,7 @@ def confirm(
     again = []
     for name, claims in facts.items():
         if name not in [type.value for type in CREDENTIAL_YEARS]:
-            raise Refusal("credential_type_unknown", type=name)
+            raise Refusal(RefusalCode.CREDENTIAL_TYPE_UNKNOWN, type=name)
         type = CredentialType(name)
         credentials.claims.build(type, claims, on=clock.local_day(now, zone))
         people.attest(db, keyring=keyring, user_id=user_id, type=type, claims=claims, by=by)

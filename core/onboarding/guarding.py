@@ -17,6 +17,7 @@ from core.messaging import Template
 from core.onboarding.models import Recovery, RecoveryState
 from core.onboarding.texts import GUARDIANS, text
 from core.people import User
+from core.refusal_codes import RefusalCode
 
 
 def waiting_for(db: Session, guardian_id: uuid.UUID) -> list[Recovery]:
@@ -67,7 +68,7 @@ def look_up(db: Session, *, owner_id: uuid.UUID, phone: str, now: datetime) -> U
     """
     day = now - timedelta(days=1)
     if sscr.opened_since(db, owner_id, GUARDIANS, day) > GUARDIAN_LOOKUPS_PER_DAY:
-        raise Refusal("look_ups_too_many")
+        raise Refusal(RefusalCode.LOOK_UPS_TOO_MANY)
     found, hers = people.by_phone(db, phone), people.get(db, owner_id).organisation_id
     if found is None or found.organisation_id != hers or found.id == owner_id:
         return None

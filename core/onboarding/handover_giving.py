@@ -25,6 +25,7 @@ from core.onboarding.texts import text
 from core.onboarding.wallet_copies import is_valid
 from core.onboarding.wallet_giving import Given, named, of_token
 from core.onboarding.wallets import bundle, token_digest
+from core.refusal_codes import RefusalCode
 
 ARRIVAL_TYP, MOVED_TYP = "growr-arrival-statement+jwt", "growr-moved+jwt"
 MOVED = "its owner has it at another node"
@@ -47,10 +48,10 @@ def give(
     """
     one = named(bundle(keyring, offer)["ours"], name)
     if not is_valid(db, uuid.UUID(one["status"])):
-        raise Refusal("credential_given")
+        raise Refusal(RefusalCode.CREDENTIAL_GIVEN)
     new_did = did.from_jwk(holder_jwk)
     if hand_over.new_did not in (None, new_did):
-        raise Refusal("proof_refused", detail="another_key")
+        raise Refusal(RefusalCode.PROOF_REFUSED, detail="another_key")
     if before := hand_over.given.get(one["id"]):
         _take_back(db, before, handovers.NOT_FINISHED, issuer, now)
     made = credentials.mint(
@@ -67,7 +68,7 @@ def file(db: Session, *, keyring: Keyring, token: str, now: datetime) -> str:
     """All she holds as a file, for the node that redeemed her offer. Refuses token_unknown."""
     offer = of_token(db, token, now)
     if handovers.of_offer(db, offer) is None:
-        raise Refusal("token_unknown")
+        raise Refusal(RefusalCode.TOKEN_UNKNOWN)
     found: str = bundle(keyring, offer)["file"]
     return found
 
@@ -102,7 +103,7 @@ def _by_token(db: Session, token: str) -> tuple[HandOver, WalletOffer]:
     offer = db.scalar(query.with_for_update().execution_options(populate_existing=True))
     hand_over = handovers.of_offer(db, offer) if offer else None
     if offer is None or hand_over is None:
-        raise Refusal("token_unknown")
+        raise Refusal(RefusalCode.TOKEN_UNKNOWN)
     return hand_over, offer
 
 
@@ -113,7 +114,7 @@ def _check_statement(hand_over: HandOver, statement: str) -> str:
         key = did.to_jwk(str(token.payload.get("iss")))
         jose.verify(token, key)
     except (Broken, Refusal) as error:
-        raise Refusal("statement_refused") from error
+        raise Refusal(RefusalCode.STATEMENT_REFUSED) from error
     expected = {
         "also_known_as": [hand_over.old_did], "custodian": hand_over.custodian,
         "hand_over": handovers.digest(hand_over.statement.encode()),
@@ -121,7 +122,7 @@ def _check_statement(hand_over: HandOver, statement: str) -> str:
     said, new_did = {name: token.payload.get(name) for name in expected}, did.from_jwk(key)
     is_hers = hand_over.new_did in (None, new_did) and token.header.get("typ") == ARRIVAL_TYP
     if said != expected or not is_hers:
-        raise Refusal("statement_refused")
+        raise Refusal(RefusalCode.STATEMENT_REFUSED)
     return new_did
 
 
@@ -134,7 +135,7 @@ def _check_complete(db: Session, hand_over: HandOver, offer: WalletOffer, keyrin
         if one["id"] not in hand_over.given and is_valid(db, uuid.UUID(one["status"]))
     ]
     if came_since or missing:
-        raise Refusal("hand_over_incomplete")
+        raise Refusal(RefusalCode.HAND_OVER_INCOMPLETE)
 
 
 def _change_over(

@@ -28,6 +28,7 @@ from core.onboarding import wallets
 from core.onboarding.models import Arrival, ArrivalState, HandOver, HandOverState, WalletOffer
 from core.onboarding.texts import text
 from core.queue import Job
+from core.refusal_codes import RefusalCode
 from core.sscr import Unlocked
 from core.sscr.custody import into_box
 
@@ -65,7 +66,7 @@ def start(
     known = db.get(KnownIssuer, neighbour.did)
     key = _box_key(known.keys if known else [])
     if key is None:
-        raise Refusal("neighbour_unknown")
+        raise Refusal(RefusalCode.NEIGHBOUR_UNKNOWN)
     code = wallets.new_code()
     packed = {**wallets.pack(db, unlocked, issuer, now), "code": code}
     wallets.end_offers(db, unlocked.owner_id, by=issuer.did, now=now)

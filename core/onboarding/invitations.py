@@ -19,6 +19,7 @@ from core.messaging import Message, MessageState, Template
 from core.messaging.models import LOST
 from core.onboarding.texts import text
 from core.people import AttestedFact, Invitation, Role, User, UserState
+from core.refusal_codes import RefusalCode
 from core.words import mark, words
 
 INVITATION = Template.INVITATION
@@ -134,7 +135,7 @@ def withdraw(db: Session, *, organisation_id: uuid.UUID, user_id: uuid.UUID) -> 
     """
     user = people.member_by_id(db, organisation_id=organisation_id, user_id=user_id)
     if user.state is not UserState.INVITED:
-        raise Refusal("user_not_invited")
+        raise Refusal(RefusalCode.USER_NOT_INVITED)
     if user.role is Role.ADMIN:
         people.check_other_admin(db, user)
     phone = user.phone
@@ -145,5 +146,5 @@ def withdraw(db: Session, *, organisation_id: uuid.UUID, user_id: uuid.UUID) -> 
             db.delete(user)
             db.flush()
     except IntegrityError:  # a loan, a record, a group: the database knows who names her
-        raise Refusal("user_has_history") from None
+        raise Refusal(RefusalCode.USER_HAS_HISTORY) from None
     return phone

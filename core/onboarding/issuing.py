@@ -22,6 +22,7 @@ from core.errors import Refusal
 from core.keys import jose
 from core.messaging import Template
 from core.people import User
+from core.refusal_codes import RefusalCode
 from core.words import words
 
 TYP = "growr-issue+jwt"
@@ -63,7 +64,7 @@ def hear(db: Session, text: str, *, trust: Trust, audience: str, now: datetime) 
 def holder_of(db: Session, word: Word) -> str:
     """The DID to which a party may make out a credential for a phone number. Refuses person_unknown."""
     if not word.issuer.types:
-        raise Refusal("type_not_allowed")
+        raise Refusal(RefusalCode.TYPE_NOT_ALLOWED)
     record = sscr.record_of(db, _person(db, word).id)
     assert record is not None
     return record.did
@@ -126,7 +127,7 @@ def _ours(
 ) -> str:
     facts = word.said.get("facts")
     if not isinstance(facts, dict):
-        raise Refusal("claim_missing", type=type, names=["facts"])
+        raise Refusal(RefusalCode.CLAIM_MISSING, type=type, names=["facts"])
     today = clock.local_day(now, people.organisation(db, user.organisation_id).timezone)
     return credentials.mint(
         db, issuer=issuer, type=type, claims=credentials.claims.build(type, facts, on=today),
@@ -137,7 +138,7 @@ def _ours(
 
 def _type(word: Word, name: object) -> CredentialType:
     if name not in word.issuer.types:
-        raise Refusal("type_not_allowed", type=str(name)[:40])
+        raise Refusal(RefusalCode.TYPE_NOT_ALLOWED, type=str(name)[:40])
     return CredentialType(str(name))
 
 
@@ -155,5 +156,5 @@ def _person(db: Session, word: Word) -> User:
     is_text = isinstance(phone, str) and phone.isprintable()
     user = people.by_phone(db, _number(str(phone))) if is_text else None
     if user is None or sscr.record_of(db, user.id) is None:
-        raise Refusal("person_unknown")
+        raise Refusal(RefusalCode.PERSON_UNKNOWN)
     return user

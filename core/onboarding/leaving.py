@@ -14,6 +14,7 @@ from core.onboarding.models import Erasure
 from core.onboarding.texts import text
 from core.payments import retention as callbacks
 from core.people import UserState
+from core.refusal_codes import RefusalCode
 
 
 def erase(
@@ -34,9 +35,9 @@ def erase(
     """
     people.member_by_id(db, organisation_id=organisation_id, user_id=user_id)
     if not request.strip():
-        raise Refusal("request_missing")
+        raise Refusal(RefusalCode.REQUEST_MISSING)
     if sscr.record_of(db, user_id) is None and wallets.left(db, user_id) is None:
-        raise Refusal("no_record")
+        raise Refusal(RefusalCode.NO_RECORD)
     recovery.cancel(db, user_id)
     wallet_settling.settle_before_erasure(db, user_id, now)
     wallets.end_offers(db, user_id, by=by[:80], now=now)

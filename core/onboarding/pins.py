@@ -14,6 +14,7 @@ from core.onboarding import recovery
 from core.onboarding.models import Recovery, RecoveryState
 from core.onboarding.service import birth_date
 from core.onboarding.texts import AGENT_HELP, PIN_CHANGE, text
+from core.refusal_codes import RefusalCode
 from core.sscr import Custody
 
 
@@ -100,6 +101,6 @@ def check_agent(
 def _check_place(db: Session, user_id: uuid.UUID, under_way: Recovery | None) -> None:
     """There is one place for a chosen PIN: nobody at another phone puts his into it while a recovery waits for hers."""
     if under_way is None and recovery.of_user(db, user_id) is not None:
-        raise Refusal("recovery_first")
+        raise Refusal(RefusalCode.RECOVERY_FIRST)
     if under_way is not None and under_way.state is not RecoveryState.PRESENT:
-        raise Refusal("recovery_over")
+        raise Refusal(RefusalCode.RECOVERY_OVER)

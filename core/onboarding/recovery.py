@@ -36,12 +36,13 @@ from core.onboarding import guarding, sims, wallets
 from core.onboarding.models import OPEN, Recovery, RecoveryState
 from core.onboarding.texts import GUARDIAN_RESET, text
 from core.people import CodeCheck, Role, User, UserState
+from core.refusal_codes import RefusalCode
 from core.sscr import Custody, Unlocked
 
 HELPERS = frozenset({Role.AGENT, Role.ADMIN, Role.OPERATOR})
 NUMBER_CHANGE, GUARDIAN_HELP = "number change", "helping a friend"
 # what keeps her from a fresh record under her new PIN when her time is over
-CANNOT_BEGIN = frozenset({"phone_already_registered", "pin_not_chosen"})
+CANNOT_BEGIN = frozenset({RefusalCode.PHONE_ALREADY_REGISTERED, RefusalCode.PIN_NOT_CHOSEN})
 
 
 def start_recovery(
@@ -143,7 +144,7 @@ def of_new_number(db: Session, phone: str) -> Recovery | None:
 def chosen(db: Session, *, recovery: Recovery, service_code: str, now: datetime) -> None:
     """She chose a new PIN and typed it twice: her guardians are asked, and the time in which to say no begins."""
     if recovery.state is not RecoveryState.PRESENT:
-        raise Refusal("recovery_over")
+        raise Refusal(RefusalCode.RECOVERY_OVER)
     recovery.state = RecoveryState.CHOSEN
     sims.set_times(db, recovery, now)
     db.flush()
@@ -166,9 +167,9 @@ def help_out(
     """
     _lock(db, recovery, RecoveryState.CHOSEN)
     if guardian.owner_id == recovery.agent_id:
-        raise Refusal("guardian_unfit")  # two people, not one in two coats
+        raise Refusal(RefusalCode.GUARDIAN_UNFIT)  # two people, not one in two coats
     if recovery.helps_at is None or recovery.helps_at > now:
-        raise Refusal("recovery_waits")
+        raise Refusal(RefusalCode.RECOVERY_WAITS)
     receipt = sscr.new_receipt(
         custody, purpose=GUARDIAN_RESET, session_id=guardian.session_id, now=now,
         audience=guarding.full_name(people.get(db, guardian.owner_id)),
@@ -193,7 +194,7 @@ def take_number(
     since = now - timedelta(days=NUMBER_PIN_DAYS)
     mine = (Recovery.user_id == recovery.user_id, Recovery.created_at > since)
     if (db.scalar(select(func.sum(Recovery.pin_tries)).where(*mine)) or 0) >= NUMBER_PIN_TRIES:
-        raise Refusal("pin_not_here")
+        raise Refusal(RefusalCode.PIN_NOT_HERE)
     recovery.pin_tries += 1
     db.flush()
     try:
@@ -275,15 +276,15 @@ def _done(db: Session, recovery: Recovery, template: Template, now: datetime) ->
 def _check(db: Session, agent: User, user: User, new_phone: str | None, now: datetime) -> None:
     fits = agent.role in HELPERS and agent.state is UserState.ACTIVE and agent.id != user.id
     if not fits:
-        raise Refusal("agent_unfit")
-    people.own(user, agent.organisation_id, "user_unknown")
+        raise Refusal(RefusalCode.AGENT_UNFIT)
+    people.own(user, agent.organisation_id, RefusalCode.USER_UNKNOWN)
     had_one = sscr.record_of(db, user.id) or wallets.left(db, user.id)
     if user.state is not UserState.ACTIVE or not had_one:
-        raise Refusal("no_record")
+        raise Refusal(RefusalCode.NO_RECORD)
     if new_phone is not None:
         people.check_may_invite(db, organisation_id=agent.organisation_id, by=agent.id, now=now)
         if people.by_phone(db, new_phone) is not None:
-            raise Refusal("phone_already_registered")
+            raise Refusal(RefusalCode.PHONE_ALREADY_REGISTERED)
     _check_rate(db, agent, user, now)
 
 
@@ -299,14 +300,14 @@ def _check_rate(db: Session, agent: User, user: User, now: datetime) -> None:
     for which, most in limits:
         query = select(Recovery.id).where(lately, *which).limit(most)
         if len(db.scalars(query).all()) >= most:
-            raise Refusal("recovery_too_often")
+            raise Refusal(RefusalCode.RECOVERY_TOO_OFTEN)
 
 
 def _lock(db: Session, recovery: Recovery, state: RecoveryState) -> None:
     """Nobody else acts on it now, and it is still where it should be."""
     db.refresh(recovery, with_for_update=True)
     if recovery.state is not state:
-        raise Refusal("recovery_over")
+        raise Refusal(RefusalCode.RECOVERY_OVER)
 
 
 def _latest(db: Session, whose: ColumnElement[bool]) -> Recovery | None:

@@ -21,6 +21,7 @@ from core.messaging import Template
 from core.onboarding import wallets
 from core.onboarding.texts import REGISTRATION, text
 from core.people import Role, User, UserState
+from core.refusal_codes import RefusalCode
 from core.sscr import Custody
 from core.words import words
 
@@ -171,7 +172,7 @@ def _prove(
 ) -> None:  # fmt: skip
     facts = people.attested_facts(db, keyring=keyring, user_id=user_id, type=type)
     if facts is None:
-        raise Refusal("nothing_confirmed")
+        raise Refusal(RefusalCode.NOTHING_CONFIRMED)
     organisation = people.organisation(db, people.get(db, user_id).organisation_id)
     today = clock.local_day(now, organisation.timezone)
     expires = now + timedelta(days=365 * CREDENTIAL_YEARS[type])
@@ -196,11 +197,11 @@ def _type(name: str) -> CredentialType:
     try:
         return CredentialType(name)
     except ValueError:
-        raise Refusal("credential_type_unknown", type=name) from None
+        raise Refusal(RefusalCode.CREDENTIAL_TYPE_UNKNOWN, type=name) from None
 
 
 def _invited(db: Session, user_id: uuid.UUID) -> User:
     user = people.get(db, user_id)
     if user.state is not UserState.INVITED:
-        raise Refusal("phone_already_registered")
+        raise Refusal(RefusalCode.PHONE_ALREADY_REGISTERED)
     return user

@@ -30,6 +30,7 @@ from core.keys import did, jose
 from core.messaging import Template
 from core.onboarding.models import SourceRequest, SourceState
 from core.queue import Job
+from core.refusal_codes import RefusalCode
 from core.words import words
 
 ANSWER_TYP = "growr-source-answer+jwt"
@@ -53,9 +54,9 @@ def ask(db: Session, *, user_id: uuid.UUID, source: Source, now: datetime) -> So
         SourceRequest.state == SourceState.ASKED,
     )  # fmt: skip
     if sscr.record_of(db, user_id) is None:
-        raise Refusal("no_record")
+        raise Refusal(RefusalCode.NO_RECORD)
     if db.scalar(query.limit(1)) is not None:
-        raise Refusal("source_asked", name=source.name)
+        raise Refusal(RefusalCode.SOURCE_ASKED, name=source.name)
     request = SourceRequest(
         user_id=user_id, source=source.id, type=source.type, state=SourceState.ASKED,
         nonce=credentials.new_nonce(), ask_at=now,

@@ -26,6 +26,7 @@ from core.onboarding import wallet_copies
 from core.onboarding.models import OfferKind, WalletCopy, WalletOffer
 from core.onboarding.wallet_settling import leave_if_all_taken
 from core.onboarding.wallets import bundle, code_hash, expiry, live, token_digest
+from core.refusal_codes import RefusalCode
 
 _TOKEN_BYTES = 32
 
@@ -51,7 +52,7 @@ def redeem(
     The guess is counted in the row, so the caller commits. Refuses offer_over.
     """
     if offer.token_hash is not None:
-        raise Refusal("offer_over")
+        raise Refusal(RefusalCode.OFFER_OVER)
     if not _is_right(db, keyring, offer.id, tx_code, now):
         return None
     token = secrets.token_urlsafe(_TOKEN_BYTES)
@@ -60,7 +61,7 @@ def redeem(
         unused.values(token_hash=token_digest(token)).returning(WalletOffer.id)
     ).first()
     if won is None:
-        raise Refusal("offer_over")
+        raise Refusal(RefusalCode.OFFER_OVER)
     return token
 
 
@@ -69,7 +70,7 @@ def of_token(db: Session, token: str, now: datetime) -> WalletOffer:
     query = select(WalletOffer).where(WalletOffer.token_hash == token_digest(token), *live(now))
     found = db.scalar(query.with_for_update().execution_options(populate_existing=True))
     if found is None:
-        raise Refusal("token_unknown")
+        raise Refusal(RefusalCode.TOKEN_UNKNOWN)
     return found
 
 
@@ -92,7 +93,7 @@ def give(
     given = wallet_copies.waiting(db, offer)
     open_ones = [one for one in bundle(keyring, offer)["ours"] if _is_open(db, offer, one)]
     if not open_ones:
-        raise Refusal("credential_given")
+        raise Refusal(RefusalCode.CREDENTIAL_GIVEN)
     one = next_of(bundle(keyring, offer)["ours"], name, given, holder_jwk, open_ones)
     before = given.get(one["id"])
     if before is not None and before.thumbprint == jose.thumbprint(holder_jwk):
@@ -145,7 +146,7 @@ def take_file(
         WalletOffer.kind == OfferKind.RECORD,
     )  # fmt: skip
     if db.execute(unread.values(exported_at=now).returning(WalletOffer.id)).first() is None:
-        raise Refusal("offer_over")
+        raise Refusal(RefusalCode.OFFER_OVER)
     db.refresh(offer)
     return bundle(keyring, offer)["file"], leave_if_all_taken(db, keyring, offer, now)
 
@@ -161,7 +162,7 @@ def _is_right(
         .returning(WalletOffer.code_hash)
     ).first()
     if counted is None:
-        raise Refusal("offer_over")
+        raise Refusal(RefusalCode.OFFER_OVER)
     return hmac.compare_digest(counted.code_hash, code_hash(keyring, offer_id, tx_code))
 
 
@@ -169,7 +170,7 @@ def named(ours: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
     """The one of this name, or the newest of this type."""
     found = _named(ours, name)
     if not found:
-        raise Refusal("wallet_credential_unknown")
+        raise Refusal(RefusalCode.WALLET_CREDENTIAL_UNKNOWN)
     return found[0]
 
 
@@ -184,7 +185,7 @@ def next_of(
     named(ours, name)
     found = _named(ours if open_ones is None else open_ones, name)
     if not found:
-        raise Refusal("credential_given")
+        raise Refusal(RefusalCode.CREDENTIAL_GIVEN)
     for one in found:
         if one["id"] not in given:
             return one

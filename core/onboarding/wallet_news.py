@@ -26,6 +26,7 @@ from core.onboarding import wallet_copies, wallets
 from core.onboarding.models import OfferKind, WalletOffer
 from core.onboarding.texts import text
 from core.onboarding.wallet_giving import Given, next_of, repeated
+from core.refusal_codes import RefusalCode
 from core.sscr import Draft
 
 DAYS = WALLET_NEWS_SECONDS // 86_400
@@ -60,7 +61,7 @@ def check_rate(db: Session, user_id: uuid.UUID, now: datetime) -> None:
     recent = WalletOffer.created_at > now - timedelta(days=1)
     query = select(func.count()).where(WalletOffer.user_id == user_id, _is_news(), recent)
     if (db.scalar(query) or 0) >= WALLET_NEWS_PER_DAY:
-        raise Refusal("offers_too_many")
+        raise Refusal(RefusalCode.OFFERS_TOO_MANY)
 
 
 def give(
@@ -79,7 +80,7 @@ def give(
     Refuses wallet_other, wallet_credential_unknown, credential_given (it is not owed any more, or was revoked).
     """
     if jose.thumbprint(holder_jwk) not in sscr.wallet_keys(db, offer.user_id):
-        raise Refusal("wallet_other")
+        raise Refusal(RefusalCode.WALLET_OTHER)
     given = wallet_copies.waiting(db, offer)
     one = next_of(wallets.bundle(keyring, offer)["ours"], name, given, holder_jwk)
     what = {"type": one["type"], "reference": one["reference"]}
@@ -87,7 +88,7 @@ def give(
         db, owner_id=offer.user_id, **what, offered_at=offer.created_at, now=now
     )
     if not is_owed or (one["id"] in offer.taken and not _holds(db, offer.user_id, **what)):
-        raise Refusal("credential_given")
+        raise Refusal(RefusalCode.CREDENTIAL_GIVEN)
     copy = given.get(one["id"])
     if copy is not None and copy.thumbprint == jose.thumbprint(holder_jwk):
         return repeated(keyring, offer, copy, proof=proof, now=now)

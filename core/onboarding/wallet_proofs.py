@@ -16,6 +16,7 @@ from core.db import Session
 from core.errors import Refusal
 from core.keys import Keyring, did, jose
 from core.keys.jose import Broken, Jwk, Token
+from core.refusal_codes import RefusalCode
 
 TYP = "openid4vci-proof+jwt"
 
@@ -32,10 +33,10 @@ def holder_of(db: Session, proof: str, *, keyring: Keyring, audience: str, now: 
         token = jose.parse(proof)
         key = _key(token.header)
         if token.header.get("typ") != TYP:
-            raise Refusal("proof_refused", detail="typ")
+            raise Refusal(RefusalCode.PROOF_REFUSED, detail="typ")
         jose.verify(token, key)
     except Broken as broken:
-        raise Refusal("proof_refused", detail=broken.detail) from broken
+        raise Refusal(RefusalCode.PROOF_REFUSED, detail=broken.detail) from broken
     _check_words(token, audience, now)
     _use(db, token.payload.get("nonce"), keyring, now)
     return key
@@ -45,34 +46,34 @@ def _key(header: Mapping[str, Any]) -> Jwk:
     """The key in the header or in the DID it names; exactly one of both, and never a private one."""
     jwk, kid = header.get("jwk"), header.get("kid")
     if (jwk is None) == (kid is None) or "x5c" in header:
-        raise Refusal("proof_refused", detail="key")
+        raise Refusal(RefusalCode.PROOF_REFUSED, detail="key")
     if isinstance(jwk, Mapping) and "d" not in jwk:
         return jose.only_public(jwk)
     try:
         return did.to_jwk(kid.partition("#")[0] if isinstance(kid, str) else "")
     except Refusal as refusal:
-        raise Refusal("proof_refused", detail="key") from refusal
+        raise Refusal(RefusalCode.PROOF_REFUSED, detail="key") from refusal
 
 
 def _check_words(token: Token, audience: str, now: datetime) -> None:
     if not times.is_meant_for(token.payload.get("aud"), audience):
-        raise Refusal("proof_refused", detail="audience")
+        raise Refusal(RefusalCode.PROOF_REFUSED, detail="audience")
     made = times.seconds(token.payload.get("iat"))
     if made is None or not times.is_fresh(made, now, asked=True):
-        raise Refusal("proof_refused", detail="age")
+        raise Refusal(RefusalCode.PROOF_REFUSED, detail="age")
 
 
 def _use(db: Session, nonce: object, keyring: Keyring, now: datetime) -> None:
     """Use up a nonce of ours; nobody else's, none of long ago, none twice."""
     said, _, mac = nonce.rpartition(".") if isinstance(nonce, str) else ("", "", "")
     if not hmac.compare_digest(mac.encode(), _mac(keyring, said).encode()):
-        raise Refusal("nonce_refused")
+        raise Refusal(RefusalCode.NONCE_REFUSED)
     if now.timestamp() - int(said.partition(".")[0]) > PRESENTATION_SECONDS:
-        raise Refusal("nonce_refused")
+        raise Refusal(RefusalCode.NONCE_REFUSED)
     try:
         credentials.use_nonce(db, said, now)
     except Refusal as refusal:
-        raise Refusal("nonce_refused") from refusal
+        raise Refusal(RefusalCode.NONCE_REFUSED) from refusal
 
 
 def _mac(keyring: Keyring, said: str) -> str:

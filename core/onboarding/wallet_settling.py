@@ -18,6 +18,7 @@ from core.onboarding import wallet_copies
 from core.onboarding.models import OfferKind, WalletCopy, WalletOffer
 from core.onboarding.texts import text
 from core.onboarding.wallets import bundle, live, token_digest
+from core.refusal_codes import RefusalCode
 
 ACCEPTED = "credential_accepted"
 EVENTS = (ACCEPTED, "credential_failure", "credential_deleted")
@@ -41,14 +42,14 @@ def note_event(
     Refuses token_unknown, notification_unknown, notification_malformed.
     """
     if event not in EVENTS:
-        raise Refusal("notification_malformed")
+        raise Refusal(RefusalCode.NOTIFICATION_MALFORMED)
     query = select(WalletOffer).where(WalletOffer.token_hash == token_digest(token))
     offer = db.scalar(query.with_for_update().execution_options(populate_existing=True))
     if offer is None:
-        raise Refusal("token_unknown")
+        raise Refusal(RefusalCode.TOKEN_UNKNOWN)
     copy = wallet_copies.of_notification(db, offer, name)
     if copy is None:
-        raise Refusal("notification_unknown")
+        raise Refusal(RefusalCode.NOTIFICATION_UNKNOWN)
     epoch = None
     if copy.is_hers:  # nothing more is to be done but to forget its text
         copy.sealed = None if event == ACCEPTED else copy.sealed

@@ -29,6 +29,7 @@ from core.messaging import Template
 from core.onboarding import wallet_copies, wallet_file
 from core.onboarding.models import HandOver, OfferKind, WalletOffer
 from core.onboarding.texts import text
+from core.refusal_codes import RefusalCode
 from core.sscr import StoredCredential, Unlocked
 from core.sscr.custody import open_sealed, seal
 
@@ -61,7 +62,7 @@ def pack(db: Session, unlocked: Unlocked, issuer: Issuer, now: datetime) -> dict
     """All she holds: what we need to issue ours again, and the whole as a file. Refuses nothing_to_take."""
     held = sscr.held(db, unlocked)
     if not held:
-        raise Refusal("nothing_to_take")
+        raise Refusal(RefusalCode.NOTHING_TO_TAKE)
     return {
         "all": [row.id.hex for row, _ in held],
         "ours": [one for row, text in held if (one := _ours(db, row, text, issuer, now))],
@@ -112,7 +113,7 @@ def waiting(db: Session, user_id: uuid.UUID, now: datetime) -> WalletOffer:
     query = query.where(WalletOffer.id.not_in(select(HandOver.id)))
     found = db.scalar(query.order_by(WalletOffer.created_at.desc()).limit(1))
     if found is None:
-        raise Refusal("offer_over")
+        raise Refusal(RefusalCode.OFFER_OVER)
     return found
 
 
@@ -122,7 +123,7 @@ def find(db: Session, *, keyring: Keyring, secret: str, use: str, now: datetime)
     query = select(WalletOffer).where(WalletOffer.id == offer_id, *live(now))
     found = db.scalar(query) if offer_id else None
     if found is None:
-        raise Refusal("offer_over")
+        raise Refusal(RefusalCode.OFFER_OVER)
     return found
 
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 
 _DEPTH = 16  # objects within objects; no known callback has more than six
 
@@ -20,7 +21,7 @@ def parse(raw: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict) or not _is_flat(body, _DEPTH):
-        raise Refusal("callback_malformed", field="body")
+        raise Refusal(RefusalCode.CALLBACK_MALFORMED, field="body")
     return body
 
 

@@ -26,6 +26,7 @@ from core.payments.inbox import FindLoan
 from core.payments.models import Payment
 from core.payments.outcome import acknowledge, record
 from core.payments.rail import Answer, Message, Order, Rail, Verdict
+from core.refusal_codes import RefusalCode
 
 log = structlog.get_logger(__name__)
 Tell = Callable[[Session, Payment, Change, datetime], None]
@@ -80,7 +81,7 @@ class Desk:
         with self.sessions.begin() as db:
             payment, now = service.lock(db, payment_id), self.clock()
             if not paid and (seconds := rules.seconds_to_decide(payment, now)):
-                raise Refusal("payment_may_still_leave", seconds=seconds)
+                raise Refusal(RefusalCode.PAYMENT_MAY_STILL_LEAVE, seconds=seconds)
             service.resolve(db, payment_id, now=now)  # what waited for her word waits no longer
             self._record(db, payment_id, payment.attempt, answer)
             service.resolve(db, payment_id, now=now)

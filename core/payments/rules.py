@@ -26,6 +26,7 @@ from core.money import CURRENCIES, Money
 from core.payments.models import Method, Payment, PaymentKind, Topic
 from core.payments.models import PaymentState as State
 from core.payments.rail import Answer, Verdict
+from core.refusal_codes import RefusalCode
 
 NOT_CONFIRMED = "not_confirmed"  # why a pay-in was given up that its provider does not know
 OPEN = (State.SUBMITTING, State.SUBMITTED, State.UNKNOWN)
@@ -81,11 +82,11 @@ def check(rail: str, method: Method, money: Money) -> None:
     """Refuse what the rail cannot carry: another currency, an amount outside its limits; fractions are a bug."""
     currency = _RAIL_CURRENCY[rail]
     if money.currency != currency:
-        raise Refusal("currency_not_carried", rail=rail, currency=money.currency)
+        raise Refusal(RefusalCode.CURRENCY_NOT_CARRIED, rail=rail, currency=money.currency)
     assert money.minor % CURRENCIES[currency].step == 0, "this rail pays whole units only"
     least, most = limits(rail, method)
     if not least <= money <= most:
-        raise Refusal("payment_outside_limits", least=least, most=most)
+        raise Refusal(RefusalCode.PAYMENT_OUTSIDE_LIMITS, least=least, most=most)
 
 
 def provider_key(payment_id: uuid.UUID, attempt: int) -> str:

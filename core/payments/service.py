@@ -26,6 +26,7 @@ from core.payments.models import Attention, InboxMessage, Method, Payment, Payme
 from core.payments.models import PaymentState as State
 from core.payments.rail import Order
 from core.queue import Job, enqueue
+from core.refusal_codes import RefusalCode
 
 
 def request(
@@ -383,5 +384,5 @@ def _the_same(
     if (known.kind, known.currency, known.asked, known.loan_id) != (
         kind, money.currency, money.minor, loan_id,
     ):  # fmt: skip
-        raise Refusal("idempotency_key_reused", idempotency_key=known.idempotency_key)
+        raise Refusal(RefusalCode.IDEMPOTENCY_KEY_REUSED, idempotency_key=known.idempotency_key)
     return known

@@ -16,6 +16,7 @@ from core.db import Session
 from core.errors import Refusal
 from core.payments.models import InboxMessage
 from core.queue import Job, enqueue
+from core.refusal_codes import RefusalCode
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +63,7 @@ def read_again(db: Session, message_id: uuid.UUID, *, now: datetime) -> None:
     """Let a worker try it anew, e.g. after an update of the node. Refuses callback_unknown."""
     row = find(db, message_id)
     if row is None or row.raw is None:
-        raise Refusal("callback_unknown", callback=message_id)
+        raise Refusal(RefusalCode.CALLBACK_UNKNOWN, callback=message_id)
     row.set_aside_at, row.tries, row.try_at = None, 0, now
     enqueue(db, Job.PAYMENT_INBOX)
 

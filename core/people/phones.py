@@ -6,6 +6,7 @@ import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType
 
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 
 TEXTED = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
@@ -18,7 +19,7 @@ def normalise(text: str, country: str = "KE") -> str:
     """
     number = _read(text, country)
     if not phonenumbers.is_possible_number(number):
-        raise Refusal("phone_unreadable")
+        raise Refusal(RefusalCode.PHONE_UNREADABLE)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
@@ -29,9 +30,9 @@ def mobile(text: str, country: str = "KE") -> str:
     """
     number = _read(text, country)
     if not phonenumbers.is_valid_number(number):
-        raise Refusal("phone_unreadable")
+        raise Refusal(RefusalCode.PHONE_UNREADABLE)
     if phonenumbers.number_type(number) not in TEXTED:
-        raise Refusal("phone_not_mobile")
+        raise Refusal(RefusalCode.PHONE_NOT_MOBILE)
     return normalise(text, country)
 
 
@@ -39,4 +40,4 @@ def _read(text: str, country: str) -> PhoneNumber:
     try:
         return phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
-        raise Refusal("phone_unreadable") from None
+        raise Refusal(RefusalCode.PHONE_UNREADABLE) from None

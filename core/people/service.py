@@ -27,6 +27,7 @@ from core.keys import Keyring
 from core.money import CURRENCIES
 from core.people import walls
 from core.people.models import Invitation, Organisation, Role, User, UserState
+from core.refusal_codes import RefusalCode
 from core.words import LANGUAGES
 
 
@@ -43,14 +44,14 @@ def create_organisation(
 ) -> Organisation:
     """Set up an organisation; refuses a name that is taken and a place we cannot serve."""
     if currency not in CURRENCIES:
-        raise Refusal("currency_unknown", currency=currency)
+        raise Refusal(RefusalCode.CURRENCY_UNKNOWN, currency=currency)
     try:
         ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError):
-        raise Refusal("timezone_unknown", timezone=timezone) from None
+        raise Refusal(RefusalCode.TIMEZONE_UNKNOWN, timezone=timezone) from None
     name = _name("name", name, ORGANISATION_NAME_CHARACTERS)
     if db.scalar(select(Organisation.id).where(Organisation.name == name)):
-        raise Refusal("organisation_name_taken", name=name)
+        raise Refusal(RefusalCode.ORGANISATION_NAME_TAKEN, name=name)
     made = Organisation(
         name=name,
         country=country,
@@ -82,7 +83,7 @@ def invite(
     for whom this organisation knows and for whom another one does; and last_admin.
     """
     if language not in LANGUAGES:
-        raise Refusal("language_unknown", language=language)
+        raise Refusal(RefusalCode.LANGUAGE_UNKNOWN, language=language)
     given = _name("given_name", given_name, NAME_CHARACTERS)
     family = _name("family_name", family_name, NAME_CHARACTERS)
     user = by_phone(db, phone)
@@ -94,7 +95,7 @@ def invite(
         db.add(user)
         db.flush()
     elif user.state is not UserState.INVITED or user.organisation_id != organisation_id:
-        raise Refusal("phone_already_registered")
+        raise Refusal(RefusalCode.PHONE_ALREADY_REGISTERED)
     if user.role is Role.ADMIN and role is not Role.ADMIN:
         check_other_admin(db, user)
     user.role, user.language, user.given_name, user.family_name = role, language, given, family
@@ -128,7 +129,7 @@ def activate(db: Session, *, user_id: uuid.UUID, now: datetime) -> User:
     """Make an invited person an active user; her invitation is used up."""
     user = get(db, user_id)
     if user.state is not UserState.INVITED:
-        raise Refusal("phone_already_registered")
+        raise Refusal(RefusalCode.PHONE_ALREADY_REGISTERED)
     user.state, user.seen_at = UserState.ACTIVE, now
     _close_invitations(db, user_id, now)
     return user
@@ -150,14 +151,14 @@ def unblock(
     """
     user = walls.member_by_id(db, organisation_id=organisation_id, user_id=user_id)
     if user.state is not UserState.BLOCKED:
-        raise Refusal("user_not_blocked")
+        raise Refusal(RefusalCode.USER_NOT_BLOCKED)
     user.state = UserState.ACTIVE if registered else UserState.INVITED
     return user
 
 
 def set_language(db: Session, *, user_id: uuid.UUID, language: str) -> None:
     if language not in LANGUAGES:
-        raise Refusal("language_unknown", language=language)
+        raise Refusal(RefusalCode.LANGUAGE_UNKNOWN, language=language)
     get(db, user_id).language = language
 
 
@@ -181,7 +182,7 @@ def is_number_quiet(user: User, now: datetime) -> bool:
 def change_phone(db: Session, *, user_id: uuid.UUID, phone: str, now: datetime) -> User:
     """Give a person another number. Refuses one that somebody has."""
     if by_phone(db, phone) is not None:
-        raise Refusal("phone_already_registered")
+        raise Refusal(RefusalCode.PHONE_ALREADY_REGISTERED)
     user = get(db, user_id)
     user.phone, user.seen_at = phone, now
     db.flush()
@@ -221,7 +222,7 @@ def _name(field: str, text: str, most: int) -> str:
     """The name without spaces around it; refuses one that no page, text or row can carry."""
     name = text.strip()
     if not 1 <= len(name) <= most or not name.isprintable():
-        raise Refusal("name_unusable", field=field, characters_at_most=most)
+        raise Refusal(RefusalCode.NAME_UNUSABLE, field=field, characters_at_most=most)
     return name
 
 
@@ -231,7 +232,7 @@ def check_other_admin(db: Session, user: User) -> None:
         User.organisation_id == user.organisation_id, User.role == Role.ADMIN, User.id != user.id
     )
     if db.scalar(others.limit(1)) is None:
-        raise Refusal("last_admin")
+        raise Refusal(RefusalCode.LAST_ADMIN)
 
 
 def _fresh_code(

@@ -16,6 +16,7 @@ from core.db import Session
 from core.errors import Refusal
 from core.people.models import Organisation, RefusedNumber, Role, User, UserState
 from core.people.phones import normalise
+from core.refusal_codes import RefusalCode
 
 
 class Owned(Protocol):
@@ -27,7 +28,7 @@ class Owned(Protocol):
 Found = TypeVar("Found", bound=Owned)
 
 
-def own(found: Found | None, organisation_id: uuid.UUID, code: str, **facts: Any) -> Found:
+def own(found: Found | None, organisation_id: uuid.UUID, code: RefusalCode, **facts: Any) -> Found:
     """The row, if there is one and it is theirs; else the refusal `code`, the same for both."""
     if found is None or found.organisation_id != organisation_id:
         raise Refusal(code, **facts)
@@ -39,7 +40,7 @@ def member(db: Session, *, organisation_id: uuid.UUID, phone: str) -> User:
     country = db.get_one(Organisation, organisation_id).country
     number = normalise(phone, country)
     found = db.scalar(select(User).where(User.phone == number))
-    return own(found, organisation_id, "user_unknown", phone=number)
+    return own(found, organisation_id, RefusalCode.USER_UNKNOWN, phone=number)
 
 
 def check_may_invite(
@@ -55,7 +56,7 @@ def check_may_invite(
     )
     lately = RefusedNumber.created_at > now - timedelta(days=1)
     if (db.scalar(select(func.count()).where(*mine, lately)) or 0) >= REFUSED_NUMBERS_PER_DAY:
-        raise Refusal("invitations_paused")
+        raise Refusal(RefusalCode.INVITATIONS_PAUSED)
 
 
 def note_refused_number(
@@ -85,4 +86,4 @@ def members(
 
 def member_by_id(db: Session, *, organisation_id: uuid.UUID, user_id: uuid.UUID) -> User:
     """The same by her id. Refuses user_unknown."""
-    return own(db.get(User, user_id), organisation_id, "user_unknown")
+    return own(db.get(User, user_id), organisation_id, RefusalCode.USER_UNKNOWN)

@@ -21,6 +21,7 @@ from core.credentials import Issuer, bands
 from core.db import Session
 from core.errors import Refusal
 from core.keys import jose
+from core.refusal_codes import RefusalCode
 from core.sscr import custody as lock
 from core.sscr.custody import Unlocked
 from core.sscr.models import Consent
@@ -83,7 +84,7 @@ def withdraw(db: Session, *, owner_id: uuid.UUID, consent_id: uuid.UUID, now: da
     """Take a yes back: nothing is shown on it from now on. Refuses consent_unknown."""
     consent = db.get(Consent, consent_id, populate_existing=True)
     if consent is None or consent.owner_id != owner_id or not is_live(consent, now):
-        raise Refusal("consent_unknown")
+        raise Refusal(RefusalCode.CONSENT_UNKNOWN)
     consent.withdrawn_at = now
     db.flush()
     return consent
@@ -130,12 +131,12 @@ def check_agreed(
     )  # fmt: skip
     consent = db.scalar(query.order_by(Consent.created_at.desc()).limit(1))
     if consent is None:
-        raise Refusal("consent_missing")
+        raise Refusal(RefusalCode.CONSENT_MISSING)
     said = receipt(unlocked, consent)  # what stands in the open may have been changed since
     agreed = {tuple(one) for one in said["pii"]}
     is_for_this = (said["recipients"], said["purpose"]) == ([verifier], unlocked.purpose)
     if not is_for_this or not all(tuple(one) in agreed for one in categories(types)):
-        raise Refusal("consent_missing")
+        raise Refusal(RefusalCode.CONSENT_MISSING)
     return consent
 
 

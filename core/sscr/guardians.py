@@ -15,6 +15,7 @@ from config.limits import GUARDIANS, LIST_ROWS
 from core.db import Session, released
 from core.errors import Refusal
 from core.keys import Receipt, Wrapped
+from core.refusal_codes import RefusalCode
 from core.sscr import custody as lock
 from core.sscr import receipts
 from core.sscr.custody import Custody, Share, Unlocked
@@ -29,12 +30,12 @@ def add_guardian(
     Where she has yet to say that it is whom she means, it helps nobody before `confirm_guardian`.
     """
     if guardian_id == unlocked.owner_id or db.get(Record, guardian_id) is None:
-        raise Refusal("guardian_unfit")
+        raise Refusal(RefusalCode.GUARDIAN_UNFIT)
     known = guardians_of(db, unlocked.owner_id)
     if guardian_id in known:
         return False
     if len(known) >= GUARDIANS:
-        raise Refusal("guardians_enough")
+        raise Refusal(RefusalCode.GUARDIANS_ENOUGH)
     share, unlocked.share = unlocked.share or _share_now(db, unlocked), None
     _forget_unconfirmed(db, unlocked.owner_id)
     made = _row_of(db, unlocked.owner_id, guardian_id, share)
@@ -48,7 +49,7 @@ def confirm_guardian(db: Session, *, owner_id: uuid.UUID, guardian_id: uuid.UUID
     """It is whom she means: from now on it can help; False where it could already. Refuses guardian_unfit."""
     row = _row(db, owner_id, guardian_id)
     if row is None:
-        raise Refusal("guardian_unfit")
+        raise Refusal(RefusalCode.GUARDIAN_UNFIT)
     was, row.is_confirmed = row.is_confirmed, True
     db.flush()
     return not was
@@ -84,7 +85,7 @@ def data_key_by_guardian(
     """
     row = _row(db, owner_id, guardian.owner_id)
     if row is None or not row.is_confirmed:
-        raise Refusal("guardian_unfit")
+        raise Refusal(RefusalCode.GUARDIAN_UNFIT)
     share = lock.out_of_box(guardian.holder_key, row.share)
     wrapped = Wrapped(row.pepper_kid, row.epoch, row.sealed)
     with released(db):

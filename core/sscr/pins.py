@@ -14,6 +14,7 @@ from sqlalchemy import delete
 
 from core.db import Session, released
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 from core.sscr import custody as lock
 from core.sscr.custody import Custody, Unlocked
 from core.sscr.models import Record, Wrap, WrapKind
@@ -34,7 +35,7 @@ def choose_next(
     check_pin_allowed(pin, phone=phone, birth_date=birth_date)
     now = db.get(Wrap, (owner_id, WrapKind.PIN))
     if now is None:
-        raise Refusal("no_record")
+        raise Refusal(RefusalCode.NO_RECORD)
     key = PrivateKey.generate()
     epoch = now.epoch + 1
     with released(db):
@@ -99,5 +100,5 @@ def begin_anew(db: Session, *, owner_id: uuid.UUID, now: datetime) -> Record:
 def _next(db: Session, owner_id: uuid.UUID) -> Wrap:
     wrap = db.get(Wrap, (owner_id, WrapKind.NEXT), populate_existing=True)
     if wrap is None:
-        raise Refusal("pin_not_chosen")
+        raise Refusal(RefusalCode.PIN_NOT_CHOSEN)
     return wrap

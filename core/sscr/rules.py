@@ -7,6 +7,7 @@ from itertools import pairwise, permutations
 
 from config.limits import PIN_DIGITS
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 
 # Shapes on the keypad and favourites that no rule below catches.
 COMMON = frozenset([
@@ -20,7 +21,7 @@ _FEW = 2  # as many different digits are too easy
 def check_format(pin: str) -> None:
     """Refuse `pin_format` for anything but the right number of plain digits."""
     if len(pin) != PIN_DIGITS or not pin.isascii() or not pin.isdecimal():
-        raise Refusal("pin_format")
+        raise Refusal(RefusalCode.PIN_FORMAT)
 
 
 def check_pin_allowed(pin: str, *, phone: str, birth_date: date | None) -> None:
@@ -28,7 +29,7 @@ def check_pin_allowed(pin: str, *, phone: str, birth_date: date | None) -> None:
     check_format(pin)
     weak = _is_pattern(pin) or _looks_like_month(pin) or _is_of_phone(pin, phone)
     if weak or (birth_date is not None and pin in birth_pins(birth_date)):
-        raise Refusal("pin_weak")
+        raise Refusal(RefusalCode.PIN_WEAK)
 
 
 def birth_pins(day: date) -> set[str]:

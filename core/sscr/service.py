@@ -21,6 +21,7 @@ from core.db import Session, released
 from core.errors import Busy, Refusal
 from core.keys import did, jose
 from core.keys.fences import parts_of
+from core.refusal_codes import RefusalCode
 from core.sscr import custody as lock
 from core.sscr import receipts, shredding
 from core.sscr.custody import Custody, Share, Unlocked
@@ -30,7 +31,7 @@ from core.sscr.rules import check_format, check_pin_allowed
 from core.sscr.store import take_in
 
 # What a guess that is not her PIN is told; anything else says nothing of her PIN.
-WRONG_PIN = frozenset({"pin_wrong", "pin_locked", "pin_blocked"})
+WRONG_PIN = frozenset({RefusalCode.PIN_WRONG, RefusalCode.PIN_LOCKED, RefusalCode.PIN_BLOCKED})
 
 
 def open_record(
@@ -99,7 +100,7 @@ def unlock(
     check_format(pin)
     wrap = db.get(Wrap, (owner_id, WrapKind.PIN), populate_existing=True)
     if wrap is None:
-        raise Refusal("no_record")
+        raise Refusal(RefusalCode.NO_RECORD)
     receipt = receipts.new_receipt(
         custody, purpose=purpose, session_id=session_id, now=now, audience=audience
     )
@@ -114,7 +115,7 @@ def unlock(
         waiting = custody.service.receipts(owner=str(owner_id), limit=LIST_ROWS)
     record = receipts.lock_chain(db, owner_id)
     if record is None:
-        raise Refusal("no_record")
+        raise Refusal(RefusalCode.NO_RECORD)
     wrap = db.get(Wrap, (owner_id, WrapKind.PIN), populate_existing=True)
     if wrap is None or lock.wrapped(wrap) != tried:  # another PIN came while this one was tried
         raise Busy
@@ -147,7 +148,7 @@ def erase(db: Session, *, owner_id: uuid.UUID) -> int:
 
 def _check_free(db: Session, owner_id: uuid.UUID, *, anew: bool) -> None:
     if not anew and record_of(db, owner_id) is not None:
-        raise Refusal("record_exists")
+        raise Refusal(RefusalCode.RECORD_EXISTS)
 
 
 def _last_epoch(db: Session, owner_id: uuid.UUID) -> int:

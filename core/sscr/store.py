@@ -17,6 +17,7 @@ from core.db import Session
 from core.errors import Refusal
 from core.keys import jose
 from core.keys.jose import Jwk
+from core.refusal_codes import RefusalCode
 from core.sscr import custody as lock
 from core.sscr.consents import check_agreed
 from core.sscr.custody import Unlocked
@@ -142,7 +143,7 @@ def _newest(db: Session, unlocked: Unlocked, type: str, now: datetime) -> str:
     )
     stored = db.scalar(query.order_by(StoredCredential.issued_at.desc()).limit(1))
     if stored is None:
-        raise Refusal("credential_missing", type=type)
+        raise Refusal(RefusalCode.CREDENTIAL_MISSING, type=type)
     return lock.open_sealed(unlocked.dek, stored.sealed, _aad(stored)).decode()
 
 
@@ -173,7 +174,7 @@ def _check_hers(record: Record, credential: str) -> None:
 def _record(db: Session, owner_id: uuid.UUID) -> Record:
     record = db.get(Record, owner_id)
     if record is None:
-        raise Refusal("no_record")
+        raise Refusal(RefusalCode.NO_RECORD)
     return record
 
 

@@ -18,6 +18,7 @@ from core.errors import Refusal
 from core.keys.client import is_listening
 from core.node import Node
 from core.people import Organisation
+from core.refusal_codes import RefusalCode
 from gateway.cli.schema import answering, is_of_today, refuse_later
 from gateway.cli.sheets import Form, as_text, show
 from gateway.cli.sheets import as_json as as_json  # noqa: PLC0414 - an option of nearly all that are here
@@ -55,8 +56,8 @@ def the_organisation(db: Session, name: str | None) -> Organisation:
     if len(found) == 1:
         return found[0]
     if found:
-        raise Refusal("organisation_needed", choices=", ".join(one.name for one in found))
-    raise Refusal("organisation_unknown", **({"name": name} if name else {}))
+        raise Refusal(RefusalCode.ORGANISATION_NEEDED, choices=", ".join(one.name for one in found))
+    raise Refusal(RefusalCode.ORGANISATION_UNKNOWN, **({"name": name} if name else {}))
 
 
 def ask_pin(whose: str) -> str:

@@ -22,6 +22,7 @@ from core.keys import jose
 from core.keys.jose import Broken, PrivateKey
 from core.lending import loan_terms
 from core.lending.loan_terms import LoanTerms
+from core.refusal_codes import RefusalCode
 from gateway.cli.credential_files import PRIVATE_KEY, TEXT
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -45,7 +46,7 @@ def answer(link: str, files: tuple[str, ...], key: PrivateKey, *, yes: bool) -> 
         terms = [loan_terms.read(text) for text in question.get("transaction_data", [])]
         chosen = openid_wallet.choose(question["dcql_query"], files, key, now=now)
     except Refusal as refusal:
-        is_terms = refusal.code == "transaction_data_invalid"
+        is_terms = refusal.code == RefusalCode.TRANSACTION_DATA_INVALID
         _no(line, question, "invalid_transaction_data" if is_terms else "access_denied")
         raise
     _tell(did, chosen, terms)

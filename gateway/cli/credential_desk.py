@@ -18,6 +18,7 @@ from core.credentials.models import StatusEntry
 from core.db import Session
 from core.errors import Refusal
 from core.node import Node
+from core.refusal_codes import RefusalCode
 from gateway.cli.common import identity, tell, the_organisation, this_node
 from gateway.cli.schema import is_of_today
 
@@ -30,7 +31,7 @@ def issue(facts: Mapping[str, Any], algorithm: Algorithm | None, corrects: str |
     issuer = _issuer(node, algorithm)
     if not is_of_today(node.settings.database):
         if corrects:
-            raise Refusal("credential_unknown")
+            raise Refusal(RefusalCode.CREDENTIAL_UNKNOWN)
         click.echo("no database here: this credential can never be taken back", err=True)
         return credentials.issue(issuer=issuer, **facts)
     with node.sessions.begin() as db:
@@ -77,7 +78,7 @@ def _entry(db: Session, node: Node, text: str) -> StatusEntry:
     refs = _signed_by_us(node, text).status
     found = status.find(db, refs[0], node.settings.url) if refs else None
     if found is None or found.credential_id is None:
-        raise Refusal("credential_unknown")
+        raise Refusal(RefusalCode.CREDENTIAL_UNKNOWN)
     return found
 
 
@@ -87,7 +88,7 @@ def _check_owner(db: Session, entry: StatusEntry, organisation: str | None) -> N
         return
     ours = the_organisation(db, organisation).id
     if entry.owner_id is not None:
-        people.own(people.find(db, entry.owner_id), ours, "credential_unknown")
+        people.own(people.find(db, entry.owner_id), ours, RefusalCode.CREDENTIAL_UNKNOWN)
 
 
 def _signed_by_us(node: Node, text: str) -> Verified:
@@ -104,4 +105,4 @@ def _signed_by_us(node: Node, text: str) -> Verified:
             nonce=None, now=clock.now(), require_binding=False, status=lambda _: StatusAnswer.VALID,
         )  # fmt: skip
     except Refusal as refusal:
-        raise Refusal("credential_unknown", reason=refusal.facts["reason"]) from refusal
+        raise Refusal(RefusalCode.CREDENTIAL_UNKNOWN, reason=refusal.facts["reason"]) from refusal

@@ -6,6 +6,7 @@ import click
 
 from core import keys, sscr
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 from gateway.cli.common import as_json, identity, tell, this_node
 
 LABELS = ("issuer", "books", "verifier")
@@ -28,7 +29,7 @@ def rotate_pepper(destroy: str | None, force: bool, as_json: bool) -> None:
     if destroy is None:
         service.rotate()
     elif left.get(destroy) and not force:
-        raise Refusal("pepper_in_use", kid=destroy, records=left[destroy])
+        raise Refusal(RefusalCode.PEPPER_IN_USE, kid=destroy, records=left[destroy])
     else:
         service.destroy(destroy)
     kids = service.kids()

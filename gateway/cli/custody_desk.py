@@ -14,6 +14,7 @@ from core import onboarding, people
 from core.errors import Refusal
 from core.onboarding import Recovery
 from core.people import CodeCheck
+from core.refusal_codes import RefusalCode
 from gateway.cli.common import as_json, ask_pin, of_organisation, tell
 from gateway.cli.tenant import within
 
@@ -60,7 +61,7 @@ def stop_reset(organisation: str | None, phone: str, as_json: bool) -> None:
     with within(organisation) as here:
         user = here.person(phone)
         if not onboarding.stop_recovery(here.db, user_id=user.id, now=here.now):
-            raise Refusal("no_reset_under_way")
+            raise Refusal(RefusalCode.NO_RESET_UNDER_WAY)
         number = user.phone
     tell({"phone": number, "stopped": True}, as_json=as_json)
 
@@ -120,7 +121,7 @@ def _recover(
             )
             made = onboarding.of_user(db, user.id)
     if check in (CodeCheck.WRONG, CodeCheck.VOID):
-        raise Refusal("code_wrong" if check is CodeCheck.WRONG else "code_void")
+        raise Refusal(RefusalCode.CODE_WRONG if check is CodeCheck.WRONG else RefusalCode.CODE_VOID)
     assert made is not None
     tell({"phone": user.phone, "state": made.state, "next": _next(made)}, as_json=as_json)
 

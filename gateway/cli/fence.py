@@ -23,6 +23,7 @@ from core.keys.fence import Fence
 from core.keys.fence_folder import FolderFences, card_of, place_of
 from core.keys.fence_line import Place
 from core.keys.fence_member import Member
+from core.refusal_codes import RefusalCode
 from gateway.cli.common import as_json, tell, tell_rows, this_node
 
 a_card = click.argument("card", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -54,7 +55,7 @@ def admit(card: Path, as_json: bool) -> None:
         name, key = str(said["name"]), {"kty": "OKP", "crv": "Ed25519", "x": said["key"]}
         _member().admit(name, key)
     except (KeyError, ValueError) as error:
-        raise Refusal("fence_card_malformed") from error
+        raise Refusal(RefusalCode.FENCE_CARD_MALFORMED) from error
     tell({"admitted": name, "fingerprint": _fingerprint(said)}, as_json=as_json)
 
 
@@ -173,7 +174,7 @@ def _read(path: Path) -> dict[str, Any]:
             return found
     except ValueError:
         pass
-    raise Refusal("fence_card_malformed", file=path.name)
+    raise Refusal(RefusalCode.FENCE_CARD_MALFORMED, file=path.name)
 
 
 def _print_card(card: dict[str, str]) -> None:

@@ -20,6 +20,7 @@ from core.errors import Refusal
 from core.ledger import Account
 from core.lending import owned
 from core.money import CURRENCIES
+from core.refusal_codes import RefusalCode
 from gateway.cli.common import of_organisation, this_node
 from gateway.cli.ledger_sheets import (
     ACCOUNT,
@@ -161,13 +162,13 @@ def export(
 def _account(name: str) -> Account:
     found = books.by_number(int(name)) if name.isdecimal() else None
     if found is None and name not in list(Account):
-        raise Refusal("account_unknown", account=name)
+        raise Refusal(RefusalCode.ACCOUNT_UNKNOWN, account=name)
     return found or Account(name)
 
 
 def _check(currency: str) -> None:
     if currency not in CURRENCIES:
-        raise Refusal("currency_unknown", currency=currency)
+        raise Refusal(RefusalCode.CURRENCY_UNKNOWN, currency=currency)
 
 
 def _subject(db: Session, scope: Scope, name: str) -> uuid.UUID:
@@ -177,7 +178,7 @@ def _subject(db: Session, scope: Scope, name: str) -> uuid.UUID:
     except ValueError:
         found = None
     if found is None or not owned.is_subject(db, scope.owner, found):
-        raise Refusal("loan_unknown", loan=name)
+        raise Refusal(RefusalCode.LOAN_UNKNOWN, loan=name)
     return found
 
 

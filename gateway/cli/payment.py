@@ -14,6 +14,7 @@ from core.lending import day_attention, owned
 from core.lending import suspense as placing
 from core.money import parse
 from core.payments import Payment, set_aside
+from core.refusal_codes import RefusalCode
 from gateway.cli.common import as_json, of_organisation, tell, tell_rows, this_node
 from gateway.cli.payment_advice import advice
 from gateway.cli.tenant import of_node, the_owner, within
@@ -68,7 +69,7 @@ def decide(
         owner = the_owner(db, organisation, of_node=of_node)
         found = owned.payment(db, owner=owner, payment_id=payment_id)
         if not found.is_open:
-            raise Refusal("payment_not_open", state=found.state)
+            raise Refusal(RefusalCode.PAYMENT_NOT_OPEN, state=found.state)
     desk(node).decide(payment_id, paid=paid, receipt=receipt)
     with node.sessions.begin() as db:
         state = db.get_one(Payment, payment_id).state
@@ -105,7 +106,7 @@ def resolve(
         if owner is not None or not set_aside.dismiss(db, payment_id, now=node.clock()):
             owned.payment(db, owner=owner, payment_id=payment_id)
             if not payments.resolve(db, payment_id, now=node.clock()):
-                raise Refusal("nothing_waits", payment=payment_id)
+                raise Refusal(RefusalCode.NOTHING_WAITS, payment=payment_id)
     tell({"payment": payment_id, "resolved": True}, as_json=as_json)
 
 
@@ -121,7 +122,7 @@ def reread(
     node = this_node()
     with node.sessions.begin() as db:
         if the_owner(db, organisation, of_node=of_node) is not None:
-            raise Refusal("callback_unknown", callback=callback_id)
+            raise Refusal(RefusalCode.CALLBACK_UNKNOWN, callback=callback_id)
         set_aside.read_again(db, callback_id, now=node.clock())
     tell({"callback": callback_id, "read": "again"}, as_json=as_json)
 
@@ -181,7 +182,7 @@ def clear(
         owner = the_owner(db, organisation, of_node=of_node)
         found = lending.loan_for_reference(db, code) if code else None
         if code and found is None:
-            raise Refusal("loan_unknown", loan=code)
+            raise Refusal(RefusalCode.LOAN_UNKNOWN, loan=code)
         money = placing.clear(
             db,
             owner=owner,

@@ -14,6 +14,7 @@ from core.lending import bureau as bureaus
 from core.lending import portfolio as reports
 from core.lending.portfolio import Part, Portfolio
 from core.money import Money
+from core.refusal_codes import RefusalCode
 from gateway.cli.common import as_json, of_organisation, tell
 from gateway.cli.sheets import Form, Row, form_options, show
 from gateway.cli.tenant import reading, within
@@ -96,7 +97,7 @@ def bureau(on: datetime | None, organisation: str | None, form: Form | None) -> 
     with reading(organisation) as here:
         day = on.date() if on else here.today
         if day < here.today:
-            raise Refusal("day_is_past", on=day)
+            raise Refusal(RefusalCode.DAY_IS_PAST, on=day)
         found = bureaus.reports(here.db, organisation_id=here.id, on=day)
         show(BUREAU, (_bureau_row(one) for one in found), form or Form.CSV)
 

@@ -14,6 +14,7 @@ from core.errors import Refusal
 from core.lending import PresentationRequest, Project, asking
 from core.lending.asking import Outcome
 from core.node import Node
+from core.refusal_codes import RefusalCode
 from core.words import LANGUAGES
 from gateway import qr
 from gateway.cli.common import as_json, of_organisation, tell
@@ -102,5 +103,5 @@ def _of(db: Session, project: Project, request_id: uuid.UUID) -> PresentationReq
     """A request of a desk for this project; of a borrower's loan nobody is told here."""
     found = db.get(PresentationRequest, request_id)
     if found is None or found.project_id != project.id or found.user_id is not None:
-        raise Refusal("request_unknown", request=request_id)
+        raise Refusal(RefusalCode.REQUEST_UNKNOWN, request=request_id)
     return found

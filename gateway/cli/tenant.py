@@ -17,6 +17,7 @@ from core.errors import Refusal
 from core.lending import Loan, Project, projects
 from core.node import Node
 from core.people import Organisation, User
+from core.refusal_codes import RefusalCode
 from gateway.cli.common import the_organisation, this_node
 
 of_node = click.option(
@@ -69,7 +70,7 @@ def within(organisation: str | None) -> Iterator[Tenant]:
             here = _tenant(node, db, organisation)
             yield here
     except Refusal as refusal:
-        if refusal.code == "phone_already_registered":
+        if refusal.code == RefusalCode.PHONE_ALREADY_REGISTERED:
             with node.sessions.begin() as db:
                 people.note_refused_number(
                     db, organisation_id=here.id, by=here.by, now=node.clock()

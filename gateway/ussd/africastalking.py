@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 from config.limits import USSD_TEXT_CHARACTERS
 from core import people
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 from gateway.ussd.turn import Answer, Event, Malformed, SessionEnd, Turn
 from menus.page import CON, END
 
@@ -67,7 +68,7 @@ def parse(form: Mapping[str, str]) -> Turn:
     if text.lower() in _NO_TEXT:
         text = ""
     if len(text) > USSD_TEXT_CHARACTERS:
-        raise Refusal("transcript_too_long")
+        raise Refusal(RefusalCode.TRANSCRIPT_TOO_LONG)
     return Turn(
         gateway=GATEWAY,
         session_id=_field(form, "sessionId", _SESSION),

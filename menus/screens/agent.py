@@ -8,6 +8,7 @@ from config.limits import CODE_DIGITS
 from core import onboarding, people
 from core.errors import Refusal
 from core.people import CodeCheck
+from core.refusal_codes import RefusalCode
 from core.words import mark
 from menus.dialogs import Dialog
 from menus.page import End, Page
@@ -38,7 +39,7 @@ def known(world: World, typed: str) -> str:
     found = people.by_phone(world.db, a_number(world, typed))
     mine = people.get(world.db, me(world)).organisation_id
     if found is None or found.organisation_id != mine:
-        raise Refusal("user_unknown")
+        raise Refusal(RefusalCode.USER_UNKNOWN)
     return str(found.id)
 
 

@@ -8,6 +8,7 @@ from config.limits import CODE_DIGITS
 from core.errors import Refusal
 from core.onboarding import arrivals
 from core.onboarding.models import Arrival, ArrivalState
+from core.refusal_codes import RefusalCode
 from menus.dialogs import Dialog
 from menus.page import End, Page
 from menus.screen import Guard, Retry, pick
@@ -21,7 +22,7 @@ def waiting(world: World) -> Arrival:
     """What has come for her; refuses where it is over."""
     found = arriving(world)
     if found is None:
-        raise Refusal("arrival_over")
+        raise Refusal(RefusalCode.ARRIVAL_OVER)
     return found
 
 

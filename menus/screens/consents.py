@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core import onboarding, sscr
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 from core.words import mark
 from menus.dialogs import Dialog
 from menus.page import Page
@@ -41,7 +42,7 @@ def chosen(world: World, dialog: Dialog) -> sscr.Consent:
     for one in mine(world).values():
         if str(one.id) == dialog.answers["consent"]:
             return one
-    raise Refusal("consent_unknown")
+    raise Refusal(RefusalCode.CONSENT_UNKNOWN)
 
 
 def read_one(world: World, dialog: Dialog, typed: str) -> str:

@@ -11,6 +11,7 @@ from core.errors import Refusal
 from core.lending import Loan, community, groups, projects
 from core.money import Money
 from core.onboarding import GROUP
+from core.refusal_codes import RefusalCode
 from menus.dialogs import Dialog
 from menus.page import Page
 from menus.screen import Guard, Retry
@@ -25,7 +26,7 @@ def liability(world: World, dialog: Dialog) -> str:
     project_id = uuid.UUID(dialog.answers["project"])
     found = groups.of(world.db, project_id, me(world))
     if found is None:
-        raise Refusal("group_needed")
+        raise Refusal(RefusalCode.GROUP_NEEDED)
     names = [
         people.get(world.db, one.user_id).given_name
         for one in groups.members(world.db, found[0].id)

@@ -9,6 +9,7 @@ from core import onboarding, people, sscr
 from core.errors import Refusal
 from core.messaging import Template
 from core.onboarding import GUARDIAN_HELP
+from core.refusal_codes import RefusalCode
 from core.words import mark
 from menus.dialogs import Dialog
 from menus.page import Page
@@ -137,7 +138,7 @@ def asked(world: World, dialog: Dialog) -> onboarding.Recovery:
     for one in friends(world).values():
         if str(one.id) == dialog.answers["friend"]:
             return one
-    raise Refusal("recovery_over")
+    raise Refusal(RefusalCode.RECOVERY_OVER)
 
 
 @menu.screen("friend", read=read_friend)

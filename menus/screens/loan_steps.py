@@ -8,6 +8,7 @@ from core import lending, onboarding, sscr
 from core.credentials import CredentialType
 from core.errors import Refusal
 from core.lending import Offer, groups, projects
+from core.refusal_codes import RefusalCode
 from menus.dialogs import Dialog
 from menus.screens.entry import me
 from menus.world import World
@@ -55,7 +56,7 @@ def offer_of(world: World, dialog: Dialog) -> Offer:
     for offer in offers(world).values():
         if offer.project_id == project:
             return offer
-    raise Refusal("offer_unknown")
+    raise Refusal(RefusalCode.OFFER_UNKNOWN)
 
 
 def project_of(dialog: Dialog) -> uuid.UUID:
@@ -79,7 +80,7 @@ def _is_agreed_in_group(world: World, project_id: uuid.UUID) -> bool:
     try:
         groups.check_member(world.db, projects.get(world.db, project_id), me(world))
     except Refusal as refusal:
-        if refusal.code != "group_not_agreed":
+        if refusal.code != RefusalCode.GROUP_NOT_AGREED:
             raise
         return False
     return True

@@ -9,6 +9,7 @@ from core.errors import Refusal
 from core.lending import Offer
 from core.lending.durations import Length
 from core.lending.schedules.terms import Unit
+from core.refusal_codes import RefusalCode
 from menus.dialogs import Dialog
 from menus.page import MORE, Page
 from menus.screen import pick
@@ -27,7 +28,7 @@ def read_offer(world: World, dialog: Dialog, typed: str) -> str:
 @menu.screen("loan.offers", read=read_offer)
 def show_offers(world: World, dialog: Dialog) -> Page:
     if lending.open_loan(world.db, me(world)) is not None:
-        raise Refusal("loan_already_open")
+        raise Refusal(RefusalCode.LOAN_ALREADY_OPEN)
     for name in ("amount", "duration"):  # a new choice begins
         dialog.answers.pop(name, None)
     found = offers(world)
@@ -63,7 +64,7 @@ def ask_income(world: World, _: Dialog) -> Page:
 def read_amount(world: World, dialog: Dialog, typed: str) -> str:
     money, offer = typed_amount(world, typed), offer_of(world, dialog)
     if not offer.least <= money <= offer.most:
-        raise Refusal("amount_outside_offer", least=offer.least, most=offer.most)
+        raise Refusal(RefusalCode.AMOUNT_OUTSIDE_OFFER, least=offer.least, most=offer.most)
     dialog.answers["amount"] = money.plain
     dialog.answers.pop("duration", None)
     return next_step(world, dialog)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core import onboarding, people
 from core.errors import Refusal
 from core.onboarding import Recovery, RecoveryState
+from core.refusal_codes import RefusalCode
 from menus.dialogs import Dialog
 from menus.page import End, Page
 from menus.screen import Guard, Retry, pick
@@ -24,7 +25,7 @@ def under_way(world: World) -> Recovery:
         else onboarding.of_user(world.db, mine)
     )
     if found is None:
-        raise Refusal("recovery_over")
+        raise Refusal(RefusalCode.RECOVERY_OVER)
     return found
 
 

@@ -9,6 +9,7 @@ from core import lending
 from core.errors import Refusal
 from core.lending import Loan, LoanStatus, StatementKind, StatementLine
 from core.money import Money
+from core.refusal_codes import RefusalCode
 from core.words import mark
 from menus.dialogs import Dialog
 from menus.page import End, Page, option
@@ -51,7 +52,7 @@ def my_loan(world: World) -> Loan:
         return loan
     latest = lending.loans_of(world.db, me(world), limit=1)
     if not latest:
-        raise Refusal("no_loan")
+        raise Refusal(RefusalCode.NO_LOAN)
     return latest[0]
 
 
@@ -178,7 +179,7 @@ def ask_way(world: World, _: Dialog) -> Page:
 def read_amount(world: World, dialog: Dialog, typed: str) -> str:
     money, all_of_it = typed_amount(world, typed), ways(world)[2]
     if not money:
-        raise Refusal("amount_unreadable")
+        raise Refusal(RefusalCode.AMOUNT_UNREADABLE)
     if all_of_it is not None and all_of_it < money:
         raise Retry(world.say("You owe {money} in all. Please type no more.", money=all_of_it))
     dialog.answers["pay"] = money.plain

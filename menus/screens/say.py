@@ -12,6 +12,7 @@ from core import money, people
 from core.errors import Refusal
 from core.lending.disclosure import NEARLY_A_YEAR
 from core.money import Money
+from core.refusal_codes import RefusalCode
 from menus.screens.entry import me
 from menus.world import World
 
@@ -44,10 +45,10 @@ def typed_amount(world: World, typed: str) -> Money:
     ).currency
     plain = money.typed(typed, currency)
     if plain is None:
-        raise Refusal("amount_unreadable")
+        raise Refusal(RefusalCode.AMOUNT_UNREADABLE)
     amount = money.parse(currency, plain)
     if amount.minor % money.CURRENCIES[currency].step:
-        raise Refusal("amount_not_payable")
+        raise Refusal(RefusalCode.AMOUNT_NOT_PAYABLE)
     return amount
 
 

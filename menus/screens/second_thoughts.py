@@ -5,6 +5,7 @@ from __future__ import annotations
 from core import lending
 from core.errors import Refusal
 from core.money import Money
+from core.refusal_codes import RefusalCode
 from menus.dialogs import Dialog
 from menus.page import End, Page
 from menus.screens.entry import me, support
@@ -23,7 +24,7 @@ def what_to_return(world: World) -> Money:
 def give_back(world: World, _: Dialog) -> End:
     loan = my_loan(world)
     if lending.may_give_back(world.db, loan.id, on=today(world, loan)) is None:
-        raise Refusal("loan_not_returnable")
+        raise Refusal(RefusalCode.LOAN_NOT_RETURNABLE)
     return ask_phone(world, what_to_return(world))
 
 
@@ -32,7 +33,7 @@ def confirm_give_back(world: World, _: Dialog) -> Page:
     loan = my_loan(world)
     until = lending.may_give_back(world.db, loan.id, on=today(world, loan))
     if until is None:
-        raise Refusal("loan_not_returnable")
+        raise Refusal(RefusalCode.LOAN_NOT_RETURNABLE)
     return Page(
         world.say(
             "You may give the loan back until {day}. You return {money}, no interest and no fee. Do it now?",

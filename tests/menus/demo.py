@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 from core.words import Words
 from menus.dialogs import Dialog
 from menus.menu import Menu
@@ -36,7 +37,9 @@ def explain(words: Words, refusal: Refusal) -> str:
 
 def build(done: Done) -> Menu:
     """The demo menu; a fresh one for every test."""
-    menu = Menu(start=lambda world: _start(done, world), explain=explain, final={"already_open"})
+    menu = Menu(
+        start=lambda world: _start(done, world), explain=explain, final={"loan_already_open"}
+    )
     menu.choices("home", "Welcome to Growr", [
         (1, "Borrow", "loan.amount"), (2, "Balance", "balance.pin"), (3, "Who are you", "name"),
         (4, "More", "more"), (5, "Language", "language"),
@@ -67,7 +70,7 @@ def _add_money(menu: Menu, done: Done) -> None:  # noqa: C901
         if not typed.isdecimal():
             raise Retry(world.say("Please type a whole number."))
         if int(typed) > 5000:
-            raise Refusal("amount_too_large", most=5000)
+            raise Refusal(RefusalCode.AMOUNT_UNFIT, most=5000)
         dialog.answers["amount"] = typed
         return "loan.confirm"
 
@@ -97,7 +100,7 @@ def _add_money(menu: Menu, done: Done) -> None:  # noqa: C901
 def _add_balance(menu: Menu) -> None:
     def read_pin(world: World, dialog: Dialog, typed: str) -> str:
         if typed != PIN:
-            raise Refusal("pin_wrong", tries_left=2)
+            raise Refusal(RefusalCode.PIN_WRONG, tries_left=2)
         dialog.answers["seal"] = world.seal(typed)
         return "balance"
 
@@ -163,7 +166,7 @@ def _add_odd_ones(menu: Menu, done: Done) -> None:  # noqa: C901
 
     @menu.screen("refused")
     def refused(world: World, dialog: Dialog) -> Page:
-        raise Refusal("already_open", loan="L1042X")
+        raise Refusal(RefusalCode.LOAN_ALREADY_OPEN, loan="L1042X")
 
     def read_language(world: World, dialog: Dialog, typed: str) -> str:
         if typed not in ("1", "2"):

@@ -148,13 +148,13 @@ def test_a_refusal_is_told_in_words_and_she_is_asked_again(walker: Walker) -> No
 
     page = walker.type("1", "9999")
 
-    assert page.startswith("No: amount_too_large most 5000\nHow much?")
+    assert page.startswith("No: amount_unfit most 5000\nHow much?")
 
 
 def test_a_final_refusal_is_told_on_a_page_of_its_own(walker: Walker) -> None:
     walker.dial()
 
-    assert walker.type("4", "4") == "No: already_open loan L1042X\n0 Back\n00 Home"
+    assert walker.type("4", "4") == "No: loan_already_open loan L1042X\n0 Back\n00 Home"
     assert walker.type("7").startswith("Type 0 to go back.")
     assert walker.type("0").startswith("More")
 

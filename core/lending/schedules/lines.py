@@ -12,6 +12,7 @@ from core.lending.schedules.build import build
 from core.lending.schedules.cost import true_cost
 from core.lending.schedules.printing import printed, printed_cost
 from core.lending.schedules.reading import read
+from core.refusal_codes import RefusalCode
 
 
 def answer(line: str, *, cost: bool = False) -> dict[str, Any]:
@@ -28,11 +29,11 @@ def answer(line: str, *, cost: bool = False) -> dict[str, Any]:
 
 def _parsed(line: str) -> Any:
     if len(line) > BODY_BYTES:
-        raise Refusal("terms_invalid", field="terms", reason="too_long")
+        raise Refusal(RefusalCode.TERMS_INVALID, field="terms", reason="too_long")
     try:
         return json.loads(line, parse_float=Decimal, parse_constant=_no_number)
     except (ValueError, RecursionError):
-        raise Refusal("terms_invalid", field="terms", reason="not_json") from None
+        raise Refusal(RefusalCode.TERMS_INVALID, field="terms", reason="not_json") from None
 
 
 def _no_number(text: str) -> NoReturn:

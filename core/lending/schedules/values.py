@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 
 from config.limits import PROJECT_MOST, SCHEDULE_DAYS_MOST
 from core.errors import Refusal
+from core.refusal_codes import RefusalCode
 
 REQUIRED = object()
 NUMBER = re.compile(r"-?\d{1,20}(\.\d{1,12})?")
@@ -22,7 +23,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 def refuse(field: str, reason: str) -> NoReturn:
     """Say no to one field of the terms."""
-    raise Refusal("terms_invalid", field=field, reason=reason)
+    raise Refusal(RefusalCode.TERMS_INVALID, field=field, reason=reason)
 
 
 class Given:

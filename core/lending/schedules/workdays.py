@@ -11,6 +11,7 @@ import holidays
 from config.limits import CALENDAR_GAP_DAYS
 from core.errors import Refusal
 from core.lending.schedules.terms import Shift, Workdays
+from core.refusal_codes import RefusalCode
 
 DAY = timedelta(days=1)
 
@@ -55,7 +56,7 @@ def _search(day: date, days: Workdays, step: timedelta) -> date:
         if is_working(day, days):
             return day
         day += step
-    raise Refusal("terms_invalid", field="workdays", reason="no_working_day")
+    raise Refusal(RefusalCode.TERMS_INVALID, field="workdays", reason="no_working_day")
 
 
 @lru_cache(maxsize=256)

@@ -21,6 +21,7 @@ from core.keys.fence_folder import FolderFences
 from core.keys.fence_line import Line
 from core.keys.peppers import FilePeppers
 from core.keys.service import _aad, _stretch
+from core.refusal_codes import RefusalCode
 from tests.conftest import NOW
 from tests.core.keys.fence_world import World, world
 from tests.core.keys.made import KEY, OWNER, PIN, WALL, WRONG, Vault, refusal, served, wrap
@@ -102,7 +103,7 @@ def test_who_tries_again_while_two_members_refuse_is_counted_once_by_the_third(
     vault: Vault, fenced: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: Any, **__: Any) -> dict[str, bytes]:
-        raise Refusal("fence_stale")
+        raise Refusal(RefusalCode.FENCE_STALE)
 
     with monkeypatch.context() as patch:
         for member in fenced.members[:2]:
@@ -400,7 +401,7 @@ def test_a_member_who_says_she_is_blocked_stops_nobody(
     vault: Vault, fenced: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no(*_: Any) -> dict[str, bytes]:
-        raise Refusal("pin_blocked")
+        raise Refusal(RefusalCode.PIN_BLOCKED)
 
     monkeypatch.setattr(fenced.members[0], "_evaluate", no)
     assert vault.open() == KEY

@@ -14,6 +14,7 @@ from core.money import Money
 from core.payments.models import Method, Topic
 from core.payments.rail import Answer, Message, Verdict
 from core.payments.rails.mpesa import codes
+from core.refusal_codes import RefusalCode
 
 NAIROBI = ZoneInfo("Africa/Nairobi")
 CURRENCY = "KES"
@@ -88,7 +89,7 @@ def pay_in(body: dict[str, Any]) -> Message:
     """What a pay-in's confirmation says; it is believed after a question only."""
     receipt, amount = _receipt(body.get("TransID")), _money(body.get("TransAmount"))
     if receipt is None or amount is None:
-        raise Refusal("callback_malformed", field="TransAmount" if receipt else "TransID")
+        raise Refusal(RefusalCode.CALLBACK_MALFORMED, field="TransAmount" if receipt else "TransID")
     reference = _optional(body.get("BillRefNumber")) or ""
     return Message(
         event_key=f"{receipt}:{amount.minor}:{reference}",
@@ -120,21 +121,21 @@ def _items(part: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
 def _inner(body: dict[str, Any], name: str) -> dict[str, Any]:
     part = body.get(name)
     if not isinstance(part, dict):
-        raise Refusal("callback_malformed", field=name)
+        raise Refusal(RefusalCode.CALLBACK_MALFORMED, field=name)
     return part
 
 
 def _text(body: dict[str, Any], name: str) -> str:
     text = _optional(body.get(name))
     if text is None:
-        raise Refusal("callback_malformed", field=name)
+        raise Refusal(RefusalCode.CALLBACK_MALFORMED, field=name)
     return text
 
 
 def _code(body: dict[str, Any]) -> str:
     code = codes.plain(body.get("ResultCode"))
     if not code or len(code) > _CODE_CHARACTERS or not code.isprintable():
-        raise Refusal("callback_malformed", field="ResultCode")
+        raise Refusal(RefusalCode.CALLBACK_MALFORMED, field="ResultCode")
     return code
 
 
