@@ -9,8 +9,6 @@ from config import limits
 
 LIMITS = {
     "USSD_TURN_SECONDS": 60.0,
-    "USSD_WAIT_SECONDS": 50.0,
-    "USSD_DIAL_WAIT_SECONDS": 50.0,
     "USSD_LOCK_SECONDS": 120,
     "PIN_HASH_WAIT_SECONDS": 60.0,
     "KEY_SERVICE_SECONDS": 60.0,
