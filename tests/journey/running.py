@@ -54,6 +54,7 @@ class RunningNode:
     home: Path
     environment: dict[str, str] = field(default_factory=dict)
     program: str = GROWR
+    in_no_hurry: bool = False  # it then sheds no turn because the machine is busy
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -64,8 +65,10 @@ class RunningNode:
             "GROWR_SANDBOX_PORT": str(sandbox_port),
             "GROWR_WEB_WORKERS": "1",
             "GROWR_SANDBOX_DELAY_SECONDS": "0.05",
-            "PYTHONPATH": os.pathsep.join((str(ROOT / "tests/patient"), str(ROOT))),
         }
+        if self.in_no_hurry:
+            patient = os.pathsep.join((str(ROOT / "tests/patient"), str(ROOT)))
+            self.environment["PYTHONPATH"] = patient
         self.home.mkdir(parents=True, exist_ok=True)
         self.spawn()
 

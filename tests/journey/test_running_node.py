@@ -41,7 +41,7 @@ FACTS = {
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNode]:
-    running = RunningNode(tmp_path_factory.mktemp("node") / "home")
+    running = RunningNode(tmp_path_factory.mktemp("node") / "home", in_no_hurry=True)
     running.start()
     running.growr("demo")
     yield running
