@@ -33,7 +33,7 @@ def test_the_same_choice_typed_twice_is_two_choices(phone: Phone, done: demo.Don
     phone.dial()
 
     assert phone.type("4").startswith("CON More")
-    assert phone.type("4").startswith("CON No: already_open")
+    assert phone.type("4").startswith("CON No: loan_already_open")
 
 
 def test_a_first_request_with_answers_walks_to_the_screen(phone: Phone) -> None:
