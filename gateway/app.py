@@ -6,6 +6,7 @@ import secrets
 
 import structlog
 from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
@@ -30,7 +31,8 @@ from menus.screens import MENU
 
 log = structlog.get_logger(__name__)
 
-BUSY_SECONDS = 5  # until who found the key service busy may ask again
+BUSY_SECONDS = 5  # until who found the key service or the database busy may ask again
+_COME_AGAIN = {"error": "busy"}, 503, {"Retry-After": str(BUSY_SECONDS)}
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -84,16 +86,16 @@ def _refused(error: HTTPException) -> tuple[dict[str, str], int]:
     return {"error": error.name.lower()}, error.code or 500
 
 
-def _busy(_: Exception) -> tuple[dict[str, str], int, dict[str, str]]:
+def _busy(_: Exception) -> ResponseReturnValue:
     """Not now: whoever asked comes again, and finds everything as it was."""
     log.warning("busy", endpoint=request.endpoint)
-    return {"error": "busy"}, 503, {"Retry-After": str(BUSY_SECONDS)}
+    return _COME_AGAIN
 
 
-def _not_written(error: Exception) -> tuple[dict[str, str], int, dict[str, str]]:
+def _not_written(error: Exception) -> ResponseReturnValue:
     """The database is away or its disk is full: nothing was kept, so carrier and provider shall tell it again."""
     log.error("not written", endpoint=request.endpoint, why=str(getattr(error, "orig", error)))
-    return {"error": "busy"}, 503, {"Retry-After": str(BUSY_SECONDS)}
+    return _COME_AGAIN
 
 
 def _bug(error: Exception) -> tuple[dict[str, str], int]:

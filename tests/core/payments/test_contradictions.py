@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from core.keys import Keyring
 from tests.core.payments import contradicting
-from tests.core.payments.contradicting import STEPS, Place
+from tests.core.payments.contradicting import STEPS, Life, Place
 
+Lived = Callable[..., Life]
 NUMBERS = itertools.count(10)
 LIVES = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 59)), min_size=4, max_size=14)
 
@@ -23,24 +25,27 @@ def place(sessions: sessionmaker[Session]) -> Place:
     return contradicting.begin(sessions)
 
 
+@pytest.fixture
+def lived(sessions: sessionmaker[Session], keyring: Keyring, tmp_path: Path, place: Place) -> Lived:
+    """A borrower whose loan was paid out and to whom these steps happened, until nothing more can come."""
+
+    def life(number: int, steps: list[tuple[str, int]], *, has_statement: bool) -> Life:
+        made = contradicting.newcomer(
+            sessions, keyring, tmp_path, place, number=number, has_statement=has_statement
+        )
+        made.live([("apply", 0), ("pay_out", steps[0][1]), *steps])
+        made.end()
+        return made
+
+    return life
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=LIVES, has_statement=st.booleans())
 def test_the_books_of_the_provider_and_ours_agree_or_a_person_is_told_why(
-    sessions: sessionmaker[Session],
-    keyring: Keyring,
-    tmp_path: Path,
-    place: Place,
-    steps: list[tuple[str, int]],
-    has_statement: bool,
+    lived: Lived, steps: list[tuple[str, int]], has_statement: bool
 ) -> None:
-    life = contradicting.newcomer(
-        sessions, keyring, tmp_path, place, number=next(NUMBERS), has_statement=has_statement
-    )  # fmt: skip
-
-    life.live([("apply", 0), ("pay_out", steps[0][1]), *steps])
-    life.end()
-
-    life.check()
+    lived(next(NUMBERS), steps, has_statement=has_statement).check()
 
 
 ONCE = {  # lives that once ended with books that differed and nobody told, cut to what did it
@@ -64,18 +69,6 @@ ONCE = {  # lives that once ended with books that differed and nobody told, cut 
 
 @pytest.mark.parametrize(("has_statement", "steps"), ONCE.values(), ids=[*ONCE])
 def test_a_life_that_once_disagreed_agrees(
-    sessions: sessionmaker[Session],
-    keyring: Keyring,
-    tmp_path: Path,
-    place: Place,
-    steps: list[tuple[str, int]],
-    has_statement: bool,
+    lived: Lived, steps: list[tuple[str, int]], has_statement: bool
 ) -> None:
-    life = contradicting.newcomer(
-        sessions, keyring, tmp_path, place, number=1, has_statement=has_statement
-    )
-
-    life.live([("apply", 0), ("pay_out", steps[0][1]), *steps])
-    life.end()
-
-    life.check()
+    lived(1, steps, has_statement=has_statement).check()
